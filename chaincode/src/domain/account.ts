@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import type { Book } from './book.ts';
+import { readBalance } from './balance.ts';
+import { applicationJwsSchema, certificateSchema, recordCertificate, type SigningKey } from './certificate.ts';
+import { LedgerError, refuseUnless } from './error.ts';
+import { accountIdSchema, digestSchema, isAccountId, organizationOf, type AccountId, type Digest, type SignerId } from './id.ts';
+import { defineInstruction } from './instruction-type.ts';
+import { organizationAt } from './organization.ts';
+import { assertOfficer } from './right.ts';
+import type { Instant } from './time.ts';
+
+export const ACCOUNT_ROLES = ['enterprise', 'merchant', 'person'] as const;
+export type AccountRole = (typeof ACCOUNT_ROLES)[number];
+
+/** `debit`: no new debits; `full`: nothing at all but what only ends something. */
+export type AccountStatus = 'active' | 'frozen-debit' | 'frozen-full' | 'closed';
+
+/** A consortium-wide account; its home organization stands in its id. */
+export interface Account {
+  readonly id: AccountId;
+  readonly status: AccountStatus;
+  readonly roles: readonly AccountRole[];
+  /** Salted hash of what identifies the holder outside; one holder may have several accounts. */
+  readonly holder: Digest;
+  readonly keys: readonly SigningKey[];
+  readonly registeredAt: Instant;
+}
+
+const FREEZE_REASONS = ['HOLDER_REQUEST', 'KEY_LOST', 'SUSPECTED_FRAUD', 'COURT_ORDER', 'COMPLIANCE', 'OTHER'] as const;
+const CLOSE_REASONS = ['HOLDER_REQUEST', 'COMPLIANCE', 'OTHER'] as const;
+
+const registerBody = z.strictObject({
+  account: accountIdSchema,
+  roles: z.array(z.enum(ACCOUNT_ROLES)).min(1).max(ACCOUNT_ROLES.length).refine((roles) => new Set(roles).size === roles.length),
+  holder: digestSchema,
+  certificate: certificateSchema,
+  application: applicationJwsSchema,
+});
+
+const freezeBody = z.strictObject({
+  account: accountIdSchema,
+  mode: z.enum(['debit', 'full']),
+  reason: z.enum(FREEZE_REASONS),
+  document: digestSchema.optional(),
+});
+
+const unfreezeBody = z.strictObject({ account: accountIdSchema, reason: z.enum(FREEZE_REASONS), document: digestSchema.optional() });
+const closeBody = z.strictObject({ account: accountIdSchema, reason: z.enum(CLOSE_REASONS), document: digestSchema.optional() });
+
+/** The business system's signed decision to admit an applicant; the ledger checks registrar, issuer and proof of the key. */
+export const register = defineInstruction({
+  type: 'account.register/1',
+  signedBy: 'officer',
+  body: registerBody,
+  lanes: (_, { account }) => [account],
+  reads: (_, { account }) => [['account', account]],
+  decide: ({ book, crypto, signer }, { account, roles, holder, certificate, application }) => {
+    assertOfficer(book, signer, 'registrar', organizationOf(account));
+    refuseUnless(book.get('account', account) === undefined, 'ACCOUNT_EXISTS');
+    const organization = organizationAt(book, organizationOf(account));
+    const key = recordCertificate(book, crypto, { organization, holder: account, certificate, application });
+    book.put('account', [account], { id: account, status: 'active', roles, holder, keys: [key], registeredAt: book.now });
+    return {};
+  },
+});
+
+export const freeze = defineInstruction({
+  type: 'account.freeze/1',
+  signedBy: 'either',
+  body: freezeBody,
+  lanes: (_, { account }) => [account],
+  reads: (_, { account }) => [['account', account]],
+  decide: ({ book, signer }, { account: id, mode }) => {
+    assertHolderOrRegistrar(book, signer, id);
+    const account = accountAt(book, id);
+    const tightens = account.status === 'active' || (account.status === 'frozen-debit' && mode === 'full');
+    refuseUnless(tightens, 'ACCOUNT_STATE', { status: account.status });
+    book.put('account', [id], { ...account, status: `frozen-${mode}` });
+    return {};
+  },
+});
+
+/** Only the registrar unfreezes: a thief of the key must not undo the freeze. */
+export const unfreeze = defineInstruction({
+  type: 'account.unfreeze/1',
+  signedBy: 'officer',
+  body: unfreezeBody,
+  lanes: (_, { account }) => [account],
+  reads: (_, { account }) => [['account', account]],
+  decide: ({ book, signer }, { account: id }) => {
+    assertOfficer(book, signer, 'registrar', organizationOf(id));
+    const account = accountAt(book, id);
+    refuseUnless(account.status === 'frozen-debit' || account.status === 'frozen-full', 'ACCOUNT_STATE', { status: account.status });
+    book.put('account', [id], { ...account, status: 'active' });
+    return {};
+  },
+});
+
+export const close = defineInstruction({
+  type: 'account.close/1',
+  signedBy: 'either',
+  body: closeBody,
+  lanes: (_, { account }) => [account],
+  reads: (_, { account }) => [['account', account]],
+  decide: ({ book, signer }, { account: id }) => {
+    assertHolderOrRegistrar(book, signer, id);
+    const account = accountAt(book, id);
+    refuseUnless(account.status !== 'closed', 'ACCOUNT_CLOSED');
+    refuseUnless(account.status !== 'frozen-full', 'ACCOUNT_FROZEN', { status: account.status });
+    for (const token of book.ledger.tokens) {
+      const { free, held } = readBalance(book, id, token);
+      refuseUnless(free + held === 0n, 'ACCOUNT_NOT_EMPTY', { token, balance: String(free + held) });
+    }
+    book.put('account', [id], { ...account, status: 'closed' });
+    return {};
+  },
+});
+
+/** @throws LedgerError ACCOUNT_UNKNOWN */
+export function accountAt(book: Book, id: AccountId): Account {
+  const account = book.get('account', id);
+  if (account === undefined) throw new LedgerError('ACCOUNT_UNKNOWN', { account: id });
+  return account;
+}
+
+export function assertCanDebit({ id, status }: Account): void {
+  refuseUnless(status !== 'closed', 'ACCOUNT_CLOSED', { account: id });
+  refuseUnless(status === 'active', 'ACCOUNT_FROZEN', { account: id });
+}
+
+export function assertCanCredit({ id, status }: Account): void {
+  refuseUnless(status !== 'closed', 'ACCOUNT_CLOSED', { account: id });
+  refuseUnless(status !== 'frozen-full', 'ACCOUNT_FROZEN', { account: id });
+}
+
+function assertHolderOrRegistrar(book: Book, signer: SignerId, account: AccountId): void {
+  if (isAccountId(signer)) refuseUnless(signer === account, 'SIGNER_NOT_ENTITLED');
+  else assertOfficer(book, signer, 'registrar', organizationOf(account));
+}

@@ -1,0 +1,118 @@
+import type { Amount } from './amount.ts';
+import type { Book } from './book.ts';
+import { formatAmount } from './amount.ts';
+import { refuseUnless } from './error.ts';
+import type { AccountId, TokenId } from './id.ts';
+import { allSlots, type SlotId } from './slot.ts';
+import type { Instant } from './time.ts';
+
+/** Money of one account in one token that its own lane has taken in. */
+export interface Balance {
+  readonly free: Amount;
+  /** Reserved for something pending. */
+  readonly held: Amount;
+  /** The next parcel to fold, by slot; absent is 0. */
+  readonly next: Readonly<Record<SlotId, number>>;
+}
+
+/** Money that has arrived through one lane and is not yet in the balance. */
+export interface IncomingSlot {
+  /** Arrived since the last parcel was sealed. */
+  readonly sum: Amount;
+  /** When the first of `sum` arrived. */
+  readonly since: Instant;
+  /** Number of parcels sealed so far. */
+  readonly sealed: number;
+}
+
+/** After this long a slot's sum becomes a parcel, which a debit can fold without touching the slot. */
+export const SEAL_AFTER_MS = 1_000;
+
+const EMPTY: Balance = { free: 0n, held: 0n, next: {} };
+
+/** Puts money into the batch's own slot of the account: no other lane writes that record, so nothing conflicts. */
+export function credit(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
+  const slot = book.get('slot', account, token, book.slot);
+  if (slot === undefined || slot.sum === 0n) {
+    book.put('slot', [account, token, book.slot], { sum: amount, since: book.now, sealed: slot?.sealed ?? 0 });
+  } else if (book.now - slot.since < SEAL_AFTER_MS) {
+    book.put('slot', [account, token, book.slot], { ...slot, sum: slot.sum + amount });
+  } else {
+    book.put('parcel', [account, token, book.slot, slot.sealed], slot.sum);
+    book.put('slot', [account, token, book.slot], { sum: amount, since: book.now, sealed: slot.sealed + 1 });
+  }
+}
+
+/**
+ * Takes money out of the balance: what is free, then the parcels the gateway names, then everything there is.
+ * The refusal has read every slot and every parcel they number, so it is exact.
+ * @throws LedgerError FUNDS_INSUFFICIENT with the figures of that moment
+ */
+export function debit(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
+  let balance = book.get('balance', account, token) ?? EMPTY;
+  if (balance.free < amount) balance = foldHinted(book, account, token, balance);
+  if (balance.free < amount) balance = foldAll(book, account, token, balance);
+  refuseUnless(balance.free >= amount, 'FUNDS_INSUFFICIENT', { available: formatAmount(balance.free), required: formatAmount(amount) });
+  book.put('balance', [account, token], { ...balance, free: balance.free - amount });
+}
+
+/** What an account has of a token, exactly. */
+export interface BalanceView {
+  /** Can be spent. */
+  readonly free: Amount;
+  readonly held: Amount;
+}
+
+export function readBalance(book: Book, account: AccountId, token: TokenId): BalanceView {
+  const balance = book.get('balance', account, token) ?? EMPTY;
+  const incoming = allSlots(book.ledger).reduce((sum, slot) => {
+    const { sum: unsealed, sealed } = book.get('slot', account, token, slot) ?? { sum: 0n, sealed: 0 };
+    return sum + unsealed + sumOf(parcels(book, account, token, slot, balance.next[slot] ?? 0, sealed));
+  }, 0n);
+  return { free: balance.free + incoming, held: balance.held };
+}
+
+/** Parcels never change once sealed: reading them conflicts with nobody. One that is not there ends the slot's hint. */
+function foldHinted(book: Book, account: AccountId, token: TokenId, balance: Balance): Balance {
+  const hint = book.parcelHint(account, token);
+  return allSlots(book.ledger).reduce(
+    (folded, slot) => foldParcels(book, account, token, folded, slot, Math.min(hint[slot] ?? 0, (folded.next[slot] ?? 0) + MAX_FOLD)),
+    balance,
+  );
+}
+
+function foldAll(book: Book, account: AccountId, token: TokenId, balance: Balance): Balance {
+  return allSlots(book.ledger).reduce((folded, slot) => {
+    const incoming = book.get('slot', account, token, slot);
+    if (incoming === undefined) return folded;
+    const withParcels = foldParcels(book, account, token, folded, slot, incoming.sealed);
+    if (incoming.sum === 0n) return withParcels;
+    book.put('slot', [account, token, slot], { ...incoming, sum: 0n });
+    return { ...withParcels, free: withParcels.free + incoming.sum };
+  }, balance);
+}
+
+/** Bounds what a hint can make one decision read. */
+const MAX_FOLD = 64;
+
+function foldParcels(book: Book, account: AccountId, token: TokenId, balance: Balance, slot: SlotId, end: number): Balance {
+  const first = balance.next[slot] ?? 0;
+  const taken = parcels(book, account, token, slot, first, end);
+  if (taken.length === 0) return balance;
+  taken.forEach((_, index) => book.remove('parcel', account, token, slot, first + index));
+  return { ...balance, free: balance.free + sumOf(taken), next: { ...balance.next, [slot]: first + taken.length } };
+}
+
+function parcels(book: Book, account: AccountId, token: TokenId, slot: SlotId, first: number, end: number): readonly Amount[] {
+  const found: Amount[] = [];
+  for (let number = first; number < end; number++) {
+    const amount = book.get('parcel', account, token, slot, number);
+    if (amount === undefined) break;
+    found.push(amount);
+  }
+  return found;
+}
+
+function sumOf(amounts: readonly Amount[]): Amount {
+  return amounts.reduce((sum, amount) => sum + amount, 0n);
+}

@@ -1,0 +1,57 @@
+import type { Account } from './account.ts';
+import type { Balance, IncomingSlot } from './balance.ts';
+import type { CertificateRecord } from './certificate.ts';
+import type { FoundingVote } from './founding.ts';
+import type { AccountId, Digest, InstructionId, OrganizationId, SignerId, TokenId } from './id.ts';
+import type { LedgerRecord } from './ledger-record.ts';
+import type { Organization } from './organization.ts';
+import type { InstructionRecord } from './outcome.ts';
+import type { SlotId } from './slot.ts';
+import type { Instant } from './time.ts';
+import type { Supply, Token } from './token.ts';
+
+/** Every kind of record the ledger keeps: how it is addressed and what it holds. */
+export interface Tables {
+  readonly ledger: { key: readonly []; value: LedgerRecord };
+  readonly clock: { key: readonly []; value: Instant };
+  readonly foundingVote: { key: readonly [OrganizationId]; value: FoundingVote };
+  readonly organization: { key: readonly [OrganizationId]; value: Organization };
+  readonly certificate: { key: readonly [Digest]; value: CertificateRecord };
+  /** Who holds a public key; the key by the SHA-256 of its SPKI. */
+  readonly keyHolder: { key: readonly [Digest]; value: SignerId };
+  readonly account: { key: readonly [AccountId]; value: Account };
+  readonly token: { key: readonly [TokenId]; value: Token };
+  readonly supply: { key: readonly [TokenId]; value: Supply };
+  readonly balance: { key: readonly [AccountId, TokenId]; value: Balance };
+  readonly slot: { key: readonly [AccountId, TokenId, SlotId]; value: IncomingSlot };
+  /** A sealed parcel of incoming money: written once, removed when folded into the balance. */
+  readonly parcel: { key: readonly [AccountId, TokenId, SlotId, number]; value: bigint };
+  readonly instruction: { key: readonly [InstructionId, SignerId]; value: InstructionRecord };
+  /** The instruction that paid (payer, payee, end-to-end id). */
+  readonly endToEnd: { key: readonly [AccountId, AccountId, string]; value: InstructionId };
+}
+
+export type Table = keyof Tables;
+export type Key<T extends Table> = Tables[T]['key'];
+export type Value<T extends Table> = Tables[T]['value'];
+/** A record's address: what a decision is about to read. */
+export type Address = { [T in Table]: readonly [T, ...Key<T>] }[Table];
+
+/**
+ * The ledger as one decision sees it: what is committed, overlaid with what the batch has written so far.
+ * Synchronous and without side effects; records are immutable, a change is a new record.
+ */
+export interface Book {
+  /** The transaction's time. */
+  readonly now: Instant;
+  /** The ledger clock (DESIGN §6). */
+  readonly clock: Instant;
+  readonly ledger: LedgerRecord;
+  /** Where this batch puts incoming money. */
+  readonly slot: SlotId;
+  /** How many parcels the gateway says are sealed; a wrong hint only omits. */
+  readonly parcelHint: (account: AccountId, token: TokenId) => Readonly<Record<SlotId, number>>;
+  readonly get: <T extends Table>(table: T, ...key: Key<T>) => Value<T> | undefined;
+  readonly put: <T extends Table>(table: T, key: Key<T>, value: Value<T>) => void;
+  readonly remove: <T extends Table>(table: T, ...key: Key<T>) => void;
+}

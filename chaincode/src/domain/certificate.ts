@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { canonicalJson, decodeBase64Url, fromBase64 } from './codec.ts';
+import type { Book } from './book.ts';
+import type { CertificateFacts, Crypto } from './crypto.ts';
+import { refuseUnless } from './error.ts';
+import { digestSchema, signerIdSchema, organizationIdSchema, type Digest, type OrganizationId, type SignerId } from './id.ts';
+import { readJws } from './jws.ts';
+import type { Organization } from './organization.ts';
+import { instantSchema, isEarly, isPast, type Instant } from './time.ts';
+
+/** An enrolment certificate on the ledger: whose it is; its state stands with the holder's keys. */
+export interface CertificateRecord {
+  readonly holder: SignerId;
+  readonly serialNumber: string;
+}
+
+/** A key an account or officer signs with, as its certificate binds it. */
+export interface SigningKey {
+  readonly thumbprint: Digest;
+  readonly publicKey: string;
+  readonly notBefore: Instant;
+  readonly notAfter: Instant;
+  readonly status: 'active' | 'superseded' | 'revoked';
+}
+
+/** DER in base64, one certificate. */
+export const certificateSchema = z
+  .string()
+  .max(4096, { error: 'BODY_MALFORMED' })
+  .regex(/^[A-Za-z0-9+/]+={0,2}$/, { error: 'BODY_MALFORMED' })
+  .meta({ description: 'X.509 certificate, DER, base64' });
+
+/** The applicant's proof: signed with the key to be certified, so that nobody can register another's key or for another account. */
+export const applicationSchema = z.strictObject({
+  type: z.literal('certificate.application/1'),
+  ledger: z.string(),
+  organization: organizationIdSchema,
+  holder: signerIdSchema,
+  /** SHA-256 of the DER encoded certificate request. */
+  request: digestSchema,
+  issuedAt: instantSchema,
+});
+export type Application = z.infer<typeof applicationSchema>;
+
+/** A compact JWS over an application; `kid` is the SHA-256 of the SPKI, since no certificate exists yet. */
+export const applicationJwsSchema = z.string().max(4096, { error: 'BODY_MALFORMED' }).meta({ description: 'certificate.application/1 as compact JWS' });
+
+/**
+ * Checks a certificate for a holder of an organization and records it with its key.
+ * @throws LedgerError CERTIFICATE_*, KEY_IN_USE
+ */
+export function recordCertificate(
+  book: Book,
+  crypto: Crypto,
+  { organization, holder, certificate, application }: { organization: Organization; holder: SignerId; certificate: string; application: string },
+): SigningKey {
+  const facts = crypto.readCertificate(certificate);
+  refuseUnless(crypto.isIssuedBy(certificate, organization.userAuthority), 'CERTIFICATE_ISSUER');
+  refuseUnless(!isEarly(book, facts.notBefore) && !isPast(book, facts.notAfter), 'CERTIFICATE_NOT_CURRENT');
+  refuseUnless(isApplicationOf(crypto, application, facts.publicKey, { ledger: book.ledger.ledger, organization: organization.id, holder }), 'CERTIFICATE_PROOF');
+  return bindKey(book, crypto, holder, facts);
+}
+
+/** Records certificate and key for a holder. @throws LedgerError KEY_IN_USE */
+export function bindKey(book: Pick<Book, 'get' | 'put'>, crypto: Crypto, holder: SignerId, facts: CertificateFacts): SigningKey {
+  const hash = keyHash(crypto, facts.publicKey);
+  refuseUnless(book.get('keyHolder', hash) === undefined && book.get('certificate', facts.thumbprint) === undefined, 'KEY_IN_USE');
+  book.put('keyHolder', [hash], holder);
+  book.put('certificate', [facts.thumbprint], { holder, serialNumber: facts.serialNumber });
+  const { thumbprint, publicKey, notBefore, notAfter } = facts;
+  return { thumbprint, publicKey, notBefore, notAfter, status: 'active' };
+}
+
+/** Whether the JWS is an application by this key for this ledger, organization and holder. */
+export function isApplicationOf(
+  crypto: Crypto,
+  jws: string,
+  publicKey: string,
+  expected: { readonly ledger: string; readonly organization: OrganizationId; readonly holder: SignerId },
+): boolean {
+  try {
+    const { kid, payload, signed, signature } = readJws(jws);
+    const application = applicationSchema.parse(payload);
+    return (
+      kid === keyHash(crypto, publicKey) &&
+      application.ledger === expected.ledger &&
+      application.organization === expected.organization &&
+      application.holder === expected.holder &&
+      crypto.verify(publicKey, signed, decodeBase64Url(signature))
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** SHA-256 of the DER SubjectPublicKeyInfo: names a key that has no certificate yet. */
+export function keyHash(crypto: Pick<Crypto, 'sha256'>, publicKey: string): Digest {
+  return crypto.sha256(fromBase64(publicKey));
+}
+
+/** What an applicant signs, as text. */
+export function applicationPayload(application: Application): string {
+  return canonicalJson(application);
+}
+
+/** Sets the status of one key of a list. */
+export function withKeyStatus(keys: readonly SigningKey[], thumbprint: Digest, status: SigningKey['status']): readonly SigningKey[] {
+  return keys.map((key) => (key.thumbprint === thumbprint ? { ...key, status } : key));
+}

@@ -1,0 +1,86 @@
+import { LedgerError } from './error.ts';
+
+/** JSON as the wire carries it: no fractions and no exponents, so a number has one spelling. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json | undefined };
+
+const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }) };
+
+/**
+ * Canonical JSON (RFC 8785) of plain data: members sorted by UTF-16 code units, no white space.
+ * Members that are undefined are left out. Lone surrogates and numbers that are not safe integers are refused.
+ */
+export function canonicalJson(value: Json): string {
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new LedgerError('INSTRUCTION_MALFORMED');
+    return String(value);
+  }
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) throw new LedgerError('INSTRUCTION_MALFORMED');
+    return JSON.stringify(value);
+  }
+  if (isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const members = Object.keys(value).sort().flatMap((name) => {
+    const member = value[name];
+    return member === undefined ? [] : [`${canonicalJson(name)}:${canonicalJson(member)}`];
+  });
+  return `{${members.join(',')}}`;
+}
+
+/** Reads JSON that must already be canonical: duplicate members, white space and other spellings do not survive the comparison. */
+export function parseCanonicalJson(text: string): Json {
+  const value = parseJson(text);
+  if (canonicalJson(value) !== text) throw new LedgerError('INSTRUCTION_MALFORMED');
+  return value;
+}
+
+export function encodeBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/** Strict: the one spelling that encodes these bytes, without padding. */
+export function decodeBase64Url(text: string): Uint8Array {
+  const bytes = fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
+  if (encodeBase64Url(bytes) !== text) throw new LedgerError('INSTRUCTION_MALFORMED');
+  return bytes;
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch {
+    throw new LedgerError('INSTRUCTION_MALFORMED');
+  }
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
+
+export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
+  return utf8.encoder.encode(text);
+}
+
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return utf8.decoder.decode(bytes);
+  } catch {
+    throw new LedgerError('INSTRUCTION_MALFORMED');
+  }
+}
+
+function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    throw new LedgerError('INSTRUCTION_MALFORMED');
+  }
+}
+
+function isArray(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+import type { Address, Book } from './book.ts';
+import type { Crypto } from './crypto.ts';
+import type { AccountId, InstructionId, SignerId, TokenId } from './id.ts';
+import type { Outcome } from './outcome.ts';
+import type { Payment } from './payment.ts';
+import type { Posting } from './posting.ts';
+
+/** What a decision may look at: the ledger, the cryptography handed in, and who signed which instruction. */
+export interface Decision {
+  readonly book: Book;
+  readonly crypto: Crypto;
+  readonly signer: SignerId;
+  readonly id: InstructionId;
+}
+
+/** What an applied instruction leaves in its record and outcome. */
+export interface Made {
+  readonly payment?: Payment;
+  readonly token?: TokenId;
+}
+
+/** Everything the ledger knows of one type of instruction; the only place where it is said. */
+export interface InstructionType<Body = unknown> {
+  /** `{noun}.{verb}/{version}` */
+  readonly type: string;
+  readonly signedBy: 'account' | 'officer' | 'either';
+  readonly body: z.ZodType<Body>;
+  /** Names of what it debits or changes: instructions that share one travel in one lane. */
+  readonly lanes: (signer: SignerId, body: Body) => readonly string[];
+  /** What the usual course of the decision reads, to be loaded in one go; whatever is missing is loaded on demand. */
+  readonly reads: (signer: SignerId, body: Body) => readonly Address[];
+  /** Accounts and tokens it credits: their slot in the batch's lane is loaded with the rest. */
+  readonly credits?: (signer: SignerId, body: Body) => readonly (readonly [AccountId, TokenId])[];
+  /** Applies it to the book, or throws the first rule that fails. */
+  readonly decide: (decision: Decision, body: Body) => Made;
+  /** The entry it makes when applied: a function of instruction and outcome alone. */
+  readonly postings?: (signer: SignerId, body: Body, outcome: Pick<Outcome, 'token'>) => readonly Posting[];
+}
+
+export function defineInstruction<Body>(definition: InstructionType<Body>): InstructionType<Body> {
+  return definition;
+}

@@ -1,0 +1,102 @@
+import { keysOf } from './holder.ts';
+import type { Book } from './book.ts';
+import type { SigningKey } from './certificate.ts';
+import { decodeBase64Url } from './codec.ts';
+import type { Crypto } from './crypto.ts';
+import { ERRORS, LedgerError, refuseUnless } from './error.ts';
+import { isAccountId } from './id.ts';
+import type { Instruction } from './instruction.ts';
+import type { Made } from './instruction-type.ts';
+import type { InstructionRecord, Outcome, Refusal } from './outcome.ts';
+import { isEarly, isPast } from './time.ts';
+
+/** What the ledger answers to one instruction. */
+export type Judgement =
+  /** Decided now: the record is to be written, with whatever else the decision wrote. */
+  | { readonly kind: 'recorded'; readonly record: InstructionRecord; readonly outcome: Outcome }
+  /** Decided before: nothing is written. */
+  | { readonly kind: 'repeat'; readonly record: InstructionRecord }
+  /** Not attributable or not decidable: nothing is written. */
+  | { readonly kind: 'unrecorded'; readonly refusal: Refusal };
+
+const MAX_AHEAD_MS = 30_000;
+
+/** Verdicts on signatures by instruction text; a decision that is run again need not verify again. */
+export type SignatureCheck = (instruction: Instruction, key: SigningKey) => boolean;
+
+export function verifySignature(crypto: Crypto): SignatureCheck {
+  return ({ signed, signature }, { publicKey }) => crypto.verify(publicKey, signed, decodeBase64Url(signature));
+}
+
+/**
+ * Judges one instruction in the order of RULES §1: signature, repeat, time, rights, rules.
+ * The caller discards what the decision wrote to the book unless the judgement is `recorded` without a refusal.
+ */
+export function judge(book: Book, crypto: Crypto, instruction: Instruction, isSigned = verifySignature(crypto)): Judgement {
+  try {
+    const key = signingKey(book, instruction, isSigned);
+    const earlier = book.get('instruction', instruction.id, instruction.signer);
+    if (earlier !== undefined) {
+      refuseUnless(earlier.hash === instruction.hash, 'ID_REUSED');
+      return { kind: 'repeat', record: earlier };
+    }
+    return decide(book, crypto, instruction, key);
+  } catch (error) {
+    return { kind: 'unrecorded', refusal: refusalOf(error) };
+  }
+}
+
+function decide(book: Book, crypto: Crypto, instruction: Instruction, key: SigningKey): Judgement {
+  try {
+    assertInTime(book, instruction);
+    assertKeyMaySign(book, key);
+    assertSignerKind(instruction);
+    const made = instruction.type.decide({ book, crypto, signer: instruction.signer, id: instruction.id }, instruction.body);
+    return recordedAs(book, instruction, made, undefined);
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (!ERRORS[refusal.code].recorded) throw error;
+    return recordedAs(book, instruction, {}, refusal);
+  }
+}
+
+/** The key the instruction is signed with, whatever its state. */
+function signingKey(book: Book, instruction: Instruction, isSigned: SignatureCheck): SigningKey {
+  refuseUnless(instruction.ledger === book.ledger.ledger, 'INSTRUCTION_LEDGER_DIFFERS');
+  const keys = keysOf(book, instruction.signer);
+  if (keys === undefined) throw new LedgerError('SIGNER_UNKNOWN');
+  const key = keys.find(({ thumbprint }) => thumbprint === instruction.kid);
+  if (key === undefined) throw new LedgerError('CERTIFICATE_UNKNOWN');
+  refuseUnless(isSigned(instruction, key), 'SIGNATURE_INVALID');
+  return key;
+}
+
+function assertInTime(book: Book, { issuedAt, expiresAt }: Instruction): void {
+  refuseUnless(!isPast(book, expiresAt), 'INSTRUCTION_EXPIRED');
+  // Depends on the transaction's time, so it is told and not recorded.
+  refuseUnless(issuedAt <= book.now + MAX_AHEAD_MS, 'INSTRUCTION_NOT_YET');
+}
+
+function assertKeyMaySign(book: Book, { status, notBefore, notAfter }: SigningKey): void {
+  refuseUnless(status !== 'revoked', 'CERTIFICATE_REVOKED');
+  refuseUnless(status !== 'superseded', 'CERTIFICATE_SUPERSEDED');
+  refuseUnless(!isEarly(book, notBefore) && !isPast(book, notAfter), 'CERTIFICATE_EXPIRED');
+}
+
+function assertSignerKind({ type: { signedBy }, signer }: Instruction): void {
+  refuseUnless(signedBy === 'either' || signedBy === (isAccountId(signer) ? 'account' : 'officer'), 'SIGNER_KIND_WRONG', { signedBy });
+}
+
+function recordedAs(book: Book, { id, signer, type, hash }: Instruction, { payment, token }: Made, refusal: Refusal | undefined): Judgement {
+  return {
+    kind: 'recorded',
+    record: { hash, bookedAt: book.now, rules: book.ledger.rules, refusal, payment },
+    outcome: { id, signer, type: type.type, hash, refusal, token },
+  };
+}
+
+/** Anything but a refusal is a fault of the program: it must not become an outcome. */
+function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof LedgerError)) throw error;
+  return { code: error.code, figures: error.figures };
+}

@@ -1,0 +1,49 @@
+import type { Book } from './book.ts';
+import { withKeyStatus, type SigningKey } from './certificate.ts';
+import { LedgerError, refuseUnless } from './error.ts';
+import { officerNameOf, organizationOf, type Digest, type OfficerId, type OrganizationId } from './id.ts';
+
+export const OFFICER_ROLES = ['administrator', 'registrar', 'issuer', 'credit-officer', 'financial-operator', 'auditor', 'notary'] as const;
+export type OfficerRole = (typeof OFFICER_ROLES)[number];
+
+/** Who acts for an organization. */
+export interface Officer {
+  readonly name: string;
+  readonly roles: readonly OfficerRole[];
+  readonly keys: readonly SigningKey[];
+}
+
+/** A consortium member: a payment system with its own MSP, CA, peers and gateway. */
+export interface Organization {
+  readonly id: OrganizationId;
+  readonly name: string;
+  /** Certificate of the CA that certifies its users and officers; base64 DER. */
+  readonly userAuthority: string;
+  readonly officers: readonly Officer[];
+}
+
+/** @throws LedgerError ORGANIZATION_UNKNOWN */
+export function organizationAt(book: Book, id: OrganizationId): Organization {
+  const organization = book.get('organization', id);
+  if (organization === undefined) throw new LedgerError('ORGANIZATION_UNKNOWN');
+  return organization;
+}
+
+export function officerAt(book: Book, id: OfficerId): Officer | undefined {
+  return book.get('organization', organizationOf(id))?.officers.find(({ name }) => name === officerNameOf(id));
+}
+
+/** The organization with other keys for one officer. */
+export function withOfficerKeys(organization: Organization, name: string, change: (keys: readonly SigningKey[]) => readonly SigningKey[]): Organization {
+  return { ...organization, officers: organization.officers.map((officer) => (officer.name === name ? { ...officer, keys: change(officer.keys) } : officer)) };
+}
+
+/** @throws LedgerError ORGANIZATION_LAST_ADMINISTRATOR when nobody could administer it any more */
+export function revokeOfficerKey(organization: Organization, name: string, thumbprint: Digest): Organization {
+  const changed = withOfficerKeys(organization, name, (keys) => withKeyStatus(keys, thumbprint, 'revoked'));
+  refuseUnless(
+    changed.officers.some(({ roles, keys }) => roles.includes('administrator') && keys.some(({ status }) => status === 'active')),
+    'ORGANIZATION_LAST_ADMINISTRATOR',
+  );
+  return changed;
+}
