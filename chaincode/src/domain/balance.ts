@@ -64,6 +64,7 @@ export interface BalanceView {
 }
 
 export function readBalance(book: Book, account: AccountId, token: TokenId): BalanceView {
+  expectSlots(book, account, token);
   const balance = book.get('balance', account, token) ?? EMPTY;
   const incoming = allSlots(book.ledger).reduce((sum, slot) => {
     const { sum: unsealed, sealed } = book.get('slot', account, token, slot) ?? { sum: 0n, sealed: 0 };
@@ -82,6 +83,7 @@ function foldHinted(book: Book, account: AccountId, token: TokenId, balance: Bal
 }
 
 function foldAll(book: Book, account: AccountId, token: TokenId, balance: Balance): Balance {
+  expectSlots(book, account, token);
   return allSlots(book.ledger).reduce((folded, slot) => {
     const incoming = book.get('slot', account, token, slot);
     if (incoming === undefined) return folded;
@@ -105,12 +107,17 @@ function foldParcels(book: Book, account: AccountId, token: TokenId, balance: Ba
 
 function parcels(book: Book, account: AccountId, token: TokenId, slot: SlotId, first: number, end: number): readonly Amount[] {
   const found: Amount[] = [];
+  book.expect(Array.from({ length: Math.max(0, end - first) }, (_, index) => ['parcel', account, token, slot, first + index]));
   for (let number = first; number < end; number++) {
     const amount = book.get('parcel', account, token, slot, number);
     if (amount === undefined) break;
     found.push(amount);
   }
   return found;
+}
+
+function expectSlots(book: Book, account: AccountId, token: TokenId): void {
+  book.expect(allSlots(book.ledger).map((slot) => ['slot', account, token, slot]));
 }
 
 function sumOf(amounts: readonly Amount[]): Amount {

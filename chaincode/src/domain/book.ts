@@ -51,6 +51,8 @@ export interface Book {
   readonly slot: SlotId;
   /** How many parcels the gateway says are sealed; a wrong hint only omits. */
   readonly parcelHint: (account: AccountId, token: TokenId) => Readonly<Record<SlotId, number>>;
+  /** Says what is about to be read, so that it is loaded in one go. */
+  readonly expect: (addresses: readonly Address[]) => void;
   readonly get: <T extends Table>(table: T, ...key: Key<T>) => Value<T> | undefined;
   readonly put: <T extends Table>(table: T, key: Key<T>, value: Value<T>) => void;
   readonly remove: <T extends Table>(table: T, ...key: Key<T>) => void;

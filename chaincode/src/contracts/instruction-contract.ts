@@ -1,0 +1,25 @@
+import { Contract, type Context } from 'fabric-contract-api';
+import { nodeCrypto } from '../crypto/index.ts';
+import { formatInstant } from '../domain/time.ts';
+import { applyBatch } from '../ledger/batch.ts';
+import { assertNotSkewed, transact } from './transaction.ts';
+
+/** Everything that changes the ledger once it is founded. */
+export class InstructionContract extends Contract {
+  constructor() {
+    super('instruction');
+  }
+
+  /**
+   * Applies a batch of signed instructions, an outcome for each. Recorded outcomes stand in the transaction's event,
+   * the others in its result; where nothing is recorded there is neither write nor event.
+   */
+  apply(context: Context, batch: string): Promise<string> {
+    return transact(context, async ({ state, submitter, now, emit }) => {
+      assertNotSkewed(now);
+      const { rules, outcomes, answers } = await applyBatch(state, nodeCrypto, { submitter, now }, batch);
+      if (outcomes.length > 0) emit({ v: 1, bookedAt: formatInstant(now), rules, outcomes });
+      return { answers: answers.map((answer) => ('repeat' in answer ? { ...answer, repeat: { ...answer.repeat, bookedAt: formatInstant(answer.repeat.bookedAt) } } : answer)) };
+    });
+  }
+}

@@ -1,0 +1,2 @@
+export { organizationalUnits } from './certificate.ts';
+export { nodeCrypto } from './node-crypto.ts';

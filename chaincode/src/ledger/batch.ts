@@ -1,0 +1,114 @@
+import type { Address } from '../domain/book.ts';
+import { assertInWindow } from '../domain/clock.ts';
+import type { Crypto } from '../domain/crypto.ts';
+import { LedgerError, refuseUnless } from '../domain/error.ts';
+import { isAccountId, organizationOf, type OrganizationId } from '../domain/id.ts';
+import { readInstruction, type Instruction } from '../domain/instruction.ts';
+import { judge, verifySignature, type SignatureCheck } from '../domain/judge.ts';
+import type { InstructionRecord, Outcome, Refusal } from '../domain/outcome.ts';
+import { LANES, slotId } from '../domain/slot.ts';
+import type { Instant } from '../domain/time.ts';
+import { LedgerBook } from './ledger-book.ts';
+import type { State } from './state.ts';
+import { z } from 'zod';
+
+const MAX_BATCH = 500;
+
+/** What a gateway hands over in one transaction. */
+const batchSchema = z.strictObject({
+  instructions: z.array(z.string()).min(1).max(MAX_BATCH),
+  lane: z.int().min(0).max(LANES - 1),
+  /** Sealed parcels the gateway knows of, by `{account}/{token}` and slot. Only a hint: what is wrong in it only omits. */
+  parcels: z.record(z.string(), z.record(z.string(), z.int().min(0))).optional(),
+});
+
+/** Who brings a batch, and when. */
+export interface Submission {
+  readonly submitter: OrganizationId;
+  readonly now: Instant;
+}
+
+/** An answer to one instruction that this transaction does not record. */
+export type Answer =
+  | { readonly index: number; readonly repeat: InstructionRecord }
+  | { readonly index: number; readonly refusal: Refusal };
+
+export interface BatchResult {
+  readonly rules: number;
+  readonly outcomes: readonly (Outcome & { readonly index: number })[];
+  readonly answers: readonly Answer[];
+}
+
+/**
+ * Decode, load, decide, record: judges every instruction on its own, in the order given, and writes what they changed.
+ * @throws LedgerError BATCH_MALFORMED, LEDGER_NOT_FOUNDED, SUBMITTER_UNKNOWN, CLOCK_STALE: then nothing is written
+ */
+export async function applyBatch(state: State, crypto: Crypto, { submitter, now }: Submission, text: string): Promise<BatchResult> {
+  const batch = readBatch(text);
+  const book = new LedgerBook(state, { now, slot: slotId(submitter, batch.lane), parcels: batch.parcels ?? {} });
+  const read = batch.instructions.map((instruction) => attempt(() => readInstruction(instruction, crypto)));
+  await book.load(prefetch(book, read));
+  await book.decide(({ clock, ledger }) => {
+    assertInWindow(clock, now);
+    refuseUnless(ledger.organizations.includes(submitter), 'SUBMITTER_UNKNOWN');
+  });
+  const isSigned = remembered(verifySignature(crypto));
+  const outcomes: BatchResult['outcomes'][number][] = [];
+  const answers: Answer[] = [];
+  for (const [index, instruction] of read.entries()) {
+    const judged = await judgeOne(book, crypto, instruction, isSigned);
+    if (judged.kind === 'recorded') outcomes.push({ index, ...judged.outcome });
+    else if (judged.kind === 'repeat') answers.push({ index, repeat: judged.record });
+    else answers.push({ index, refusal: judged.refusal });
+  }
+  await book.record();
+  return { rules: book.ledger.rules, outcomes, answers };
+}
+
+async function judgeOne(book: LedgerBook, crypto: Crypto, instruction: Instruction | LedgerError, isSigned: SignatureCheck) {
+  if (instruction instanceof LedgerError) return { kind: 'unrecorded', refusal: { code: instruction.code, figures: instruction.figures } } as const;
+  const judgement = await book.decide((view) => judge(view, crypto, instruction, isSigned));
+  if (judgement.kind !== 'recorded' || judgement.record.refusal !== undefined) book.discard();
+  if (judgement.kind === 'recorded') book.put('instruction', [instruction.id, instruction.signer], judgement.record);
+  book.keep();
+  return judgement;
+}
+
+/** What the usual course of these instructions reads. */
+function prefetch(book: LedgerBook, read: readonly (Instruction | LedgerError)[]): readonly Address[] {
+  return [['ledger'], ['clock'], ...read.flatMap((instruction) => (instruction instanceof LedgerError ? [] : readsOf(book, instruction)))];
+}
+
+function readsOf(book: LedgerBook, { type, id, signer, body }: Instruction): readonly Address[] {
+  const slots = (type.credits?.(signer, body) ?? []).map(([account, token]) => ['slot', account, token, book.slot] as const);
+  const holder: Address = isAccountId(signer) ? ['account', signer] : ['organization', organizationOf(signer)];
+  return [holder, ['instruction', id, signer], ...slots, ...type.reads(signer, body)];
+}
+
+function readBatch(text: string): z.infer<typeof batchSchema> {
+  try {
+    return batchSchema.parse(JSON.parse(text));
+  } catch {
+    throw new LedgerError('BATCH_MALFORMED');
+  }
+}
+
+/** A signature is verified once, however often the decision is run. */
+function remembered(isSigned: SignatureCheck): SignatureCheck {
+  const verdicts = new Map<string, boolean>();
+  return (instruction, key) => {
+    const name = `${key.thumbprint}.${instruction.signature}.${instruction.hash}`;
+    const verdict = verdicts.get(name) ?? isSigned(instruction, key);
+    verdicts.set(name, verdict);
+    return verdict;
+  };
+}
+
+function attempt<T>(action: () => T): T | LedgerError {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof LedgerError) return error;
+    throw error;
+  }
+}

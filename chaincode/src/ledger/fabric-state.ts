@@ -1,0 +1,78 @@
+import { peer } from '@hyperledger/fabric-protos';
+import type { ChaincodeStub } from 'fabric-shim-api';
+import { batchLimits, type MessageHandler } from './peer-batching.ts';
+import type { State } from './state.ts';
+
+interface StubInternals {
+  readonly handler: MessageHandler;
+  readonly channel_id: string;
+  readonly txId: string;
+}
+
+/** The world state behind a stub: in messages of many keys where the peer takes them, key by key where it does not. */
+export function fabricState(stub: ChaincodeStub): State {
+  const internals = stub as unknown as StubInternals;
+  const limits = batchLimits(internals.handler);
+  return {
+    getMany: limits.read === 0 ? (keys) => getEach(stub, keys) : (keys) => getBatched(internals, keys, limits.read),
+    putMany: limits.write === 0 ? (entries) => putEach(stub, entries) : (entries) => putBatched(internals, entries, limits.write),
+  };
+}
+
+async function getEach(stub: ChaincodeStub, keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+  const values: (Uint8Array | undefined)[] = [];
+  for (const key of keys) values.push(present(await stub.getState(key)));
+  return values;
+}
+
+async function putEach(stub: ChaincodeStub, entries: ReadonlyMap<string, Uint8Array | undefined>): Promise<void> {
+  for (const [key, value] of entries) await (value === undefined ? stub.deleteState(key) : stub.putState(key, value));
+}
+
+async function getBatched(stub: StubInternals, keys: readonly string[], limit: number): Promise<readonly (Uint8Array | undefined)[]> {
+  const values: (Uint8Array | undefined)[] = [];
+  for (const part of partsOf(keys, limit)) {
+    const request = new peer.GetStateMultiple();
+    request.setKeysList([...part]);
+    const answer = await ask(stub, peer.ChaincodeMessage.Type.GET_STATE_MULTIPLE, request.serializeBinary());
+    const found = peer.GetStateMultipleResult.deserializeBinary(answer).getValuesList_asU8();
+    // A peer whose state database fails answers with no values and no error; that must not read as absence.
+    if (found.length !== part.length) throw new Error(`the peer answered ${found.length} values for ${part.length} keys`);
+    values.push(...found.map(present));
+  }
+  return values;
+}
+
+async function putBatched(stub: StubInternals, entries: ReadonlyMap<string, Uint8Array | undefined>, limit: number): Promise<void> {
+  for (const part of partsOf([...entries], limit)) {
+    const request = new peer.WriteBatchState();
+    request.setRecList(part.map(([key, value]) => writeRecord(key, value)));
+    await ask(stub, peer.ChaincodeMessage.Type.WRITE_BATCH_STATE, request.serializeBinary());
+  }
+}
+
+function writeRecord(key: string, value: Uint8Array | undefined): peer.WriteRecord {
+  const record = new peer.WriteRecord();
+  record.setKey(key);
+  record.setType(value === undefined ? peer.WriteRecord.Type.DEL_STATE : peer.WriteRecord.Type.PUT_STATE);
+  if (value !== undefined) record.setValue(value);
+  return record;
+}
+
+function ask({ handler, channel_id, txId }: StubInternals, type: number, payload: Uint8Array): Promise<Uint8Array> {
+  const message = new peer.ChaincodeMessage();
+  message.setType(type as peer.ChaincodeMessage.TypeMap[keyof peer.ChaincodeMessage.TypeMap]);
+  message.setPayload(payload);
+  message.setTxid(txId);
+  message.setChannelId(channel_id);
+  return handler._askPeerAndListen(message, 'Batch');
+}
+
+function partsOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, part) => items.slice(part * size, (part + 1) * size));
+}
+
+/** Fabric gives an absent key as an empty value; no record is empty. */
+function present(value: Uint8Array): Uint8Array | undefined {
+  return value.length === 0 ? undefined : value;
+}

@@ -1,0 +1,27 @@
+import type { Address, Key, Table } from '../domain/book.ts';
+
+/** Every key of the world state. Ids sort by time within their prefix, so the state database appends (docs/performance.md). */
+const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
+  ledger: () => 'ledger',
+  clock: () => 'clock',
+  foundingVote: (organization) => `f/${organization}`,
+  organization: (organization) => `o/${organization}`,
+  certificate: (thumbprint) => `c/${thumbprint}`,
+  keyHolder: (keyHash) => `k/${keyHash}`,
+  account: (account) => `a/${account}`,
+  token: (token) => `t/${token}`,
+  supply: (token) => `u/${token}`,
+  balance: (account, token) => `b/${account}/${token}`,
+  slot: (account, token, slot) => `s/${account}/${token}/${slot}`,
+  parcel: (account, token, slot, number) => `p/${account}/${token}/${slot}/${String(number).padStart(10, '0')}`,
+  instruction: (id, signer) => `i/${id}/${signer}`,
+  endToEnd: (payer, payee, endToEndId) => `e/${payer}/${payee}/${endToEndId}`,
+};
+
+export function stateKey<T extends Table>(table: T, ...key: Key<T>): string {
+  return KEYS[table](...key);
+}
+
+export function stateKeyOf([table, ...key]: Address): string {
+  return (KEYS[table] as (...key: readonly unknown[]) => string)(...key);
+}
