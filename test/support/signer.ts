@@ -1,0 +1,59 @@
+import { createHash, KeyObject, randomBytes, sign } from 'node:crypto';
+import { applicationPayload } from '../../chaincode/src/domain/certificate.ts';
+import type { SignerId } from '../../chaincode/src/domain/id.ts';
+import { instructionPayload, type Envelope } from '../../chaincode/src/domain/instruction.ts';
+import { jwsSigningInput } from '../../chaincode/src/domain/jws.ts';
+import type { KeyPair } from './certificates.ts';
+
+/** Somebody who signs: an account or an officer with key and certificate. */
+export interface Signer {
+  readonly id: SignerId;
+  readonly key: KeyObject;
+  readonly thumbprint: string;
+}
+
+export function signerOf(id: SignerId, keys: KeyPair, certificate: string): Signer {
+  return { id, key: privateKeyOf(keys), thumbprint: createHash('sha256').update(Buffer.from(certificate, 'base64')).digest('base64url') };
+}
+
+export function privateKeyOf(keys: KeyPair): KeyObject {
+  return KeyObject.from(keys.privateKey);
+}
+
+/** UUIDv7 of an instant. */
+export function uuidAt(instant: number): string {
+  const hex = instant.toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
+  const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 0x3) | 0x8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+export function signText(signer: Signer, text: string): string {
+  const input = jwsSigningInput(signer.thumbprint, text);
+  return `${input}.${sign('sha256', Buffer.from(input), { key: signer.key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}
+
+export function envelopeOf(signer: Signer, type: string, body: unknown, at: number, changes: Partial<Envelope> = {}): Envelope {
+  return {
+    type,
+    id: uuidAt(at),
+    ledger: 'testledger',
+    signer: signer.id,
+    issuedAt: new Date(at).toISOString(),
+    expiresAt: new Date(at + 60_000).toISOString(),
+    body,
+    ...changes,
+  };
+}
+
+export function signEnvelope(signer: Signer, envelope: Envelope): string {
+  return signText(signer, instructionPayload(envelope));
+}
+
+/** The applicant's proof for a key that has no certificate yet. */
+export function signApplication(keys: KeyPair, publicKeyDer: Uint8Array, holder: SignerId, at: number, ledger = 'testledger'): string {
+  const organization = holder.slice(holder.indexOf('@') + 1);
+  const kid = createHash('sha256').update(publicKeyDer).digest('base64url');
+  const request = createHash('sha256').update('certificate request').digest('base64url');
+  const payload = applicationPayload({ type: 'certificate.application/1', ledger, organization, holder, request, issuedAt: new Date(at).toISOString() });
+  return signText({ id: holder, key: privateKeyOf(keys), thumbprint: kid }, payload);
+}

@@ -1,0 +1,159 @@
+import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
+import { allSlots, readBalance, supplyOf, voteFounding, ticked, canonicalJson, type AccountId, type TokenId } from '../../chaincode/src/domain/index.ts';
+import { applyBatch, type BatchResult } from '../../chaincode/src/ledger/batch.ts';
+import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
+import { issueLeaf, makeAuthority, makeKeys, toDer, type Authority, type LeafOptions } from './certificates.ts';
+import { memoryState, type MemoryState } from './memory-state.ts';
+import { envelopeOf, signApplication, signEnvelope, signerOf, uuidAt, type Signer } from './signer.ts';
+import type { Envelope } from '../../chaincode/src/domain/instruction.ts';
+
+export const ORGANIZATIONS = ['NorthPay', 'EastPay', 'WestPay'] as const;
+export const OFFICERS = ['administrator', 'registrar', 'issuer'] as const;
+export const HOLDER_HASH = 'A'.repeat(43);
+
+/** A founded ledger in memory, with real keys and certificates and a clock of its own. */
+export interface World {
+  readonly state: MemoryState;
+  readonly authorities: Readonly<Record<string, Authority>>;
+  readonly officers: Readonly<Record<string, Signer>>;
+  now: number;
+}
+
+export interface Answered {
+  readonly code: string;
+  readonly recorded: boolean;
+  readonly repeat?: boolean;
+  readonly figures?: Readonly<Record<string, string>> | undefined;
+}
+
+export async function foundWorld(): Promise<World> {
+  const now = Date.now();
+  const authorities: Record<string, Authority> = {};
+  const officers: Record<string, Signer> = {};
+  const organizations = [];
+  for (const organizationId of ORGANIZATIONS) {
+    const authority = await makeAuthority(`${organizationId} users`);
+    authorities[organizationId] = authority;
+    const members = [];
+    for (const name of OFFICERS) {
+      const keys = await makeKeys();
+      const certificate = toDer(await issueLeaf(authority, keys.publicKey, { name }));
+      officers[`${name}@${organizationId}`] = signerOf(`${name}@${organizationId}`, keys, certificate);
+      members.push({ name, roles: [name], certificate });
+    }
+    organizations.push({ organizationId, name: organizationId, userCa: toDer(authority.certificate), officers: members });
+  }
+  const world: World = { state: memoryState(), authorities, officers, now };
+  const document = canonicalJson({ ledger: 'testledger', organizations });
+  for (const organization of ORGANIZATIONS) await change(world, (book) => voteFounding(book, nodeCrypto, organization, document));
+  return world;
+}
+
+/** Runs a decision on the world's book and writes what it changed. */
+export async function change<T>(world: World, decision: (book: LedgerBook) => T): Promise<T> {
+  const book = new LedgerBook(world.state, { now: world.now });
+  const result = await book.decide(() => decision(book));
+  book.keep();
+  await book.record();
+  return result;
+}
+
+/** Lets time pass and ticks the ledger clock. */
+export async function pass(world: World, milliseconds: number): Promise<void> {
+  world.now += milliseconds;
+  await change(world, (book) => book.put('clock', [], ticked(book.clock, world.now)));
+}
+
+export async function apply(world: World, instructions: readonly string[], lane = 0, submitter = 'NorthPay'): Promise<BatchResult> {
+  return applyBatch(world.state, nodeCrypto, { submitter, now: world.now }, JSON.stringify({ instructions, lane }));
+}
+
+/** Applies one instruction text and says what became of it. */
+export async function send(world: World, instruction: string, lane = 0): Promise<Answered> {
+  const { outcomes, answers } = await apply(world, [instruction], lane);
+  const [outcome] = outcomes;
+  if (outcome !== undefined) return { code: outcome.refusal?.code ?? 'applied', recorded: true, figures: outcome.refusal?.figures };
+  const [answer] = answers;
+  if (answer === undefined) throw new Error('no answer');
+  if ('repeat' in answer) return { code: answer.repeat.refusal?.code ?? 'applied', recorded: false, repeat: true };
+  return { code: answer.refusal.code, recorded: false, figures: answer.refusal.figures };
+}
+
+export function instruct(world: World, signer: Signer, type: string, body: unknown, changes: Partial<Envelope> = {}): string {
+  return signEnvelope(signer, envelopeOf(signer, type, body, world.now, changes));
+}
+
+/** Signs, sends, and says what became of it. */
+export async function act(world: World, signer: Signer, type: string, body: unknown, changes: Partial<Envelope> = {}): Promise<Answered> {
+  return send(world, instruct(world, signer, type, body, changes));
+}
+
+export interface Applicant {
+  readonly signer: Signer;
+  readonly body: { account: AccountId; roles: string[]; holder: string; certificate: string; application: string };
+}
+
+/** Somebody with a key, a certificate and a proof, about to be registered. */
+export async function applicant(world: World, organization: string, options: LeafOptions & { readonly roles?: string[] } = {}): Promise<Applicant> {
+  const authority = world.authorities[organization];
+  if (authority === undefined) throw new Error(`no authority of ${organization}`);
+  const keys = await makeKeys();
+  const leaf = await issueLeaf(authority, keys.publicKey, options);
+  const account = `${uuidAt(world.now)}@${organization}`;
+  const certificate = toDer(leaf);
+  const application = signApplication(keys, new Uint8Array(leaf.publicKey.rawData), account, world.now);
+  return { signer: signerOf(account, keys, certificate), body: { account, roles: options.roles ?? ['person'], holder: HOLDER_HASH, certificate, application } };
+}
+
+export async function registerAccount(world: World, organization: string, options: LeafOptions = {}): Promise<Signer> {
+  const { signer, body } = await applicant(world, organization, options);
+  const answer = await act(world, officer(world, `registrar@${organization}`), 'account.register/1', body);
+  if (answer.code !== 'applied') throw new Error(`registration: ${answer.code}`);
+  return signer;
+}
+
+export function officer(world: World, id: string): Signer {
+  const signer = world.officers[id];
+  if (signer === undefined) throw new Error(`no officer ${id}`);
+  return signer;
+}
+
+export async function defineToken(world: World, token: TokenId, changes: object = {}): Promise<Answered> {
+  const body = { token, name: 'Test unit', decimals: 2, kind: 'money', source: { code: 'TST', fields: {} }, ...changes };
+  return act(world, officer(world, `issuer@${token.slice(token.indexOf('@') + 1)}`), 'token.define/1', body);
+}
+
+export async function issueTo(world: World, account: AccountId, token: TokenId, amount: bigint): Promise<Answered> {
+  return act(world, officer(world, `issuer@${token.slice(token.indexOf('@') + 1)}`), 'token.issue/1', { token, account, amount: String(amount) });
+}
+
+export async function balanceOf(world: World, account: AccountId, token: TokenId): Promise<bigint> {
+  return (await balanceViewOf(world, account, token)).free;
+}
+
+export async function balanceViewOf(world: World, account: AccountId, token: TokenId) {
+  return new LedgerBook(world.state, { now: world.now }).decide((book) => readBalance(book, account, token));
+}
+
+/** The law of supply: what was issued and not redeemed is what all accounts have, and nobody has less than nothing. */
+export async function assertConserved(world: World): Promise<void> {
+  const book = new LedgerBook(world.state, { now: world.now });
+  const { tokens } = await book.decide((view) => view.ledger);
+  const accounts = [...world.state.entries.keys()].filter((key) => key.startsWith('a/')).map((key) => key.slice(2));
+  for (const token of tokens) {
+    let total = 0n;
+    for (const account of accounts) {
+      const { free, held } = await book.decide((view) => readBalance(view, account, token));
+      if (free < 0n || held < 0n) throw new Error(`${account} has ${free} free and ${held} held of ${token}`);
+      total += free + held;
+    }
+    const { issued, redeemed } = await book.decide((view) => supplyOf(view, token));
+    if (total !== issued - redeemed) throw new Error(`${token}: balances are ${total}, supply is ${issued - redeemed}`);
+  }
+  // What lies in a slot of nobody would escape the sum above.
+  const slots = new Set((await book.decide((view) => allSlots(view.ledger))));
+  for (const key of world.state.entries.keys()) {
+    const [kind, account = '', , slot = ''] = key.split('/');
+    if ((kind === 's' || kind === 'p') && (!slots.has(slot) || !accounts.includes(account))) throw new Error(`stray ${key}`);
+  }
+}
