@@ -1,0 +1,91 @@
+import { writeFile } from '../files.ts';
+import { complaint } from '../run.ts';
+import type { PaymentSystem } from '../topology.ts';
+import { chaincodePackage } from './package.ts';
+import { endorserFlags, peerCommand, peerOutput, submit, type Administration } from './peer-command.ts';
+
+/** A chaincode definition as committed on the channel. */
+export interface Definition {
+  readonly sequence: number;
+  readonly version: string;
+}
+
+export interface Deployment {
+  readonly definition: Definition;
+  readonly packageId: string;
+  /** False when everything was as wanted already. */
+  readonly changed: boolean;
+}
+
+/**
+ * Sees that every peer has the package, that every organization has approved the definition with this version, and that it is committed.
+ * Each step asks first, because Fabric calls a repeated install or approval an error.
+ */
+export async function deploy(admin: Administration, version: string): Promise<Deployment> {
+  const { network } = admin;
+  const members = network.paymentSystems;
+  const { bytes, packageId } = chaincodePackage(network.chaincode);
+  writeFile(admin.files.package, bytes);
+  const [committed] = await Promise.all([committedDefinition(admin), ...members.map((it) => install(admin, it, packageId))]);
+  const sequence = committed === undefined ? 1 : committed.version === version ? committed.sequence : committed.sequence + 1;
+  const wanted = { version, sequence };
+  const approvals = await Promise.all(members.map((it) => approve(admin, it, wanted, packageId)));
+  const commits = committed?.sequence !== sequence;
+  if (commits) await commit(admin, wanted);
+  return { definition: wanted, packageId, changed: commits || approvals.includes(true) };
+}
+
+/** The definition the channel has, or undefined when there is none. */
+export async function committedDefinition(admin: Administration): Promise<Definition | undefined> {
+  const { channel, chaincode, paymentSystems: [first] } = admin.network;
+  if (first === undefined) return undefined;
+  const outcome = await peerCommand(admin, first, ['lifecycle', 'chaincode', 'querycommitted', '-C', channel, '-n', chaincode, '-O', 'json']);
+  if (outcome.ok) return JSON.parse(outcome.stdout) as Definition;
+  const why = complaint(outcome);
+  if (/is not defined|not found/.test(why)) return undefined;
+  throw new Error(`the chaincode definition cannot be read: ${why}`);
+}
+
+/** The package ids installed on the peer of a payment system. */
+export async function installedPackages(admin: Administration, member: PaymentSystem): Promise<readonly string[]> {
+  const text = await peerOutput(admin, member, ['lifecycle', 'chaincode', 'queryinstalled', '-O', 'json']);
+  const { installed_chaincodes: installed = [] } = JSON.parse(text) as { installed_chaincodes?: { package_id: string }[] };
+  return installed.map((it) => it.package_id);
+}
+
+/** The package id that an organization has approved for a definition, or undefined when it approved none or another definition. */
+export async function approvedPackage(admin: Administration, member: PaymentSystem, wanted: Definition): Promise<string | undefined> {
+  const { channel, chaincode } = admin.network;
+  const args = ['lifecycle', 'chaincode', 'queryapproved', '-C', channel, '-n', chaincode, '--sequence', String(wanted.sequence), '-O', 'json'];
+  const outcome = await peerCommand(admin, member, args);
+  if (!outcome.ok) return undefined;
+  const approval = JSON.parse(outcome.stdout) as Approval;
+  return approval.version === wanted.version ? approval.source?.Type?.LocalPackage?.package_id : undefined;
+}
+
+interface Approval {
+  readonly version: string;
+  readonly source?: { readonly Type?: { readonly LocalPackage?: { readonly package_id?: string } } };
+}
+
+async function install(admin: Administration, member: PaymentSystem, packageId: string): Promise<void> {
+  if ((await installedPackages(admin, member)).includes(packageId)) return;
+  await peerOutput(admin, member, ['lifecycle', 'chaincode', 'install', admin.files.package]);
+}
+
+async function approve(admin: Administration, member: PaymentSystem, wanted: Definition, packageId: string): Promise<boolean> {
+  if ((await approvedPackage(admin, member, wanted)) === packageId) return false;
+  await submit(admin, member, ['lifecycle', 'chaincode', 'approveformyorg', ...definitionFlags(admin, wanted), '--package-id', packageId]);
+  return true;
+}
+
+async function commit(admin: Administration, wanted: Definition): Promise<void> {
+  const members = admin.network.paymentSystems;
+  const [first] = members;
+  if (first === undefined) return;
+  await submit(admin, first, ['lifecycle', 'chaincode', 'commit', ...definitionFlags(admin, wanted), ...endorserFlags(admin, members)]);
+}
+
+function definitionFlags({ network }: Administration, { version, sequence }: Definition): readonly string[] {
+  return ['-C', network.channel, '-n', network.chaincode, '--version', version, '--sequence', String(sequence)];
+}

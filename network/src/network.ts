@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ensurePrograms } from './binaries/build.ts';
+import { readConfig, type Config } from './config.ts';
+import { paths, stateFolder, type Paths } from './config/paths.ts';
+import type { Deployment } from './deploy/lifecycle.ts';
+import { describe, type Description } from './description.ts';
+import { doctor, type Finding } from './doctor/doctor.ts';
+import { NetworkFailure } from './failure.ts';
+import { readIfThere, remove } from './files.ts';
+import { readManifest, settle } from './manifest.ts';
+import { ask, shutdown, tell } from './processes/control.ts';
+import { locked } from './processes/lock.ts';
+import { chaincodeSpecification } from './processes/node-specifications.ts';
+import type { Say } from './progress.ts';
+import { silent } from './progress.ts';
+import { status, type Status } from './status.ts';
+import { DEFAULT_NAME, nodeNames, topology, type ProfileName, type Topology } from './topology.ts';
+import { repositoryChaincode, up, type UpOptions } from './up.ts';
+
+export interface NetworkOptions {
+  readonly name?: string | undefined;
+  readonly basePort?: number | undefined;
+  readonly profile?: ProfileName | undefined;
+  /** Folder that holds the states of networks; `.tallystick` in the checkout if not given. */
+  readonly stateRoot?: string | undefined;
+  /** Receives a line for each longer step. */
+  readonly say?: Say | undefined;
+}
+
+export interface RestartOptions {
+  /** For a chaincode node: the chaincode to run instead of the repository's, until the next `up` or restart. */
+  readonly modulePath?: string | undefined;
+}
+
+/** One Fabric network on this machine. Nothing runs until `up`; every method works from any process. */
+export interface Network {
+  readonly topology: Topology;
+  readonly paths: Paths;
+  readonly up: (options?: UpOptions) => Promise<Deployment>;
+  /** Ends every process; answers how many there were. */
+  readonly down: () => Promise<number>;
+  readonly status: () => Promise<Status>;
+  /** Ends a node and starts it again; returns when its process has been started. */
+  readonly restart: (node: string, options?: RestartOptions) => Promise<void>;
+  /** SIGKILLs a node's process; the supervisor brings it back. */
+  readonly kill: (node: string) => Promise<void>;
+  /** Ends a node and leaves it ended until `restart` or `up`. */
+  readonly stop: (node: string) => Promise<void>;
+  /** What a node has logged. */
+  readonly logs: (node: string) => string;
+  /** Ends every process and removes the state: ledger, keys, everything. */
+  readonly reset: () => Promise<void>;
+  readonly doctor: () => Promise<readonly Finding[]>;
+  readonly describe: () => Description;
+}
+
+export function openNetwork(options: NetworkOptions = {}): Network {
+  const config = readConfig();
+  const say = options.say ?? silent;
+  const name = checkName(options.name ?? DEFAULT_NAME);
+  const stateRoot = resolve(options.stateRoot ?? join(config.repository, '.tallystick'));
+  const files = paths(stateFolder(stateRoot, { name }), config.temporaryFolder);
+  const network = topology(settle({ ...options, name }, readManifest(files.manifest)));
+  const context = { network, files, config, say };
+  return {
+    topology: network,
+    paths: files,
+    up: (upOptions = {}) => locked(files.lock, () => up(context, upOptions)),
+    down: () => locked(files.lock, () => shutdown(files, say)),
+    status: () => status(network, files),
+    restart: (node, restartOptions = {}) => restart(context, node, restartOptions),
+    kill: async (node) => void (await tell(files, { verb: 'kill', node: known(network, node) })),
+    stop: async (node) => void (await tell(files, { verb: 'stop', node: known(network, node) })),
+    logs: (node) => readIfThere(files.log(node === 'supervisor' ? node : known(network, node))) ?? '',
+    reset: async () => {
+      if (!existsSync(files.state)) return;
+      await locked(files.lock, () => shutdown(files, say));
+      remove(files.state);
+    },
+    doctor: () => doctor(context),
+    describe: () => describe(network, files),
+  };
+}
+
+interface RestartContext {
+  readonly network: Topology;
+  readonly files: Paths;
+  readonly config: Config;
+  readonly say: Say;
+}
+
+async function restart({ network, files, config, say }: RestartContext, node: string, { modulePath }: RestartOptions): Promise<void> {
+  const member = network.paymentSystems.find((it) => it.chaincode.node === known(network, node));
+  if (member === undefined && modulePath !== undefined) {
+    throw new NetworkFailure(`${node} runs no chaincode, so it takes no module path`, `Name one of ${network.paymentSystems.map((it) => it.chaincode.node).join(', ')}.`);
+  }
+  if ((await ask(files, { verb: 'list' })) === undefined) throw new NetworkFailure('the network is not running', 'Start it with `up`.');
+  if (member === undefined) return void (await tell(files, { verb: 'restart', node }));
+  const folder = modulePath === undefined ? repositoryChaincode(config) : resolve(modulePath);
+  if (!existsSync(join(folder, 'package.json'))) throw new NetworkFailure(`${folder} holds no chaincode: it has no package.json`);
+  const programs = await ensurePrograms(config, say);
+  const specification = chaincodeSpecification({ network, files, config, programs }, member, folder);
+  await tell(files, { verb: 'restart', node, specification });
+}
+
+function known(network: Topology, node: string): string {
+  const names = nodeNames(network);
+  if (!names.includes(node)) throw new NetworkFailure(`there is no node ${node} in this network`, `Its nodes are ${names.join(', ')}.`);
+  return node;
+}
+
+/** The name is a folder and part of identities. */
+function checkName(name: string): string {
+  if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) {
+    throw new NetworkFailure(`"${name}" is no name for a network`, 'Use up to 31 lower-case letters, digits and hyphens, a letter first.');
+  }
+  return name;
+}

@@ -1,0 +1,50 @@
+import { request } from 'node:https';
+import { connect } from 'node:net';
+import type { CredentialPaths } from '../config/paths.ts';
+import { readText } from '../files.ts';
+import { HOST } from '../topology.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly text: string;
+}
+
+export interface ProbeOptions {
+  readonly port: number;
+  readonly path: string;
+  /** Path of the root certificate of the server. */
+  readonly root: string;
+  /** Client certificate for an endpoint that wants one. */
+  readonly client?: CredentialPaths;
+}
+
+/** GET over TLS from one of the network's own endpoints. */
+export function probe({ port, path, root, client }: ProbeOptions): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const credential = client === undefined ? {} : { cert: readText(client.certificate), key: readText(client.privateKey) };
+    const sent = request({ host: HOST, port, path, ca: readText(root), ...credential, agent: false, timeout: 5000 }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('error', reject);
+    });
+    sent.on('timeout', () => sent.destroy(new Error(`port ${port} does not answer`)));
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+/** Whether something listens on a port of this machine. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: HOST, port, timeout: 2000 });
+    const settle = (answer: boolean) => (): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.on('connect', settle(true));
+    socket.on('error', settle(false));
+    socket.on('timeout', settle(false));
+  });
+}

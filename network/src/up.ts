@@ -1,0 +1,138 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chaincodeDigest } from '@tallystick/chaincode/digest';
+import { ensurePrograms } from './binaries/build.ts';
+import { due, enrol, wantedBy, type Wanted } from './ca/enrolment.ts';
+import { writeCaConfig } from './ca/server-config.ts';
+import { awaitMembership, ensureGenesisBlock, joinOrderers, joinPeer } from './channel/channel.ts';
+import type { Config } from './config.ts';
+import { writeMsps } from './config/msp.ts';
+import type { Paths } from './config/paths.ts';
+import { found } from './deploy/founding.ts';
+import { deploy, type Deployment } from './deploy/lifecycle.ts';
+import type { Administration } from './deploy/peer-command.ts';
+import { NetworkFailure } from './failure.ts';
+import { remove } from './files.ts';
+import { readManifest, writeManifest } from './manifest.ts';
+import { ask, endOrphans, ensureSupervisor, tell } from './processes/control.ts';
+import {
+  caSpecification, chaincodeSpecification, gatewayProgram, gatewaySpecification, ordererSpecification, peerSpecification, type Material,
+} from './processes/node-specifications.ts';
+import { isListening } from './processes/probe.ts';
+import type { Specification } from './processes/specification.ts';
+import { step, type Say } from './progress.ts';
+import { HOST, orderers, organizations, ports, type Organization, type PaymentSystem, type Topology } from './topology.ts';
+import { waitFor } from './wait.ts';
+
+export interface UpOptions {
+  /** Leave the gateways out. */
+  readonly withoutGateways?: boolean;
+  /** Leave out the founding of the ledger, which only our own contract knows. */
+  readonly withoutFounding?: boolean;
+  /** The chaincode of every organization; the repository's own if not given. */
+  readonly chaincodeFolder?: string;
+}
+
+export interface Context {
+  readonly network: Topology;
+  readonly files: Paths;
+  readonly config: Config;
+  readonly say: Say;
+}
+
+export function repositoryChaincode(config: Config): string {
+  return join(config.repository, 'chaincode');
+}
+
+/** Brings the network up, from nothing or from wherever it stands; every step first looks whether it is done. */
+export async function up(context: Context, options: UpOptions): Promise<Deployment> {
+  const { network, files, config, say } = context;
+  const programs = await ensurePrograms(config, say);
+  const material: Material = { network, files, config, programs };
+  const admin: Administration = { network, files, programs, env: config.processEnvironment };
+  const folder = options.chaincodeFolder ?? repositoryChaincode(config);
+
+  await prepare(context);
+  const renewed = await step(say, 'certificate authorities', () => startAuthorities(context, material));
+  if (renewed > 0) say(`${renewed} certificates issued`);
+  await step(say, 'orderers, peers and channel', async () => {
+    for (const organization of organizations(network)) writeMsps(organization, files.organization(organization.organizationId));
+    await ensureGenesisBlock(admin);
+    await startNodes(material, folder);
+    await Promise.all([joinOrderers(admin), ...network.paymentSystems.map((it) => joinPeer(admin, it))]);
+  });
+  const version = chaincodeDigest(folder);
+  const deployment = await step(say, `chaincode ${version}`, () => deploy(admin, version));
+  if (deployment.changed) say(`chaincode definition ${deployment.definition.sequence} committed`);
+  await step(say, 'peers know each other', () => awaitMembership(admin));
+  if (options.withoutFounding !== true && (await step(say, 'founding', () => found(admin)))) say('the ledger is founded');
+  if (options.withoutGateways !== true) await step(say, 'gateways', () => startGateways(material));
+  return deployment;
+}
+
+/** Folder, supervisor, and ports that nobody else has. */
+async function prepare({ network, files, config, say }: Context): Promise<void> {
+  mkdirSync(files.state, { recursive: true, mode: 0o700 });
+  if (readManifest(files.manifest) === undefined) writeManifest(files, network);
+  if ((await ask(files, { verb: 'list' })) !== undefined) return;
+  await endOrphans(files, say);
+  const taken = (await Promise.all(ports(network).map(async (it) => ((await isListening(it.port)) ? [it] : [])))).flat();
+  if (taken.length > 0) {
+    throw new NetworkFailure(
+      `ports that this network needs are taken: ${taken.map((it) => `${it.port} (${it.node})`).join(', ')}`,
+      'End the program that listens there, or choose another base port with `--name NAME --base-port PORT`.',
+    );
+  }
+  await ensureSupervisor(files, config.processEnvironment, say);
+}
+
+/** Starts each CA and has it issue what is missing. Answers how many certificates were issued. */
+async function startAuthorities(context: Context, material: Material): Promise<number> {
+  const issued = await Promise.all(organizations(context.network).map((it) => startAuthority(context, material, it)));
+  return issued.reduce((total, count) => total + count, 0);
+}
+
+async function startAuthority({ network, files }: Context, material: Material, organization: Organization): Promise<number> {
+  const own = files.organization(organization.organizationId);
+  const wanted: readonly Wanted[] = due(wantedBy(organization, own, network.consensus === 'BFT'));
+  if (!existsSync(own.rootCertificate('tls'))) writeCaConfig(organization, own);
+  await tell(files, { verb: 'ensure', specification: caSpecification(material, organization) });
+  if (wanted.length === 0) return 0;
+  const ready = { what: organization.ca.node, next: `See \`logs ${organization.ca.node}\`.`, timeout: 30_000 };
+  await waitFor(ready, async () => ((await isListening(organization.ca.port)) ? true : undefined));
+  await enrol(organization, own, wanted);
+  return wanted.length;
+}
+
+async function startNodes(material: Material, chaincodeFolder: string): Promise<void> {
+  const { network, files } = material;
+  for (const { organizationId, peer } of network.paymentSystems) {
+    // The peer keeps what `release` gave it; an address or a certificate may have changed since, so let it ask again.
+    if (!(await isListening(peer.port))) remove(join(files.organization(organizationId).node(peer.node), 'data', 'externalbuilder', 'builds'));
+  }
+  const specifications = [
+    ...orderers(network).map((it) => ordererSpecification(material, it)),
+    ...network.paymentSystems.map((it) => peerSpecification(material, it)),
+    ...network.paymentSystems.map((it) => chaincodeSpecification(material, it, chaincodeFolder)),
+  ];
+  await ensure(files, specifications);
+}
+
+async function startGateways(material: Material): Promise<void> {
+  const { network, files, config } = material;
+  if (!existsSync(gatewayProgram(config))) {
+    throw new NetworkFailure(`the gateway's program ${gatewayProgram(config)} is not there`, 'Use `up --without-gateways`.');
+  }
+  for (const it of network.paymentSystems) mkdirSync(files.organization(it.organizationId).gateway.data, { recursive: true });
+  await ensure(files, network.paymentSystems.map((it) => gatewaySpecification(material, it)));
+  await Promise.all(network.paymentSystems.map(awaitGateway));
+}
+
+export async function awaitGateway({ gateway }: PaymentSystem): Promise<void> {
+  const ready = { what: gateway.node, next: `See \`logs ${gateway.node}\`.`, timeout: 60_000 };
+  await waitFor(ready, async () => ((await fetch(`http://${HOST}:${gateway.port}/readyz`, { signal: AbortSignal.timeout(5000) })).ok ? true : undefined));
+}
+
+async function ensure(files: Paths, specifications: readonly Specification[]): Promise<void> {
+  await Promise.all(specifications.map((specification) => tell(files, { verb: 'ensure', specification })));
+}
