@@ -26,8 +26,8 @@ export interface SigningKey {
 /** DER in base64, one certificate. */
 export const certificateSchema = z
   .string()
-  .max(4096, { error: 'BODY_MALFORMED' })
-  .regex(/^[A-Za-z0-9+/]+={0,2}$/, { error: 'BODY_MALFORMED' })
+  .max(4096)
+  .regex(/^[A-Za-z0-9+/]+={0,2}$/)
   .meta({ description: 'X.509 certificate, DER, base64' });
 
 /** The applicant's proof: signed with the key to be certified, so that nobody can register another's key or for another account. */
@@ -43,7 +43,7 @@ export const applicationSchema = z.strictObject({
 export type Application = z.infer<typeof applicationSchema>;
 
 /** A compact JWS over an application; `kid` is the SHA-256 of the SPKI, since no certificate exists yet. */
-export const applicationJwsSchema = z.string().max(4096, { error: 'BODY_MALFORMED' }).meta({ description: 'certificate.application/1 as compact JWS' });
+export const applicationJwsSchema = z.string().max(4096).meta({ description: 'certificate.application/1 as compact JWS' });
 
 /**
  * Checks a certificate for a holder of an organization and records it with its key.

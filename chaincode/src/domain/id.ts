@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ErrorCode } from './error.ts';
 
 const UUID_V7 = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
 const ORGANIZATION = '[A-Z][A-Za-z0-9]{1,23}';
@@ -6,11 +7,12 @@ const OFFICER_NAME = '[a-z][a-z0-9-]{0,30}';
 const SYMBOL = '[A-Z][A-Z0-9]{1,11}';
 const DIGEST = '[A-Za-z0-9_-]{43}';
 
-const textOf = (pattern: string, description: string, code = 'BODY_MALFORMED') =>
+/** A schema may name the code of its refusal; otherwise what it is part of is malformed. */
+const textOf = (pattern: string, description: string, code: ErrorCode | 'malformed' = 'malformed') =>
   z.string().regex(new RegExp(`^${pattern}$`), { error: code }).meta({ description });
 
 /** UUIDv7 made by the client: sorts by time. */
-export const instructionIdSchema = textOf(UUID_V7, 'UUIDv7');
+export const instructionIdSchema = textOf(UUID_V7, 'UUIDv7', 'INSTRUCTION_ID_INVALID');
 /** The MSP ID of a consortium member. */
 export const organizationIdSchema = textOf(ORGANIZATION, 'Organization: its MSP ID');
 /** `{uuidv7}@{home organization}`: sorts by time, carries its home. */

@@ -12,7 +12,7 @@ export const TICK_INTERVAL_MS = 30_000;
 
 export const instantSchema = z
   .string()
-  .refine(isInstant, { error: 'BODY_MALFORMED' })
+  .refine(isInstant)
   .meta({ format: 'date-time', description: 'RFC 3339, UTC, milliseconds' });
 
 export function parseInstant(text: string): Instant {

@@ -33,11 +33,11 @@ export interface Supply {
   readonly redeemed: Amount;
 }
 
-const fieldValue = z.string().regex(/^[A-Za-z0-9 ._:/+-]{1,64}$/, { error: 'BODY_MALFORMED' });
+const fieldValue = z.string().regex(/^[A-Za-z0-9 ._:/+-]{1,64}$/);
 
 const defineBody = z.strictObject({
   token: tokenIdSchema,
-  name: z.string().regex(/^[A-Za-z0-9 .-]{1,40}$/, { error: 'BODY_MALFORMED' }),
+  name: z.string().regex(/^[A-Za-z0-9 .-]{1,40}$/),
   decimals: z.int().min(0).max(18),
   kind: z.enum(TOKEN_KINDS),
   cap: amountSchema.optional(),

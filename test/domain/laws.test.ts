@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
+import { applyBatch } from '../../chaincode/src/ledger/batch.ts';
+import { memoryState } from '../support/memory-state.ts';
+import type { Signer } from '../support/signer.ts';
+import { assertConserved, balanceOf, defineToken, foundWorld, instruct, issueTo, officer, registerAccount, type World } from '../support/world.ts';
+
+const TOKENS = ['USD@NorthPay', 'PTS@EastPay'] as const;
+const ACCOUNTS = 4;
+
+/** What a random history is made of; indexes are taken modulo what there is. */
+type Step =
+  | { readonly kind: 'pay'; readonly from: number; readonly to: number; readonly token: number; readonly amount: number; readonly endToEndId?: number | undefined }
+  | { readonly kind: 'refund'; readonly payment: number; readonly amount: number }
+  | { readonly kind: 'issue'; readonly to: number; readonly token: number; readonly amount: number }
+  | { readonly kind: 'freeze'; readonly account: number; readonly mode: 'debit' | 'full' }
+  | { readonly kind: 'unfreeze' | 'close'; readonly account: number }
+  | { readonly kind: 'pause' | 'resume'; readonly token: number }
+  | { readonly kind: 'repeat'; readonly earlier: number }
+  | { readonly kind: 'pass'; readonly milliseconds: number };
+
+const index = fc.nat(ACCOUNTS - 1);
+const token = fc.nat(TOKENS.length - 1);
+const amount = fc.oneof(fc.integer({ min: 1, max: 50 }), fc.constantFrom(1, 100, 1_000_000));
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('pay' as const), from: index, to: index, token, amount, endToEndId: fc.option(fc.nat(2), { nil: undefined }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('refund' as const), payment: fc.nat(30), amount }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('issue' as const), to: index, token, amount }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('freeze' as const), account: index, mode: fc.constantFrom('debit' as const, 'full' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('unfreeze' as const, 'unfreeze' as const, 'close' as const), account: index }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('pause' as const, 'resume' as const, 'resume' as const), token }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('repeat' as const), earlier: fc.nat(30) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), milliseconds: fc.integer({ min: 100, max: 1_500 }) }) },
+);
+
+describe('the laws of the ledger', () => {
+  let founded: World;
+  let signers: readonly Signer[];
+
+  before(async () => {
+    founded = await foundWorld();
+    for (const id of TOKENS) await defineToken(founded, id);
+    const registered: Signer[] = [];
+    for (let number = 0; number < ACCOUNTS; number++) registered.push(await registerAccount(founded, ['NorthPay', 'EastPay', 'WestPay'][number % 3] ?? ''));
+    signers = registered;
+    for (const { id } of signers) await issueTo(founded, id, TOKENS[0], 100n);
+  });
+
+  const copyOf = async (world: World): Promise<World> => {
+    const state = memoryState();
+    await state.putMany(world.state.entries);
+    return { ...world, state };
+  };
+
+  const textOf = (world: World, step: Step, sent: readonly string[], payments: readonly string[]): string | undefined => {
+    const at = (number: number) => signers[number % signers.length] as Signer;
+    const tokenAt = (number: number) => TOKENS[number % TOKENS.length] as string;
+    switch (step.kind) {
+      case 'pay': {
+        const references = step.endToEndId === undefined ? {} : { references: { endToEndId: `E${step.endToEndId}` } };
+        return instruct(world, at(step.from), 'payment.pay/1', { payee: at(step.to).id, token: tokenAt(step.token), amount: String(step.amount), ...references });
+      }
+      case 'refund': {
+        const [payment, payee] = (payments[step.payment % Math.max(1, payments.length)] ?? '|').split('|');
+        const signer = signers.find(({ id }) => id === payee);
+        return signer === undefined ? undefined : instruct(world, signer, 'payment.refund/1', { payment, amount: String(step.amount), reason: 'RETURNED' });
+      }
+      case 'issue':
+        return instruct(world, officer(world, `issuer@${tokenAt(step.token).split('@')[1] ?? ''}`), 'token.issue/1', { token: tokenAt(step.token), account: at(step.to).id, amount: String(step.amount) });
+      case 'freeze':
+        return instruct(world, at(step.account), 'account.freeze/1', { account: at(step.account).id, mode: step.mode, reason: 'OTHER' });
+      case 'unfreeze':
+      case 'close':
+        return instruct(world, officer(world, `registrar@${at(step.account).id.split('@')[1] ?? ''}`), `account.${step.kind}/1`, { account: at(step.account).id, reason: 'OTHER' });
+      case 'pause':
+      case 'resume':
+        return instruct(world, officer(world, `issuer@${tokenAt(step.token).split('@')[1] ?? ''}`), `token.${step.kind}/1`, { token: tokenAt(step.token) });
+      case 'repeat':
+        return sent[step.earlier % Math.max(1, sent.length)];
+      case 'pass':
+        return undefined;
+    }
+  };
+
+  /** Runs a history in batches of the given size, checking the laws after each batch; returns every outcome by instruction. */
+  const run = async (world: World, steps: readonly Step[], batchSize: number): Promise<ReadonlyMap<string, string>> => {
+    const outcomes = new Map<string, string>();
+    const sent: string[] = [];
+    const payments: string[] = [];
+    for (let first = 0; first < steps.length; first += batchSize) {
+      const part = steps.slice(first, first + batchSize);
+      for (const one of part) if (one.kind === 'pass') world.now += one.milliseconds;
+      const texts = part.flatMap((one) => textOf(world, one, sent, payments) ?? []);
+      if (texts.length === 0) continue;
+      const result = await applyBatch(world.state, nodeCrypto, { submitter: 'EastPay', now: world.now }, JSON.stringify({ instructions: texts, lane: first % 8 }));
+      for (const { index: position, refusal, type, id, signer } of result.outcomes) {
+        const text = texts[position] as string;
+        expect(outcomes.has(text), 'an instruction has one outcome').to.equal(false);
+        outcomes.set(text, refusal?.code ?? 'applied');
+        sent.push(text);
+        const { payee } = (JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()) as { body: { payee?: string } }).body;
+        if (type === 'payment.pay/1' && refusal === undefined) payments.push(`${id}.${signer}|${payee ?? ''}`);
+      }
+      for (const answer of result.answers) {
+        if (!('repeat' in answer)) throw new Error(`unexpected ${answer.refusal.code}`);
+        expect(answer.repeat.refusal?.code ?? 'applied').to.equal(outcomes.get(texts[answer.index] as string));
+      }
+      await assertConserved(world);
+    }
+    return outcomes;
+  };
+
+  it('hold after every batch of any history', async function () {
+    this.timeout(120_000);
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 12 }), async (steps, batchSize) => {
+        await run(await copyOf(founded), steps, batchSize);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('give the same state in every process: the same batches write the same bytes', async function () {
+    this.timeout(60_000);
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
+        const [one, two] = [await copyOf(founded), await copyOf(founded)];
+        const texts = steps.flatMap((each) => textOf(one, each, [], []) ?? []);
+        for (const world of [one, two]) if (texts.length > 0) await applyBatch(world.state, nodeCrypto, { submitter: 'WestPay', now: world.now }, JSON.stringify({ instructions: texts, lane: 1 }));
+        expect(new Map([...one.state.entries].map(([key, value]) => [key, Buffer.from(value).toString()]))).to.deep.equal(new Map([...two.state.entries].map(([key, value]) => [key, Buffer.from(value).toString()])));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('hold whatever a gateway hints about parcels: no hint changes an outcome or a balance', async function () {
+    this.timeout(60_000);
+    const [one, two] = signers as readonly [Signer, Signer];
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(fc.constantFrom('NorthPay.0', 'EastPay.1', 'WestPay.7'), fc.nat(100)), fc.array(fc.nat(7), { minLength: 1, maxLength: 6 }), async (hint, lanes) => {
+        const world = await copyOf(founded);
+        const pay = (from: Signer, to: Signer, sum: string) => instruct(world, from, 'payment.pay/1', { payee: to.id, token: TOKENS[0], amount: sum });
+        for (const lane of lanes) {
+          await applyBatch(world.state, nodeCrypto, { submitter: 'NorthPay', now: world.now }, JSON.stringify({ instructions: [pay(one, two, '10')], lane }));
+          world.now += 1_100;
+        }
+        const parcels = { [`${two.id}/${TOKENS[0]}`]: hint };
+        const total = 100 + 10 * lanes.length;
+        const tooMuch = await applyBatch(world.state, nodeCrypto, { submitter: 'NorthPay', now: world.now }, JSON.stringify({ instructions: [pay(two, one, String(total + 1))], lane: 0, parcels }));
+        expect(tooMuch.outcomes[0]?.refusal).to.deep.equal({ code: 'FUNDS_INSUFFICIENT', figures: { available: String(total), required: String(total + 1) } });
+        const all = await applyBatch(world.state, nodeCrypto, { submitter: 'NorthPay', now: world.now }, JSON.stringify({ instructions: [pay(two, one, String(total))], lane: 0, parcels }));
+        expect(all.outcomes[0]?.refusal).to.equal(undefined);
+        expect(await balanceOf(world, two.id, TOKENS[0])).to.equal(0n);
+        await assertConserved(world);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
