@@ -1,0 +1,152 @@
+import type { InstructionId, InstructionType, SignerId } from '@tallystick/chaincode/domain';
+import type { Account, Balances, Certificate, Entry, Organization, Page, PaymentView, Query, Seen, Token } from './answer.ts';
+import { TallyError } from './error.ts';
+import { request, type Exchange, type HttpOptions } from './http.ts';
+import { signInstruction, type SignedInstruction } from './instruction.ts';
+import { isBusy, isUndecided, patience, retrying, waits, type Patience } from './patience.ts';
+import type { InstructionStatus, Receipt, Submission } from './receipt.ts';
+import { readiness, Session, type Readiness } from './session.ts';
+import type { Signer } from './signer.ts';
+
+export interface TallyClientOptions {
+  /** Address of any gateway of the consortium. */
+  readonly gateway: string;
+  /** Who signs and reads; without one only public requests and sending of what is already signed work. */
+  readonly signer?: Signer | undefined;
+  /** For one request; 30 s unless told. */
+  readonly timeoutMs?: number | undefined;
+  /** For one instruction with all attempts to send it; 60 s unless told. */
+  readonly patience?: number | Patience | undefined;
+  readonly observe?: ((exchange: Exchange) => void) | undefined;
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/** One signer at one gateway. */
+export class TallyClient {
+  readonly signer: Signer | undefined;
+  readonly #http: HttpOptions;
+  readonly #session: Session;
+  readonly #patience: Patience;
+  #ledger: string | undefined;
+
+  constructor({ gateway, signer, timeoutMs = 30_000, patience: limit = 60_000, observe, fetch = globalThis.fetch }: TallyClientOptions) {
+    this.signer = signer;
+    this.#http = { gateway, timeoutMs, observe, fetch };
+    this.#session = new Session(this.#http, signer);
+    this.#patience = typeof limit === 'number' ? patience(limit) : limit;
+  }
+
+  readiness(): Promise<Readiness> {
+    return readiness(this.#http);
+  }
+
+  /** For requests this class does not make: `Authorization: Bearer …`. */
+  accessToken(): Promise<string> {
+    return this.#session.accessToken();
+  }
+
+  /** Signs without sending: keep the result until there is a receipt, and it can be sent again without harm. */
+  async sign<Body>(type: InstructionType<Body>, body: Body, lifetimeMs?: number): Promise<SignedInstruction> {
+    this.#ledger ??= (await this.readiness()).ledger;
+    return signInstruction(this.#mustSign(), type, body, { ledger: this.#ledger, lifetimeMs });
+  }
+
+  /**
+   * Sends signed bytes and waits for the receipt; as long as nobody can tell what became of them, it sends the same again.
+   * @param path a route that takes this type of instruction; `/instructions` takes every type
+   * @throws TallyError the refusal, or OUTCOME_UNKNOWN when patience ended first
+   */
+  async submit(instruction: Pick<SignedInstruction, 'jws' | 'hash'>, path = '/instructions'): Promise<Submission> {
+    try {
+      return await retrying(this.#patience, isUndecided, () => this.#submitOnce(instruction, path));
+    } catch (error) {
+      if (!(error instanceof TallyError && isUndecided(error))) throw error;
+      throw new TallyError('OUTCOME_UNKNOWN', `It is not known what became of the instruction (${error.code}); the same signed bytes may be sent again.`, { cause: error });
+    }
+  }
+
+  /** Signs and submits. */
+  async send<Body>(type: InstructionType<Body>, body: Body): Promise<Submission> {
+    return this.submit(await this.sign(type, body));
+  }
+
+  instructionStatus(id: InstructionId, signer: SignerId = this.#mustSign().id): Promise<InstructionStatus> {
+    return this.read(`/instructions/${id}`, { signer });
+  }
+
+  /** Waits until an instruction sent by whatever way is decided. @throws TallyError INSTRUCTION_PENDING when patience ended first */
+  async waitForOutcome(id: InstructionId, signer?: SignerId): Promise<InstructionStatus> {
+    const started = performance.now();
+    for (const wait of waits()) {
+      const status = await this.instructionStatus(id, signer);
+      if (status.status !== 'pending' && status.status !== 'unknown') return status;
+      if (performance.now() - started + wait > this.#patience.limitMs) break;
+      await this.#patience.sleep(wait);
+    }
+    throw new TallyError('INSTRUCTION_PENDING', 'The instruction is not decided yet.');
+  }
+
+  account(id: string, query?: Query): Promise<Seen<Account>> {
+    return this.read(`/accounts/${id}`, query);
+  }
+
+  accounts(query: Query): Promise<Page<Account>> {
+    return this.read('/accounts', query);
+  }
+
+  balances(account: string, query?: Query): Promise<Balances> {
+    return this.read(`/accounts/${account}/balances`, query);
+  }
+
+  postings(account: string, query?: Query): Promise<Page<Entry>> {
+    return this.read(`/accounts/${account}/postings`, query);
+  }
+
+  payment(id: string, query?: Query): Promise<Seen<PaymentView>> {
+    return this.read(`/payments/${id}`, query);
+  }
+
+  payments(query?: Query): Promise<Page<PaymentView>> {
+    return this.read('/payments', query);
+  }
+
+  token(id: string): Promise<Seen<Token>> {
+    return this.read(`/tokens/${id}`);
+  }
+
+  tokens(): Promise<Page<Token>> {
+    return this.read('/tokens');
+  }
+
+  organization(id: string): Promise<Seen<Organization>> {
+    return this.read(`/organizations/${id}`);
+  }
+
+  certificate(thumbprint: string): Promise<Seen<Certificate>> {
+    return this.read(`/certificates/${thumbprint}`);
+  }
+
+  /** Any read of the API under the signer's token. */
+  async read<T>(path: string, query: Query = {}): Promise<T> {
+    const members = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]));
+    const search = members.length === 0 ? '' : `?${new URLSearchParams(members)}`;
+    const { body } = await retrying(this.#patience, isBusy, () => this.#session.request<T>({ path: path + search }));
+    return body;
+  }
+
+  /** Any other request under the signer's token; it is not repeated. */
+  async post<T>(path: string, body: unknown): Promise<T> {
+    return (await this.#session.request<T>({ method: 'POST', path, body })).body;
+  }
+
+  async #submitOnce({ jws, hash }: Pick<SignedInstruction, 'jws' | 'hash'>, path: string): Promise<Submission> {
+    const { body, headers } = await request<Receipt>(this.#http, { method: 'POST', path, body: jws });
+    if (body.hash !== hash) throw new TallyError('ANSWER_UNEXPECTED', 'The gateway answered with the receipt of another instruction.');
+    return { receipt: body, repeated: headers.get('idempotency-hit') === 'true' };
+  }
+
+  #mustSign(): Signer {
+    if (this.signer === undefined) throw new TallyError('SIGNER_MISSING', 'This needs a signer with a recorded certificate.');
+    return this.signer;
+  }
+}

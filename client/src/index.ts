@@ -1,0 +1,46 @@
+/** Talks to a consortium's gateways with HTTP and a key: makes keys and certificate requests, signs instructions, waits for receipts. */
+export type * from './answer.ts';
+export { requestCertificate, type CertificateRequest } from './certificate-request.ts';
+export { TallyClient, type TallyClientOptions } from './client.ts';
+export { createSalt, holderDigest, sha256 } from './digest.ts';
+export { TallyError, type ClientErrorCode, type TallyErrorDetails } from './error.ts';
+export type { Exchange } from './http.ts';
+export { DEFAULT_LIFETIME_MS, readSigned, signInstruction, type InstructionOptions, type SignedInstruction } from './instruction.ts';
+export { signJws } from './jws.ts';
+export { createKey, exportKey, importKey, type Key as KeyPair } from './key.ts';
+export { fromPem, toPem, type PemLabel } from './pem.ts';
+export type { InstructionStatus, Receipt, Submission } from './receipt.ts';
+export {
+  applyForAccount,
+  approveRegistration,
+  registration,
+  rejectRegistration,
+  type Applicant,
+  type Registration,
+  type RegistrationRequest,
+  type RegistrationState,
+  type RegistrationTicket,
+} from './registration.ts';
+export type { Readiness } from './session.ts';
+export { createSigner, type Signer } from './signer.ts';
+export { uuidv7 } from './uuid.ts';
+
+/** The instructions there are, for `client.send(pay, {…})`, and the codes of their refusals. */
+export {
+  close,
+  define,
+  ERRORS,
+  freeze,
+  INSTRUCTION_TYPES,
+  issue,
+  pause,
+  pay,
+  refund,
+  register,
+  renewCertificate,
+  resume,
+  revokeCertificate,
+  unfreeze,
+  type ErrorCode,
+  type Figures,
+} from '@tallystick/chaincode/domain';

@@ -1,0 +1,27 @@
+import type { Digest, ErrorCode, Figures, InstructionId, SignerId } from '@tallystick/chaincode/domain';
+
+/** What became of an instruction: the check result and the record result. */
+export interface Receipt {
+  readonly id: InstructionId;
+  readonly signer: SignerId;
+  readonly type: string;
+  readonly hash: Digest;
+  readonly status: 'applied' | 'refused';
+  readonly check: { readonly passed: boolean; readonly rules: number; readonly code?: ErrorCode; readonly figures?: Figures };
+  readonly record: { readonly block: number; readonly transaction: string; readonly index: number; readonly bookedAt: string };
+  /** What it made, by noun. */
+  readonly object?: Readonly<Record<string, unknown>>;
+}
+
+/** Where an instruction stands; only after `can-never-apply` is it safe to sign the same wish anew. */
+export interface InstructionStatus {
+  readonly status: 'pending' | 'applied' | 'refused' | 'unknown' | 'can-never-apply';
+  readonly receipt?: Receipt;
+  readonly refusal?: { readonly code: string; readonly figures?: Figures };
+}
+
+/** An applied instruction; `repeated`: the ledger had it already, and this is the first receipt. */
+export interface Submission {
+  readonly receipt: Receipt;
+  readonly repeated: boolean;
+}
