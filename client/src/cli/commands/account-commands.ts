@@ -1,0 +1,86 @@
+import { Option, type Command } from 'commander';
+import { close, freeze, unfreeze, type Account, type Seen } from '../../index.ts';
+import { Mistake } from '../mistake.ts';
+import { columns, facts } from '../output.ts';
+import { action, pageQuery, type PageOptions, type Setting, type Tally } from '../tally.ts';
+import { next } from './payment-commands.ts';
+
+const FREEZE_REASONS = ['HOLDER_REQUEST', 'KEY_LOST', 'SUSPECTED_FRAUD', 'COURT_ORDER', 'COMPLIANCE', 'OTHER'] as const;
+const CLOSE_REASONS = ['HOLDER_REQUEST', 'COMPLIANCE', 'OTHER'] as const;
+
+interface FreezeOptions {
+  readonly mode: 'debit' | 'full';
+  readonly reason: (typeof FREEZE_REASONS)[number];
+}
+
+export function addAccountCommands(program: Command, setting: Setting): void {
+  program
+    .command('balance [account]')
+    .description('what an account has, in the smallest unit of each token; without an account, the wallet\'s own')
+    .option('--min-block <number>', 'wait until the gateway has seen this block')
+    .action(action<{ readonly minBlock?: string }>(setting, balance));
+
+  const account = program
+    .command('account [account]')
+    .description('show an account')
+    .action(action(setting, async (tally, _, id) => showAccount(tally, await (await tally.client()).account(id ?? own(tally)))));
+  account
+    .command('postings [account]')
+    .description('the statement, line by line')
+    .option('--token <token>')
+    .option('--limit <number>', 'how many')
+    .option('--cursor <cursor>', 'where the last page ended')
+    .action(action<PageOptions & { readonly token?: string }>(setting, postings));
+  account
+    .command('freeze <account>')
+    .description('stop debits, or everything; by the holder or its registrar')
+    .addOption(new Option('--mode <mode>', 'what stops').choices(['debit', 'full']).default('debit'))
+    .addOption(new Option('--reason <code>', 'why').choices(FREEZE_REASONS).default('HOLDER_REQUEST'))
+    .action(
+      action<FreezeOptions>(setting, async (tally, { mode, reason }, id = '') => {
+        tally.showReceipt(await tally.send(freeze, { account: id, mode, reason }), `${id} is frozen (${mode}).`);
+      }),
+    );
+  account
+    .command('unfreeze <account>')
+    .description('by the registrar of its home organization')
+    .addOption(new Option('--reason <code>', 'why').choices(FREEZE_REASONS).default('HOLDER_REQUEST'))
+    .action(
+      action<Pick<FreezeOptions, 'reason'>>(setting, async (tally, { reason }, id = '') => {
+        tally.showReceipt(await tally.send(unfreeze, { account: id, reason }), `${id} is active again.`);
+      }),
+    );
+  account
+    .command('close <account>')
+    .description('end an account without balance, for ever')
+    .addOption(new Option('--reason <code>', 'why').choices(CLOSE_REASONS).default('HOLDER_REQUEST'))
+    .action(
+      action<{ readonly reason: (typeof CLOSE_REASONS)[number] }>(setting, async (tally, { reason }, id = '') => {
+        tally.showReceipt(await tally.send(close, { account: id, reason }), `${id} is closed.`);
+      }),
+    );
+}
+
+async function balance(tally: Tally, { minBlock }: { readonly minBlock?: string }, id?: string): Promise<void> {
+  const found = await (await tally.client()).balances(id ?? own(tally), { minBlock });
+  const rows = found.balances.map(({ token, free, held }) => [token, free, held]);
+  tally.show(found, [...columns([['token', 'free', 'held'], ...rows]), `as of block ${found.asOfBlock}`]);
+}
+
+function showAccount(tally: Tally, account: Seen<Account>): void {
+  const { id, status, roles, holder, keys, registeredAt, asOfBlock } = account;
+  const certificates = keys.map(({ thumbprint, status }) => `${thumbprint} (${status})`).join(', ');
+  tally.show(account, facts({ account: id, status, roles: roles.join(', '), holder, certificates, registered: registeredAt, 'as of block': asOfBlock }));
+}
+
+async function postings(tally: Tally, { token, ...paging }: PageOptions & { readonly token?: string }, id?: string): Promise<void> {
+  const page = await (await tally.client()).postings(id ?? own(tally), { token, ...pageQuery(paging) });
+  const rows = page.items.map(({ bookedAt, amount, token, type, entryId }) => [bookedAt, amount, token, type, entryId]);
+  tally.show(page, rows.length === 0 ? ['None.'] : [...columns(rows), ...next(page)]);
+}
+
+function own(tally: Tally): string {
+  const { signer } = tally.wallet.profile();
+  if (signer === undefined) throw new Mistake(`The wallet ${tally.wallet.title} has no account yet.`, 'Apply for one with "tally register", or name an account.');
+  return signer;
+}

@@ -1,0 +1,98 @@
+import { Option, type Command } from 'commander';
+import { pay, refund, type Page, type PaymentView, type Submission } from '../../index.ts';
+import { columns, facts } from '../output.ts';
+import { action, pageQuery, type PageOptions, type Setting, type Tally } from '../tally.ts';
+
+export const AMOUNT_HELP = 'whole number of the token\'s smallest unit, for example 1250 for 12.50';
+
+interface PayOptions {
+  readonly to: string;
+  readonly amount: string;
+  readonly token: string;
+  readonly endToEndId?: string;
+  readonly invoice?: string;
+  readonly order?: string;
+  readonly purpose?: string;
+  readonly repeat?: true;
+}
+
+interface RefundOptions {
+  readonly amount: string;
+  readonly reason: 'RETURNED' | 'DUPLICATE' | 'NOT_DELIVERED' | 'PRICE' | 'OTHER';
+}
+
+interface ListOptions extends PageOptions {
+  readonly role?: string;
+  readonly counterparty?: string;
+  readonly token?: string;
+  readonly endToEndId?: string;
+}
+
+export function addPaymentCommands(program: Command, setting: Setting): void {
+  program
+    .command('pay')
+    .description('pay an account of any business system from the balance')
+    .requiredOption('--to <account>', 'payee')
+    .requiredOption('--amount <number>', AMOUNT_HELP)
+    .requiredOption('--token <token>', 'for example NPC@NorthPay')
+    .option('--end-to-end-id <reference>', 'your own id of this payment; the ledger refuses to pay it twice')
+    .option('--invoice <reference>')
+    .option('--order <reference>')
+    .option('--purpose <reference>')
+    .option('--repeat', 'pay once more under an end-to-end id already paid')
+    .action(action<PayOptions>(setting, payNow));
+
+  program
+    .command('refund <payment>')
+    .description('give back a payment received, wholly or in part')
+    .requiredOption('--amount <number>', AMOUNT_HELP)
+    .addOption(new Option('--reason <code>', 'why').choices(['RETURNED', 'DUPLICATE', 'NOT_DELIVERED', 'PRICE', 'OTHER']).default('OTHER'))
+    .action(
+      action<RefundOptions>(setting, async (tally, { amount, reason }, payment) => {
+        tally.showReceipt(await tally.send(refund, { payment: payment ?? '', amount, reason }), `Refunded ${amount} of payment ${payment}.`);
+      }),
+    );
+
+  program.command('payment <payment>').description('show one payment').action(
+    action(setting, async (tally, _, id) => {
+      const payment = await (await tally.client()).payment(id ?? '');
+      const { references = {}, ...rest } = payment;
+      tally.show(payment, facts({ ...rest, ...references }));
+    }),
+  );
+
+  program
+    .command('payments')
+    .description('payments made and received, newest first')
+    .addOption(new Option('--role <role>', 'which side').choices(['payer', 'payee']))
+    .option('--counterparty <account>')
+    .option('--token <token>')
+    .option('--end-to-end-id <reference>')
+    .option('--limit <number>', 'how many')
+    .option('--cursor <cursor>', 'where the last page ended')
+    .action(action<ListOptions>(setting, list));
+}
+
+async function payNow(tally: Tally, { to, amount, token, endToEndId, invoice, order, purpose, repeat }: PayOptions): Promise<void> {
+  const references = Object.fromEntries(Object.entries({ endToEndId, invoice, order, purpose }).filter(([, value]) => value !== undefined));
+  const hasReferences = Object.keys(references).length > 0;
+  const submission = await tally.send(pay, { payee: to, token, amount, ...(hasReferences && { references }), ...(repeat && { repeat }) });
+  tally.showReceipt(submission, `Paid ${amount} ${token} to ${to}.\npayment ${paymentOf(submission)}`);
+}
+
+function paymentOf({ receipt: { id, signer } }: Submission): string {
+  return `${id}.${signer}`;
+}
+
+async function list(tally: Tally, { role, counterparty, token, endToEndId, ...paging }: ListOptions): Promise<void> {
+  const page = await (await tally.client()).payments({ role, counterparty, token, endToEndId, ...pageQuery(paging) });
+  tally.show(page, page.items.length === 0 ? ['None.'] : [...columns(page.items.map(row)), ...next(page)]);
+}
+
+function row({ bookedAt, id, payer, payee, token, amount, state }: PaymentView): readonly string[] {
+  return [bookedAt, amount, token, state, `${payer} -> ${payee}`, id];
+}
+
+export function next({ nextCursor }: Page<unknown>): readonly string[] {
+  return nextCursor === undefined ? [] : [`More: --cursor ${nextCursor}`];
+}

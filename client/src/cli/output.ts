@@ -1,0 +1,51 @@
+import { TallyError, type Figures } from '../index.ts';
+import { adviceFor } from './advice.ts';
+import { Mistake } from './mistake.ts';
+
+export interface Streams {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** Status of a process that failed in a way that may pass: the same command may be tried again. */
+const EXIT_TRY_AGAIN = 2;
+const MAY_PASS = new Set(['GATEWAY_UNREACHABLE', 'OUTCOME_UNKNOWN', 'INSTRUCTION_PENDING']);
+
+/** Rows with aligned columns. */
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '));
+}
+
+/** Names with their values, one a line; what is undefined is left out. */
+export function facts(values: Readonly<Record<string, string | number | undefined>>): readonly string[] {
+  return columns(Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
+}
+
+/** One sentence, what it is about, and the next step. @returns the status for the process */
+export function reportFailure(error: unknown, streams: Streams, json: boolean): number {
+  const { code, message, figures, status, txId, next } = failureOf(error);
+  if (json) streams.err(`${JSON.stringify({ error: { code, message, figures, status, txId, next } })}\n`);
+  else streams.err([`${message}${code === 'MISTAKE' ? '' : ` (${[code, ...figureTexts(figures)].join(', ')})`}`, ...(next === undefined ? [] : [next]), ''].join('\n'));
+  return MAY_PASS.has(code) ? EXIT_TRY_AGAIN : 1;
+}
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly figures?: Figures | undefined;
+  readonly status?: number | undefined;
+  readonly txId?: string | undefined;
+  readonly next?: string | undefined;
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof Mistake) return { code: 'MISTAKE', message: error.message, next: error.next };
+  if (!(error instanceof TallyError)) throw error;
+  const { code, message, figures, status, txId } = error;
+  return { code, message, figures, status, txId, next: adviceFor(error) };
+}
+
+function figureTexts(figures: Figures | undefined): readonly string[] {
+  return Object.entries(figures ?? {}).map(([name, value]) => `${name} ${value}`);
+}

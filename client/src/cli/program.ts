@@ -1,0 +1,39 @@
+import { Command, CommanderError } from 'commander';
+import { addAccountCommands } from './commands/account-commands.ts';
+import { addCertificateCommands } from './commands/certificate-commands.ts';
+import { addInstructionCommands } from './commands/instruction-commands.ts';
+import { addPaymentCommands } from './commands/payment-commands.ts';
+import { addRegistrationCommands } from './commands/registration-commands.ts';
+import { addTokenCommands } from './commands/token-commands.ts';
+import { addWalletCommands } from './commands/wallet-commands.ts';
+import { reportFailure } from './output.ts';
+import type { Setting } from './tally.ts';
+
+/** Runs one command line. @returns the status for the process: 0, 1 for a refusal or mistake, 2 where the same may be tried again */
+export async function runCommandLine(args: readonly string[], setting: Setting): Promise<number> {
+  const program = tallyProgram(setting);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has said what is wrong; asking for help is not.
+    if (error instanceof CommanderError) return error.exitCode;
+    return reportFailure(error, setting.streams, program.opts()['json'] === true);
+  }
+}
+
+function tallyProgram(setting: Setting): Command {
+  const program = new Command('tally')
+    .description('A client of a Tallystick ledger: works with any gateway of the consortium.')
+    .option('--wallet <name or folder>', 'folder with key and certificate; a name stands for ~/.tallystick/wallets/<name> (TALLY_WALLET)')
+    .option('--gateway <url>', 'address of a gateway; the wallet remembers its own (TALLY_GATEWAY)')
+    .option('--json', 'answer in JSON')
+    .exitOverride()
+    .showHelpAfterError('Add --help to see what it takes.')
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: setting.streams.out, writeErr: setting.streams.err })
+    .addHelpText('after', '\nAmounts are whole numbers of a token\'s smallest unit: 1250 for 12.50.');
+  for (const add of [addWalletCommands, addRegistrationCommands, addPaymentCommands, addAccountCommands, addTokenCommands, addCertificateCommands, addInstructionCommands]) add(program, setting);
+  return program;
+}
