@@ -28,7 +28,7 @@ export interface LeafOptions {
 const YEAR_MS = 365 * 24 * 3600_000;
 
 export async function makeKeys(namedCurve = 'P-256'): Promise<KeyPair> {
-  return (await webcrypto.subtle.generateKey({ ...ECDSA, namedCurve }, true, ['sign', 'verify'])) as KeyPair;
+  return webcrypto.subtle.generateKey({ ...ECDSA, namedCurve }, true, ['sign', 'verify']);
 }
 
 export async function makeAuthority(name: string, at = Date.now()): Promise<Authority> {

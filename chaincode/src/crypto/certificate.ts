@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, verify, X509Certificate } from 'node:crypto';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import {
-  BasicConstraints, Certificate, id_ce_basicConstraints, id_ce_keyUsage, KeyUsage, KeyUsageFlags, Name, SubjectPublicKeyInfo, Version,
+  BasicConstraints, Certificate, id_ce_basicConstraints, id_ce_keyUsage, KeyUsage, KeyUsageFlags, Version, type Name, type SubjectPublicKeyInfo,
 } from '@peculiar/asn1-x509';
 import type { CertificateFacts } from '../domain/crypto.ts';
 import { LedgerError, refuseUnless } from '../domain/error.ts';

@@ -26,8 +26,8 @@ export interface Account {
   readonly registeredAt: Instant;
 }
 
-const FREEZE_REASONS = ['HOLDER_REQUEST', 'KEY_LOST', 'SUSPECTED_FRAUD', 'COURT_ORDER', 'COMPLIANCE', 'OTHER'] as const;
-const CLOSE_REASONS = ['HOLDER_REQUEST', 'COMPLIANCE', 'OTHER'] as const;
+export const FREEZE_REASONS = ['HOLDER_REQUEST', 'KEY_LOST', 'SUSPECTED_FRAUD', 'COURT_ORDER', 'COMPLIANCE', 'OTHER'] as const;
+export const CLOSE_REASONS = ['HOLDER_REQUEST', 'COMPLIANCE', 'OTHER'] as const;
 
 const registerBody = z.strictObject({
   account: accountIdSchema,

@@ -10,7 +10,7 @@ import { assertOfficer } from './right.ts';
 
 /** Whoever holds certificates: an account, or an officer. */
 
-const REVOKE_REASONS = ['KEY_LOST', 'KEY_COMPROMISED', 'DEVICE_RETIRED', 'HOLDER_LEFT', 'OTHER'] as const;
+export const REVOKE_REASONS = ['KEY_LOST', 'KEY_COMPROMISED', 'DEVICE_RETIRED', 'HOLDER_LEFT', 'OTHER'] as const;
 
 const renewBody = z.strictObject({
   holder: signerIdSchema,

@@ -36,7 +36,7 @@ const payBody = z.strictObject({
 });
 export type PayBody = z.infer<typeof payBody>;
 
-const REFUND_REASONS = ['RETURNED', 'DUPLICATE', 'NOT_DELIVERED', 'PRICE', 'OTHER'] as const;
+export const REFUND_REASONS = ['RETURNED', 'DUPLICATE', 'NOT_DELIVERED', 'PRICE', 'OTHER'] as const;
 
 const refundBody = z.strictObject({
   payment: objectIdSchema,

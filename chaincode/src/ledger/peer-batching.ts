@@ -28,6 +28,7 @@ export function batchLimits(handler: MessageHandler): BatchLimits {
 export function rememberBatchLimits(): void {
   const { ChaincodeMessageHandler } = createRequire(import.meta.url)('fabric-shim/lib/handler.js') as { ChaincodeMessageHandler: { prototype: MessageHandler } };
   const { prototype } = ChaincodeMessageHandler;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its handler below
   const chat = prototype.chat;
   prototype.chat = function (this: MessageHandler, registration) {
     this._stream.on('data', (message) => {
