@@ -1,0 +1,99 @@
+import { common, msp, peer } from '@hyperledger/fabric-protos';
+
+/** A transaction of a block, as far as this ledger looks at it. */
+export interface LedgerTransaction {
+  readonly transactionId: string;
+  readonly block: number;
+  /** Its place in the block. */
+  readonly position: number;
+  /** Fabric's name of the validation code; only `VALID` has changed anything. */
+  readonly validation: string;
+  /** What was called; only for a valid transaction of our chaincode. */
+  readonly call?: ChaincodeCall;
+}
+
+export interface ChaincodeCall {
+  /** MSP of the client that submitted it. */
+  readonly submitter: string;
+  /** The transaction's time as the submitter set it, RFC 3339. */
+  readonly time: string;
+  /** `contract:transaction` */
+  readonly name: string;
+  readonly arguments: readonly string[];
+  /** The chaincode's event, parsed; undefined when there was none. */
+  readonly event: unknown;
+}
+
+export interface LedgerBlock {
+  readonly number: number;
+  /** Hex; tells whether a block of this number is the one that was read before. */
+  readonly dataHash: string;
+  readonly transactions: readonly LedgerTransaction[];
+}
+
+export const VALID = 'VALID';
+
+const VALIDATION_NAMES = new Map(Object.entries(peer.TxValidationCode).map(([name, code]) => [code, name]));
+
+/** Reads a full block. Configuration transactions are left out. */
+export function readBlock(block: common.Block, chaincode: string): LedgerBlock {
+  const header = required(block.getHeader(), 'block header');
+  const codes = block.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.TRANSACTIONS_FILTER] ?? new Uint8Array();
+  const number = header.getNumber();
+  const envelopes = block.getData()?.getDataList_asU8() ?? [];
+  const transactions = envelopes.flatMap((envelope, position) => {
+    const read = readEnvelope(envelope, VALIDATION_NAMES.get(codes[position] as never) ?? `CODE_${codes[position]}`, chaincode);
+    return read === undefined ? [] : [{ ...read, block: number, position }];
+  });
+  return { number, dataHash: Buffer.from(header.getDataHash_asU8()).toString('hex'), transactions };
+}
+
+function readEnvelope(bytes: Uint8Array, validation: string, chaincode: string): Omit<LedgerTransaction, 'block' | 'position'> | undefined {
+  const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(bytes).getPayload_asU8());
+  const header = required(payload.getHeader(), 'payload header');
+  const channelHeader = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8());
+  if (channelHeader.getType() !== common.HeaderType.ENDORSER_TRANSACTION) return undefined;
+  const transactionId = channelHeader.getTxId();
+  const call = validation === VALID ? readCall(payload, header, channelHeader, chaincode) : undefined;
+  return call === undefined ? { transactionId, validation } : { transactionId, validation, call };
+}
+
+/** One action per transaction: a peer takes no other. */
+function readCall(payload: common.Payload, header: common.Header, channelHeader: common.ChannelHeader, chaincode: string): ChaincodeCall | undefined {
+  const [action] = peer.Transaction.deserializeBinary(payload.getData_asU8()).getActionsList();
+  const actionPayload = peer.ChaincodeActionPayload.deserializeBinary(required(action, 'action').getPayload_asU8());
+  const result = readResult(actionPayload);
+  if (result.getChaincodeId()?.getName() !== chaincode) return undefined;
+  const [name = '', ...rest] = readArguments(actionPayload);
+  const time = channelHeader.getTimestamp()?.toDate().toISOString() ?? '';
+  return { submitter: readSubmitter(header), time, name, arguments: rest, event: readEvent(result) };
+}
+
+function readResult(actionPayload: peer.ChaincodeActionPayload): peer.ChaincodeAction {
+  const response = required(actionPayload.getAction(), 'endorsed action').getProposalResponsePayload_asU8();
+  return peer.ChaincodeAction.deserializeBinary(peer.ProposalResponsePayload.deserializeBinary(response).getExtension_asU8());
+}
+
+function readArguments(actionPayload: peer.ChaincodeActionPayload): readonly string[] {
+  const proposal = peer.ChaincodeProposalPayload.deserializeBinary(actionPayload.getChaincodeProposalPayload_asU8());
+  const invocation = peer.ChaincodeInvocationSpec.deserializeBinary(proposal.getInput_asU8());
+  const input = required(invocation.getChaincodeSpec()?.getInput(), 'chaincode input');
+  return input.getArgsList_asU8().map((argument) => Buffer.from(argument).toString());
+}
+
+function readEvent(action: peer.ChaincodeAction): unknown {
+  const bytes = action.getEvents_asU8();
+  if (bytes.length === 0) return undefined;
+  const event = peer.ChaincodeEvent.deserializeBinary(bytes);
+  return JSON.parse(Buffer.from(event.getPayload_asU8()).toString());
+}
+
+function readSubmitter(header: common.Header): string {
+  const signatureHeader = common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8());
+  return msp.SerializedIdentity.deserializeBinary(signatureHeader.getCreator_asU8()).getMspid();
+}
+
+function required<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`a block without ${what}`);
+  return value;
+}

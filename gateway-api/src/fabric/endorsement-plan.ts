@@ -1,0 +1,42 @@
+/** The organizations asked to endorse one transaction. */
+export type Endorsers = readonly [string, string];
+
+/** After a failure an organization is left out this long, so that a restart is not hammered at. */
+export const REST_MS = 3_000;
+/** After its answer was the odd one out: long, and then it is tried again. */
+export const AVOID_MS = 300_000;
+
+/**
+ * Chooses which two organizations endorse: two of three are the majority the policy asks for, and naming them makes them
+ * run at the same time. Its own organization is one of them where possible; the other changes with the lane.
+ */
+export class EndorsementPlan {
+  readonly #organizations: readonly string[];
+  readonly #isAlive: (organizationId: string) => boolean;
+  readonly #now: () => number;
+  readonly #leftOutUntil = new Map<string, number>();
+
+  /** @param organizations own first */
+  constructor(organizations: readonly string[], isAlive: (organizationId: string) => boolean, now: () => number = Date.now) {
+    this.#organizations = organizations;
+    this.#isAlive = isAlive;
+    this.#now = now;
+  }
+
+  /** Undefined when fewer than two can be asked. */
+  choose(lane: number): Endorsers | undefined {
+    const usable = this.usable();
+    const [own, ...others] = usable;
+    const other = others[lane % Math.max(1, others.length)];
+    return own === undefined || other === undefined ? undefined : [own, other];
+  }
+
+  usable(): readonly string[] {
+    return this.#organizations.filter((organization) => this.#isAlive(organization) && this.#now() >= (this.#leftOutUntil.get(organization) ?? 0));
+  }
+
+  leaveOut(organizationId: string, milliseconds: number): void {
+    const until = Math.max(this.#leftOutUntil.get(organizationId) ?? 0, this.#now() + milliseconds);
+    this.#leftOutUntil.set(organizationId, until);
+  }
+}

@@ -1,0 +1,130 @@
+import type { Transaction } from '@hyperledger/fabric-gateway';
+import type { Refusal } from '@tallystick/chaincode/domain';
+import type { Log } from '../log.ts';
+import { pause } from '../wait.ts';
+import type { Connection } from './connection.ts';
+import { AVOID_MS, REST_MS, type EndorsementPlan, type Endorsers } from './endorsement-plan.ts';
+import { failureOf, type Failure } from './failure.ts';
+import { askEach, oddOnesOut } from './odd-one-out.ts';
+import type { PeerHeights } from './peer-heights.ts';
+
+export type Endorsement =
+  | { readonly kind: 'endorsed'; readonly transaction: Transaction }
+  /** The chaincode refused the call as a whole. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** No two organizations answered alike: for certain nothing was sent to the orderer. */
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+export interface ChaincodeRequest {
+  /** `contract:transaction` */
+  readonly name: string;
+  readonly argument?: string;
+  readonly lane: number;
+  /** The block both endorsers must have: what the call reads was written up to there. */
+  readonly after: number;
+}
+
+const ATTEMPTS = 6;
+const CATCH_UP_MS = 2_000;
+const PROBE_MS = 2_000;
+
+/** Gets two organizations to endorse alike, going round whoever fails. */
+export class Endorser {
+  readonly #connection: Connection;
+  readonly #organizations: readonly string[];
+  readonly #plan: EndorsementPlan;
+  readonly #heights: PeerHeights;
+  readonly #log: Log;
+
+  constructor(options: { connection: Connection; organizations: readonly string[]; plan: EndorsementPlan; heights: PeerHeights; log: Log }) {
+    this.#connection = options.connection;
+    this.#organizations = options.organizations;
+    this.#plan = options.plan;
+    this.#heights = options.heights;
+    this.#log = options.log;
+  }
+
+  async endorse(request: ChaincodeRequest): Promise<Endorsement> {
+    let reason = 'fewer than two organizations can be asked to endorse';
+    let mismatches = 0;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const endorsers = this.#plan.choose(request.lane);
+      if (endorsers === undefined || !(await this.#areAt(endorsers, request.after))) {
+        await pause(100 * attempt);
+        continue;
+      }
+      const proposal = this.#propose(request, endorsers);
+      try {
+        return { kind: 'endorsed', transaction: await proposal.endorse() };
+      } catch (error) {
+        const failure = failureOf(error, endorsers.length);
+        if (failure.kind === 'refused') return failure;
+        if (failure.kind === 'mismatch') {
+          reason = 'the endorsers answered differently';
+          if (++mismatches > 1) await this.#avoidOddOneOut(request);
+          await this.#level();
+        } else {
+          reason = failure.reason;
+          await this.#rest(endorsers, failure);
+        }
+      }
+    }
+    this.#log.warn({ transaction: request.name, reason }, 'not endorsed');
+    return { kind: 'unavailable', reason };
+  }
+
+  #propose({ name, argument }: ChaincodeRequest, endorsingOrganizations: readonly string[]) {
+    return this.#connection.contract.newProposal(name, {
+      arguments: argument === undefined ? [] : [argument],
+      endorsingOrganizations: [...endorsingOrganizations],
+    });
+  }
+
+  /** Both must have the block, or the one behind reads old state and they differ. */
+  async #areAt(endorsers: Endorsers, block: number): Promise<boolean> {
+    const reached = await Promise.all(endorsers.map((organization) => this.#heights.reaches(organization, block, CATCH_UP_MS)));
+    endorsers.forEach((organization, index) => {
+      if (reached[index] === true) return;
+      this.#log.warn({ endorser: organization, block }, 'endorser is behind; leaving it out for a while');
+      this.#plan.leaveOut(organization, REST_MS);
+    });
+    return reached.every(Boolean);
+  }
+
+  async #level(): Promise<void> {
+    const usable = this.#plan.usable();
+    const highest = Math.max(...usable.map((organization) => this.#heights.of(organization).block));
+    await Promise.all(usable.map((organization) => this.#heights.reaches(organization, highest, CATCH_UP_MS)));
+  }
+
+  async #rest(endorsers: Endorsers, { organizations, reason }: Extract<Failure, { kind: 'unavailable' }>): Promise<void> {
+    // A deadline that passes names nobody.
+    const failing = organizations.length > 0 ? organizations : await this.#silent();
+    this.#log.warn({ endorsers, leftOut: failing, reason }, 'endorsement failed; planning anew');
+    for (const organization of failing) this.#plan.leaveOut(organization, REST_MS);
+  }
+
+  /** Whose chaincode does not answer the cheapest of questions. */
+  async #silent(): Promise<readonly string[]> {
+    const asked = this.#plan.usable().map(async (organization) => {
+      const proposal = this.#connection.contract.newProposal('query:version', { endorsingOrganizations: [organization] });
+      return await proposal.evaluate({ deadline: Date.now() + PROBE_MS }).then(() => [], () => [organization]);
+    });
+    return (await Promise.all(asked)).flat();
+  }
+
+  /** A peer that is merely behind differs once; who differs twice from all others runs something else. */
+  async #avoidOddOneOut(request: ChaincodeRequest): Promise<void> {
+    const ask = async (): Promise<readonly string[]> => {
+      await this.#level();
+      const verdicts = await askEach(this.#connection.gateway, this.#propose(request, this.#organizations), this.#organizations);
+      return oddOnesOut(verdicts, this.#organizations.length);
+    };
+    const first = await ask();
+    const again = first.length === 0 ? [] : await ask();
+    for (const organization of first.filter((odd) => again.includes(odd))) {
+      this.#log.error({ oddOneOut: organization, transaction: request.name, avoidedFor: AVOID_MS }, 'the chaincode of this organization answers differently from all others; avoiding it');
+      this.#plan.leaveOut(organization, AVOID_MS);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { GatewayError } from '@hyperledger/fabric-gateway';
+import { ERRORS, isErrorCode, type Figures, type Refusal } from '@tallystick/chaincode/domain';
+
+/** Why an endorsement failed, as far as the network tells. */
+export type Failure =
+  /** Both endorsers' chaincode refused the whole call alike. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** They answered, and differently. */
+  | { readonly kind: 'mismatch' }
+  /** Somebody did not answer, or refused alone; those who are named. */
+  | { readonly kind: 'unavailable'; readonly organizations: readonly string[]; readonly reason: string };
+
+const MISMATCH = 'ProposalResponsePayloads do not match';
+
+/** @param endorsers how many were asked */
+export function failureOf(error: unknown, endorsers: number): Failure {
+  const messages = messagesOf(error);
+  if (messages.some(({ message }) => message.includes(MISMATCH))) return { kind: 'mismatch' };
+  const named = messages.filter(({ organizationId }) => organizationId !== '');
+  const refusals = named.map(({ message }) => refusalIn(message));
+  const [first] = refusals;
+  if (first !== undefined && refusals.length === endorsers && refusals.every((refusal) => refusal?.code === first.code)) {
+    return { kind: 'refused', refusal: first };
+  }
+  const reason = messages.map(({ message }) => message).join('; ');
+  return { kind: 'unavailable', organizations: [...new Set(named.map(({ organizationId }) => organizationId))], reason };
+}
+
+/** A refusal leaves the chaincode as `CODE {figures}` inside Fabric's own words. */
+export function refusalIn(message: string): Refusal | undefined {
+  const [, code = '', figures = ''] = /([A-Z][A-Z_]+) (\{.*\})/.exec(message) ?? [];
+  if (!isErrorCode(code)) return undefined;
+  try {
+    const parsed = JSON.parse(figures) as Figures;
+    return Object.keys(parsed).length === 0 ? { code } : { code, figures: parsed };
+  } catch {
+    return { code };
+  }
+}
+
+/** Whether the same call may well succeed in a moment. */
+export function isPassing({ code }: Refusal): boolean {
+  return ERRORS[code].status === 503;
+}
+
+export function reasonOf(error: unknown): string {
+  return messagesOf(error).map(({ message }) => message).join('; ');
+}
+
+function messagesOf(error: unknown): readonly { readonly organizationId: string; readonly message: string }[] {
+  const text = { organizationId: '', message: error instanceof Error ? error.message : String(error) };
+  if (!(error instanceof GatewayError)) return [text];
+  return [text, ...error.details.map(({ mspId, message }) => ({ organizationId: mspId, message }))];
+}

@@ -1,0 +1,113 @@
+import type { Transaction } from '@hyperledger/fabric-gateway';
+import type { Refusal } from '@tallystick/chaincode/domain';
+import type { Log } from '../log.ts';
+import { pause, within } from '../wait.ts';
+import { VALID, type LedgerTransaction } from './block.ts';
+import type { CommitWatch } from './commit-watch.ts';
+import type { Connection } from './connection.ts';
+import type { ChaincodeRequest, Endorser } from './endorser.ts';
+import { reasonOf } from './failure.ts';
+
+/** An answer to one instruction of a batch that its transaction does not record. */
+export type Answer =
+  /** Decided by an earlier transaction. */
+  | { readonly index: number; readonly repeat: true }
+  | { readonly index: number; readonly refusal: Refusal };
+
+export interface Batch {
+  readonly instructions: readonly string[];
+  readonly lane: number;
+  /** Last block that may have changed what the batch reads, as far as its lane knows. */
+  readonly after: number;
+}
+
+/** What became of a batch, for certain. */
+export type Applied =
+  /** In the chain, and in the index: every instruction without an answer is recorded. */
+  | { readonly kind: 'committed'; readonly block: number; readonly answers: readonly Answer[] }
+  /** There was nothing to record. */
+  | { readonly kind: 'answered'; readonly answers: readonly Answer[] }
+  /** In the chain as invalid: nothing was applied. */
+  | { readonly kind: 'conflict'; readonly block: number; readonly validation: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** Nothing was sent. */
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+/** How the sequencer sees the ledger. */
+export interface BatchLedger {
+  readonly apply: (batch: Batch) => Promise<Applied>;
+  readonly tick: () => Promise<Applied>;
+}
+
+/** An envelope that has not shown up in a block by then is sent again. */
+const RESUBMIT_MS = 5_000;
+/** When the orderer did not take it. */
+const RESUBMIT_AFTER_FAILURE_MS = 500;
+
+interface ApplyResult {
+  readonly answers: readonly ({ readonly index: number } & ({ readonly repeat: unknown } | { readonly refusal: Refusal }))[];
+}
+
+/** Brings transactions into the chain and tells what became of them; never returns before that is certain. */
+export class LedgerClient implements BatchLedger {
+  readonly #connection: Connection;
+  readonly #endorser: Endorser;
+  readonly #commits: CommitWatch;
+  readonly #log: Log;
+
+  constructor(options: { connection: Connection; endorser: Endorser; commits: CommitWatch; log: Log }) {
+    this.#connection = options.connection;
+    this.#endorser = options.endorser;
+    this.#commits = options.commits;
+    this.#log = options.log;
+  }
+
+  apply({ instructions, lane, after }: Batch): Promise<Applied> {
+    const argument = JSON.stringify({ instructions, lane });
+    return this.#run({ name: 'instruction:apply', argument, lane, after }, instructions.length);
+  }
+
+  tick(): Promise<Applied> {
+    return this.#run({ name: 'consortium:tick', lane: 0, after: -1 }, 1);
+  }
+
+  /** What the ledger says of itself, by the own peer. @throws when peer or chaincode do not answer */
+  async ledger(): Promise<unknown> {
+    const bytes = await this.#connection.contract.evaluate('query:ledger', { endorsingOrganizations: [this.#connection.organizationId] });
+    return JSON.parse(Buffer.from(bytes).toString());
+  }
+
+  async #run(request: ChaincodeRequest, size: number): Promise<Applied> {
+    const endorsement = await this.#endorser.endorse(request);
+    if (endorsement.kind !== 'endorsed') return endorsement;
+    const { transaction } = endorsement;
+    const answers = request.name === 'consortium:tick' ? [] : answersOf(transaction);
+    if (answers.length === size) return { kind: 'answered', answers };
+    const committed = await this.#commit(transaction);
+    const { block, validation } = committed;
+    if (validation === VALID) return { kind: 'committed', block, answers };
+    this.#log.info({ transactionId: committed.transactionId, block, validation, transaction: request.name }, 'transaction is in the chain as invalid');
+    return { kind: 'conflict', block, validation };
+  }
+
+  /**
+   * Sends the same bytes until the transaction shows up in a block, as valid or not. It cannot hang about for ever: an
+   * envelope that is ordered after the next tick has read an older clock and is invalid.
+   */
+  async #commit(transaction: Transaction): Promise<LedgerTransaction> {
+    const transactionId = transaction.getTransactionId();
+    const seen = this.#commits.expect(transactionId);
+    for (let attempt = 1; ; attempt++) {
+      const failure = await transaction.submit().then(() => undefined, reasonOf);
+      const committed = await within(failure === undefined ? RESUBMIT_MS : RESUBMIT_AFTER_FAILURE_MS, seen, undefined);
+      if (committed !== undefined) return committed;
+      this.#log.warn({ transactionId, attempt, reason: failure ?? 'not in a block yet' }, 'commit unknown; sending the same envelope again');
+      await pause(Math.min(attempt * 100, 1_000));
+    }
+  }
+}
+
+function answersOf(transaction: Transaction): readonly Answer[] {
+  const { answers } = JSON.parse(Buffer.from(transaction.getResult()).toString()) as ApplyResult;
+  return answers.map((answer) => ('repeat' in answer ? { index: answer.index, repeat: true } : { index: answer.index, refusal: answer.refusal }));
+}

@@ -1,0 +1,34 @@
+/**
+ * Where an instruction stands in the chain: block, transaction in the block, line in the batch. As a number it sorts as
+ * the chain does and stays below 2^53 for two thousand million blocks of 4,096 transactions of 1,024 lines.
+ */
+export type EntryNumber = number;
+
+const LINES = 2 ** 10;
+const TRANSACTIONS = 2 ** 12;
+
+export interface Place {
+  readonly block: number;
+  readonly position: number;
+  readonly line: number;
+}
+
+export function entryNumber({ block, position, line }: Place): EntryNumber {
+  return (block * TRANSACTIONS + position) * LINES + line;
+}
+
+export function placeOf(entry: EntryNumber): Place {
+  const transaction = Math.floor(entry / LINES);
+  return { block: Math.floor(transaction / TRANSACTIONS), position: transaction % TRANSACTIONS, line: entry % LINES };
+}
+
+/** Entry id as it is told: block-transaction-line. */
+export function entryId(entry: EntryNumber): string {
+  const { block, position, line } = placeOf(entry);
+  return `${block}-${position}-${line}`;
+}
+
+/** The first number after all of this block. */
+export function endOfBlock(block: number): EntryNumber {
+  return entryNumber({ block: block + 1, position: 0, line: 0 });
+}

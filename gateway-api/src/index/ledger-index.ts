@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { CertificateFacts } from '@tallystick/chaincode/domain';
+import type { LedgerBlock } from '../fabric/block.ts';
+import type { BlockReader } from '../fabric/chain.ts';
+import type { Log } from '../log.ts';
+import { within } from '../wait.ts';
+import { accountQueries } from './account-queries.ts';
+import { certificateQueries } from './certificate-queries.ts';
+import { instructionQueries } from './instruction-queries.ts';
+import { organizationQueries } from './organization-queries.ts';
+import { paymentQueries } from './payment-queries.ts';
+import { projector } from './projector.ts';
+import { emptyIndexDatabase, openIndexDatabase, TABLES } from './schema.ts';
+import { tokenQueries } from './token-queries.ts';
+
+export interface IndexOptions {
+  /** Folder for the file, or `:memory:`. */
+  readonly folder: string;
+  readonly rebuild: boolean;
+  readonly readCertificate: (certificate: string) => CertificateFacts;
+  readonly log: Log;
+}
+
+/** A queryable view of the chain: can be dropped at any time, and is the same when it is built again. */
+export interface LedgerIndex extends BlockReader {
+  /** Number of the last block in it; −1 before the first. */
+  readonly block: () => number;
+  /** The ledger clock, RFC 3339; undefined before the ledger is founded. */
+  readonly clock: () => string | undefined;
+  readonly ledger: () => string | undefined;
+  /** Whether it has the block, or gets it in time. */
+  readonly reaches: (block: number, milliseconds: number) => Promise<boolean>;
+  /** Resolves with the next block read, or after the time. */
+  readonly nextRead: (milliseconds: number) => Promise<unknown>;
+  readonly accounts: ReturnType<typeof accountQueries>;
+  readonly certificates: ReturnType<typeof certificateQueries>;
+  readonly instructions: ReturnType<typeof instructionQueries>;
+  readonly organizations: ReturnType<typeof organizationQueries>;
+  readonly payments: ReturnType<typeof paymentQueries>;
+  readonly tokens: ReturnType<typeof tokenQueries>;
+  /** SHA-256 over every row, base64url. */
+  readonly digest: () => string;
+  readonly close: () => void;
+}
+
+export function openIndex({ folder, rebuild, readCertificate, log }: IndexOptions): LedgerIndex {
+  if (folder !== ':memory:') mkdirSync(folder, { recursive: true });
+  const database = openIndexDatabase(folder === ':memory:' ? folder : join(folder, 'index.db'));
+  if (rebuild) emptyIndexDatabase(database);
+  const getMeta = database.prepare('SELECT value FROM meta WHERE name = ?');
+  const meta = (name: string): string | undefined => getMeta.get(name)?.['value'] as string | undefined;
+  let block = Number(meta('block') ?? -1);
+  let next = Promise.withResolvers<void>();
+  let project = projector(database, readCertificate);
+
+  const forget = (reason: string): void => {
+    log.error({ reason }, 'the index is of another chain; building it anew');
+    emptyIndexDatabase(database);
+    project = projector(database, readCertificate);
+    block = -1;
+  };
+  const read = (read: LedgerBlock): void => {
+    if (read.number === block) {
+      if (read.dataHash === meta('dataHash')) return;
+      forget(`block ${block} is not the one that was read`);
+      throw new Error('reading the chain from its first block');
+    }
+    if (read.number !== block + 1) throw new Error(`block ${read.number} after block ${block}`);
+    project(read);
+    block = read.number;
+    const reached = next;
+    next = Promise.withResolvers();
+    reached.resolve();
+  };
+  const nextRead = (milliseconds: number): Promise<unknown> => within(milliseconds, next.promise, undefined);
+
+  return {
+    // The last block comes again, to see that it is the same chain.
+    nextBlock: () => Math.max(0, block),
+    read,
+    block: () => block,
+    clock: () => meta('clock'),
+    ledger: () => meta('ledger'),
+    nextRead,
+    reaches: async (number, milliseconds) => {
+      const until = Date.now() + milliseconds;
+      while (block < number && Date.now() < until) await nextRead(until - Date.now());
+      return block >= number;
+    },
+    accounts: accountQueries(database),
+    certificates: certificateQueries(database),
+    instructions: instructionQueries(database),
+    organizations: organizationQueries(database),
+    payments: paymentQueries(database),
+    tokens: tokenQueries(database),
+    digest: () => digestOf(database),
+    close: () => database.close(),
+  };
+}
+
+function digestOf(database: DatabaseSync): string {
+  const digest = createHash('sha256');
+  for (const { name, order } of TABLES) {
+    digest.update(`${name}\n`);
+    for (const row of database.prepare(`SELECT * FROM ${name} ORDER BY ${order}`).iterate()) digest.update(`${JSON.stringify(row)}\n`);
+  }
+  return digest.digest('base64url');
+}
