@@ -38,6 +38,9 @@ type Values = ReturnType<typeof parse>['values'];
 const say = (line: string): void => void process.stdout.write(`network: ${line}\n`);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
+// Whoever reads our output may stop reading: `status | head`.
+process.stdout.on('error', () => process.exit(0));
+
 try {
   process.exitCode = await main();
 } catch (error) {

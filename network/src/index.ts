@@ -2,7 +2,7 @@ export { openNetwork, type Network, type NetworkOptions, type RestartOptions } f
 export { NetworkFailure } from './failure.ts';
 export { DEFAULT_BASE_PORT, DEFAULT_NAME, OFFICERS, PROFILE_NAMES, topology, type Officer, type ProfileName, type Topology } from './topology.ts';
 export type { Description, MemberDescription, OrdererDescription } from './description.ts';
-export type { Finding } from './doctor/doctor.ts';
+export type { Finding } from './doctor/finding.ts';
 export type { Deployment } from './deploy/lifecycle.ts';
 export type { GatewayConfig } from './config/gateway-config.ts';
 export type { NodeStatus, Status } from './status.ts';

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chaincodeDigest } from '@tallystick/chaincode/digest';
 import { ensurePrograms } from './binaries/build.ts';
-import { due, enrol, wantedBy, type Wanted } from './ca/enrolment.ts';
-import { writeCaConfig } from './ca/server-config.ts';
-import { awaitMembership, ensureGenesisBlock, joinOrderers, joinPeer } from './channel/channel.ts';
+import { due, enrol, expiresSoon, wantedBy } from './ca/enrolment.ts';
+import { caServerCertificate, writeCaConfig } from './ca/server-config.ts';
+import { awaitLeader, awaitMembership, ensureGenesisBlock, joinOrderers, joinPeer } from './channel/channel.ts';
 import type { Config } from './config.ts';
 import { writeMsps } from './config/msp.ts';
 import type { Paths } from './config/paths.ts';
@@ -12,7 +12,7 @@ import { found } from './deploy/founding.ts';
 import { deploy, type Deployment } from './deploy/lifecycle.ts';
 import type { Administration } from './deploy/peer-command.ts';
 import { NetworkFailure } from './failure.ts';
-import { remove } from './files.ts';
+import { readText, remove } from './files.ts';
 import { readManifest, writeManifest } from './manifest.ts';
 import { ask, endOrphans, ensureSupervisor, tell } from './processes/control.ts';
 import {
@@ -59,9 +59,10 @@ export async function up(context: Context, options: UpOptions): Promise<Deployme
     for (const organization of organizations(network)) writeMsps(organization, files.organization(organization.organizationId));
     await ensureGenesisBlock(admin);
     await startNodes(material, folder);
-    await Promise.all([joinOrderers(admin), ...network.paymentSystems.map((it) => joinPeer(admin, it))]);
+    await Promise.all([joinOrderers(admin), ...network.paymentSystems.flatMap((it) => [joinPeer(admin, it), awaitChaincode(it)])]);
   });
   const version = chaincodeDigest(folder);
+  await awaitLeader(admin);
   const deployment = await step(say, `chaincode ${version}`, () => deploy(admin, version));
   if (deployment.changed) say(`chaincode definition ${deployment.definition.sequence} committed`);
   await step(say, 'peers know each other', () => awaitMembership(admin));
@@ -94,9 +95,14 @@ async function startAuthorities(context: Context, material: Material): Promise<n
 
 async function startAuthority({ network, files }: Context, material: Material, organization: Organization): Promise<number> {
   const own = files.organization(organization.organizationId);
-  const wanted: readonly Wanted[] = due(wantedBy(organization, own, network.consensus === 'BFT'));
+  const wanted = due(wantedBy(organization, own, network.consensus === 'BFT'));
   if (!existsSync(own.rootCertificate('tls'))) writeCaConfig(organization, own);
-  await tell(files, { verb: 'ensure', specification: caSpecification(material, organization) });
+  const specification = caSpecification(material, organization);
+  // A CA that finds no TLS certificate of its own issues itself one.
+  const serverCertificate = caServerCertificate(own);
+  const expiring = existsSync(serverCertificate) && expiresSoon(readText(serverCertificate));
+  if (expiring) remove(serverCertificate);
+  await tell(files, expiring ? { verb: 'restart', node: specification.node, specification } : { verb: 'ensure', specification });
   if (wanted.length === 0) return 0;
   const ready = { what: organization.ca.node, next: `See \`logs ${organization.ca.node}\`.`, timeout: 30_000 };
   await waitFor(ready, async () => ((await isListening(organization.ca.port)) ? true : undefined));
@@ -106,9 +112,10 @@ async function startAuthority({ network, files }: Context, material: Material, o
 
 async function startNodes(material: Material, chaincodeFolder: string): Promise<void> {
   const { network, files } = material;
-  for (const { organizationId, peer } of network.paymentSystems) {
+  const running = (await tell(files, { verb: 'list' })).filter((it) => it.state === 'running').map((it) => it.node);
+  for (const { organizationId, peer } of network.paymentSystems.filter((it) => !running.includes(it.peer.node))) {
     // The peer keeps what `release` gave it; an address or a certificate may have changed since, so let it ask again.
-    if (!(await isListening(peer.port))) remove(join(files.organization(organizationId).node(peer.node), 'data', 'externalbuilder', 'builds'));
+    remove(join(files.organization(organizationId).node(peer.node), 'data', 'externalbuilder', 'builds'));
   }
   const specifications = [
     ...orderers(network).map((it) => ordererSpecification(material, it)),
@@ -126,6 +133,11 @@ async function startGateways(material: Material): Promise<void> {
   for (const it of network.paymentSystems) mkdirSync(files.organization(it.organizationId).gateway.data, { recursive: true });
   await ensure(files, network.paymentSystems.map((it) => gatewaySpecification(material, it)));
   await Promise.all(network.paymentSystems.map(awaitGateway));
+}
+
+export async function awaitChaincode({ chaincode }: PaymentSystem): Promise<void> {
+  const ready = { what: chaincode.node, next: `See \`logs ${chaincode.node}\`.`, timeout: 60_000 };
+  await waitFor(ready, async () => ((await isListening(chaincode.port)) ? true : undefined));
 }
 
 export async function awaitGateway({ gateway }: PaymentSystem): Promise<void> {

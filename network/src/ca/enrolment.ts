@@ -1,5 +1,4 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
-import { dirname } from 'node:path';
 import type { CredentialPaths, OrganizationPaths } from '../config/paths.ts';
 import { readIfThere, readText, writeFile } from '../files.ts';
 import { HOST, OFFICERS, type Organization, type Root } from '../topology.ts';
@@ -68,8 +67,11 @@ export type Condition = 'missing' | 'expiring' | 'good';
 export function conditionOf(files: CredentialPaths, now = Date.now()): Condition {
   const certificate = readIfThere(files.certificate);
   if (certificate === undefined || readIfThere(files.privateKey) === undefined) return 'missing';
-  const daysLeft = (Date.parse(new X509Certificate(certificate).validTo) - now) / 86_400_000;
-  return daysLeft < RENEW_BEFORE_DAYS ? 'expiring' : 'good';
+  return expiresSoon(certificate, now) ? 'expiring' : 'good';
+}
+
+export function expiresSoon(certificate: string, now = Date.now()): boolean {
+  return Date.parse(new X509Certificate(certificate).validTo) - now < RENEW_BEFORE_DAYS * 86_400_000;
 }
 
 /** What of it must be issued before the network can run. */
@@ -120,9 +122,4 @@ async function certify(client: CaClient, { id, files, addresses = [] }: Pick<Wan
   writeFile(files.privateKey, privateKey, 'secret');
   const csr = await certificateRequest({ commonName: id, privateKey, addresses });
   writeFile(files.certificate, await client.enroll({ id, secret, csr }));
-}
-
-/** Folder of a credential, for messages. */
-export function folderOf(files: CredentialPaths): string {
-  return dirname(files.certificate);
 }

@@ -24,7 +24,7 @@ export function writeCaConfig(organization: Organization, files: OrganizationPat
     loglevel: 'warning',
     crlsizelimit: 4_000_000,
     cors: { enabled: false },
-    tls: { enabled: true, certfile: join(files.ca, 'tls-cert.pem'), clientauth: { type: 'noclientcert' } },
+    tls: { enabled: true, certfile: caServerCertificate(files), clientauth: { type: 'noclientcert' } },
     operations: { listenAddress: endpoint(organization.ca.operationsPort), tls: { enabled: false } },
     metrics: { provider: 'disabled' },
     cafiles: others.map((root) => join(files.caFolder(root), 'ca.yaml')),
@@ -34,6 +34,11 @@ export function writeCaConfig(organization: Organization, files: OrganizationPat
   for (const root of others) {
     writeFile(join(files.caFolder(root), 'ca.yaml'), stringify(authority(organization, root, files)), 'secret');
   }
+}
+
+/** The CA server's own TLS certificate, which it issues itself when it finds none. */
+export function caServerCertificate(files: OrganizationPaths): string {
+  return join(files.ca, 'tls-cert.pem');
 }
 
 export function registrarSecret(files: OrganizationPaths, root: Root): string {

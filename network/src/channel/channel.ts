@@ -7,7 +7,7 @@ import { complaint, run } from '../run.ts';
 import { endpoint, orderers, type OrdererNode, type PaymentSystem } from '../topology.ts';
 import { peerOutput, type Administration } from '../deploy/peer-command.ts';
 import { waitFor } from '../wait.ts';
-import { ordererVitals, peerVitals } from './vitals.ts';
+import { hasLeader, ordererVitals, peerVitals } from './vitals.ts';
 
 /** Makes the channel's genesis block once. A second one would be another channel, so it stays with the state. */
 export async function ensureGenesisBlock({ network, files, programs, env }: Administration): Promise<void> {
@@ -32,6 +32,12 @@ export async function joinOrderers(admin: Administration): Promise<void> {
     const active = { what: `the channel on ${orderer.node}`, next: `See \`logs ${orderer.node}\`.` };
     await waitFor(active, async () => ((await ordererVitals(network, orderer, files))?.status === 'active' ? true : undefined));
   }));
+}
+
+/** Waits until the orderers have a leader. */
+export async function awaitLeader({ network, files }: Administration): Promise<void> {
+  const leader = { what: 'a leader of the orderers', next: 'Run `doctor`: it says which orderer does not answer.' };
+  await waitFor(leader, async () => ((await hasLeader(network, orderers(network), files)) ? true : undefined));
 }
 
 /** Has the peer of a payment system join the channel if it has not, and waits until it serves it. */

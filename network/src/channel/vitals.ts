@@ -27,6 +27,11 @@ export async function isHealthy(node: PeerNode | OrdererNode, files: Paths): Pro
   return (await operations(node.organizationId, node.operationsPort, '/healthz', files)).status === 200;
 }
 
+/** The time on a peer's clock, in whole seconds, as milliseconds since 1970. */
+export async function clockOf(peer: PeerNode, files: Paths): Promise<number> {
+  return Date.parse((await operations(peer.organizationId, peer.operationsPort, '/healthz', files)).date);
+}
+
 /** What the orderer says of the channel, or undefined when it has not joined it. */
 export async function ordererVitals(network: Topology, orderer: OrdererNode, files: Paths): Promise<OrdererVitals | undefined> {
   const path = `/participation/v1/channels/${network.channel}`;
@@ -34,6 +39,13 @@ export async function ordererVitals(network: Topology, orderer: OrdererNode, fil
   if (status === 404) return undefined;
   if (status !== 200) throw new Error(`${orderer.node} answered ${status}: ${text.trim()}`);
   return JSON.parse(text) as OrdererVitals;
+}
+
+/** Whether the orderers have a leader, without which they take no transaction. */
+export async function hasLeader(network: Topology, all: readonly OrdererNode[], files: Paths): Promise<boolean> {
+  const name = network.consensus === 'BFT' ? 'consensus_BFT_is_leader' : 'consensus_etcdraft_is_leader';
+  const answers = await Promise.allSettled(all.map((it) => operations(it.organizationId, it.operationsPort, '/metrics', files)));
+  return answers.some((it) => it.status === 'fulfilled' && metric(it.value.text, name, network.channel) === 1);
 }
 
 function operations(organizationId: string, port: number, path: string, files: Paths): Promise<Reply> {

@@ -22,7 +22,7 @@ export interface Material {
 }
 
 /** Levels and form of what Fabric's programs log. */
-const LOGGING = { FABRIC_LOGGING_SPEC: 'warn', FABRIC_LOGGING_FORMAT: '%{time:2006-01-02T15:04:05.000Z07:00} %{level:.4s} [%{module}] %{message}' };
+const LOGGING = { FABRIC_LOGGING_SPEC: 'warn:orderer.common.broadcast=error', FABRIC_LOGGING_FORMAT: '%{time:2006-01-02T15:04:05.000Z07:00} %{level:.4s} [%{module}] %{message}' };
 
 export function caSpecification(material: Material, { organizationId, ca }: Organization): Specification {
   const home = material.files.organization(organizationId).ca;
@@ -78,7 +78,14 @@ export function chaincodeSpecification(material: Material, member: PaymentSystem
     '--module-path', folder,
   ];
   return specification(material, {
-    node: chaincode.node, command: process.execPath, args, reads: [tls.certificate], code: chaincodeDigest(folder), cwd: folder,
+    node: chaincode.node,
+    command: process.execPath,
+    args,
+    // The shim logs two lines a transaction unless it is told not to.
+    env: { CORE_CHAINCODE_LOGGING_LEVEL: 'WARNING', CORE_CHAINCODE_LOGGING_SHIM: 'WARNING' },
+    reads: [tls.certificate],
+    code: chaincodeDigest(folder),
+    cwd: folder,
   });
 }
 

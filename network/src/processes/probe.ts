@@ -7,6 +7,8 @@ import { HOST } from '../topology.ts';
 export interface Reply {
   readonly status: number;
   readonly text: string;
+  /** The server's clock, from the `Date` header. */
+  readonly date: string;
 }
 
 export interface ProbeOptions {
@@ -26,7 +28,7 @@ export function probe({ port, path, root, client }: ProbeOptions): Promise<Reply
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text, date: response.headers.date ?? '' }));
       response.on('error', reject);
     });
     sent.on('timeout', () => sent.destroy(new Error(`port ${port} does not answer`)));

@@ -21,7 +21,11 @@ async function answer(socket: Socket, line: string): Promise<void> {
   if (request.verb === 'shutdown') finish();
 }
 
+let finished = false;
+
 function finish(): void {
+  if (finished) return;
+  finished = true;
   say('everything is stopped');
   server.close();
   remove(socketPath);
@@ -39,7 +43,9 @@ writeRecords(recordsPath, { supervisor: self, nodes: {} });
 server.listen(socketPath, () => say(`supervisor ${process.pid} is ready`));
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(name, () => void keeper.handle({ verb: 'shutdown' }).then(finish));
+  process.on(name, () => {
+    if (!finished) void keeper.handle({ verb: 'shutdown' }).then(finish);
+  });
 }
 process.on('SIGHUP', () => undefined);
 process.on('uncaughtException', (error) => say(`unexpected: ${error.stack ?? error.message}`));

@@ -1,0 +1,19 @@
+import { clockOf } from '../channel/vitals.ts';
+import type { Administration } from '../deploy/peer-command.ts';
+import { bad, good, warning, type Finding } from './finding.ts';
+
+/** Peers refuse a proposal 10 s off their own clock, so warn well before. */
+const TOLERANCE = 2000;
+
+/** Compares this machine's clock with that of every peer, by the date in the peer's answer (whole seconds). */
+export async function checkClock({ network, files }: Administration): Promise<Finding> {
+  const answers = await Promise.all(network.paymentSystems.map(async ({ peer }) => {
+    const clock = await clockOf(peer, files).catch(() => undefined);
+    return { node: peer.node, skew: clock === undefined ? undefined : Math.abs(Date.now() - clock) };
+  }));
+  const unknown = answers.filter((it) => it.skew === undefined);
+  const off = answers.filter((it) => (it.skew ?? 0) > TOLERANCE);
+  if (off.length > 0) return bad('clock', `${off.map((it) => `${it.node} is ${((it.skew ?? 0) / 1000).toFixed(1)} s off`).join(', ')}.`, 'Let all machines take their time from NTP.');
+  if (unknown.length > 0) return warning('clock', `${unknown.map((it) => it.node).join(', ')} did not say the time.`, 'See whether they run: `status`.');
+  return good('clock', 'The clocks of all peers agree with this machine\'s.');
+}
