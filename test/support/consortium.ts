@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { TallyClient, applyForAccount, approveRegistration, createKey, createSalt, createSigner, define, holderDigest, importKey, issue, registration, requestCertificate, TallyError, uuidv7, type Signer } from '../../client/src/index.ts';
+import type { AccountRole } from '../../chaincode/src/domain/index.ts';
+import { openNetwork, type MemberDescription, type Network, type Officer } from '../../network/src/index.ts';
+
+const NAME = 'test';
+const BASE_PORT = 27_000;
+
+/** The real network the end-to-end suites share. */
+export interface Consortium {
+  readonly network: Network;
+  readonly members: Readonly<Record<string, MemberDescription>>;
+  readonly gateway: (organization: string) => string;
+  readonly officer: (organization: string, officer: Officer) => Promise<TallyClient>;
+  /** Registers an account the way a person would, and answers its client at its home gateway. */
+  readonly register: (organization: string, roles?: readonly AccountRole[]) => Promise<TallyClient & { readonly signer: Signer }>;
+  /** A token of the organization, defined once for all suites. */
+  readonly token: (organization: string) => Promise<string>;
+  readonly fund: (account: string, token: string, amount: string) => Promise<void>;
+}
+
+let opened: Promise<Consortium> | undefined;
+
+/** Brings a fresh network up at the first call. */
+export function openConsortium(): Promise<Consortium> {
+  opened ??= open();
+  return opened;
+}
+
+export async function closeConsortium(): Promise<void> {
+  if (opened === undefined) return;
+  const consortium = await opened.catch(() => undefined);
+  await (consortium?.network ?? networkOf()).down();
+}
+
+async function open(): Promise<Consortium> {
+  await networkOf().reset();
+  const network = networkOf();
+  await network.up();
+  const members = Object.fromEntries(network.describe().organizations.map((member) => [member.organizationId, member]));
+  const member = (organization: string): MemberDescription => {
+    const found = members[organization];
+    if (found === undefined) throw new Error(`no organization ${organization}`);
+    return found;
+  };
+  const gateway = (organization: string) => member(organization).gateway.url;
+  const officer = remembered(async (organization: string, name: Officer) => {
+    const { privateKey, certificate } = member(organization).officers[name];
+    const key = await importKey(readFileSync(privateKey, 'utf8'));
+    const signer = await createSigner({ id: `${name}@${organization}`, key, certificate: readFileSync(certificate, 'utf8') });
+    return new TallyClient({ gateway: gateway(organization), signer });
+  });
+  const token = remembered(async (organization: string) => {
+    const id = `USD@${organization}`;
+    const issuer = await officer(organization, 'issuer');
+    await issuer.send(define, { token: id, name: `${organization} dollar`, decimals: 2, kind: 'money', source: { code: 'USD', fields: {} } });
+    return id;
+  });
+  return {
+    network,
+    members,
+    gateway,
+    officer,
+    token,
+    register: async (organization, roles = ['person']) => {
+      const signer = await registerAccount(gateway(organization), await officer(organization, 'registrar'), organization, roles);
+      return Object.assign(new TallyClient({ gateway: gateway(organization), signer }), { signer });
+    },
+    fund: async (account, id, amount) => {
+      const issuer = await officer(id.slice(id.indexOf('@') + 1), 'issuer');
+      await issuer.send(issue, { token: id, account, amount });
+    },
+  };
+}
+
+async function registerAccount(gateway: string, registrar: TallyClient, organization: string, roles: readonly AccountRole[]): Promise<Signer> {
+  const account = `${uuidv7()}@${organization}`;
+  const key = await createKey();
+  const { ledger } = await registrar.readiness();
+  const request = await requestCertificate(key, { ledger, holder: account });
+  const ticket = await applyForAccount({ gateway }, { account, roles, holder: await holderDigest('test holder', createSalt()), ...request });
+  await approveRegistration(registrar, ticket.id);
+  const { certificate } = await registration({ gateway }, ticket);
+  if (certificate === undefined) throw new Error('registered without a certificate');
+  return createSigner({ id: account, key, certificate });
+}
+
+/** The code of the refusal an action ends in; `applied` when it does not. */
+export async function codeOf(action: Promise<unknown>): Promise<string> {
+  try {
+    await action;
+    return 'applied';
+  } catch (error) {
+    if (error instanceof TallyError) return error.code;
+    throw error;
+  }
+}
+
+function networkOf(): Network {
+  return openNetwork({ name: NAME, basePort: BASE_PORT, say: (line) => console.log(line) });
+}
+
+/** One call for the same arguments, however often it is asked. */
+function remembered<A extends readonly string[], T>(make: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
+  const made = new Map<string, Promise<T>>();
+  return (...args) => {
+    const name = args.join(' ');
+    const result = made.get(name) ?? make(...args);
+    made.set(name, result);
+    return result;
+  };
+}
