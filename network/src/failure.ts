@@ -9,7 +9,13 @@ export class NetworkFailure extends Error {
   }
 }
 
-/** The message of anything thrown, for a line in a log. */
+/** The message of anything thrown. */
 export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The end of the message, where programs that wrap errors in errors put the cause. */
+export function cause(error: unknown, length = 200): string {
+  const text = reason(error).replaceAll(/\s+/g, ' ');
+  return text.length <= length ? text : `… ${text.slice(-length)}`;
 }

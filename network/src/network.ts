@@ -13,11 +13,11 @@ import { readManifest, settle } from './manifest.ts';
 import { ask, shutdown, tell } from './processes/control.ts';
 import { locked } from './processes/lock.ts';
 import { chaincodeSpecification } from './processes/node-specifications.ts';
-import type { Say } from './progress.ts';
-import { silent } from './progress.ts';
-import { status, type Status } from './status.ts';
+import { silent, type Say } from './progress.ts';
+import { status, vitals, type Status } from './status.ts';
 import { DEFAULT_NAME, nodeNames, topology, type ProfileName, type Topology } from './topology.ts';
 import { repositoryChaincode, up, type UpOptions } from './up.ts';
+import { waitFor } from './wait.ts';
 
 export interface NetworkOptions {
   readonly name?: string | undefined;
@@ -42,7 +42,7 @@ export interface Network {
   /** Ends every process; answers how many there were. */
   readonly down: () => Promise<number>;
   readonly status: () => Promise<Status>;
-  /** Ends a node and starts it again; returns when its process has been started. */
+  /** Ends a node and starts it again; returns when it answers. */
   readonly restart: (node: string, options?: RestartOptions) => Promise<void>;
   /** SIGKILLs a node's process; the supervisor brings it back. */
   readonly kill: (node: string) => Promise<void>;
@@ -97,12 +97,21 @@ async function restart({ network, files, config, say }: RestartContext, node: st
     throw new NetworkFailure(`${node} runs no chaincode, so it takes no module path`, `Name one of ${network.paymentSystems.map((it) => it.chaincode.node).join(', ')}.`);
   }
   if ((await ask(files, { verb: 'list' })) === undefined) throw new NetworkFailure('the network is not running', 'Start it with `up`.');
-  if (member === undefined) return void (await tell(files, { verb: 'restart', node }));
+  if (member === undefined) {
+    await tell(files, { verb: 'restart', node });
+    return awaitReady(network, files, node);
+  }
   const folder = modulePath === undefined ? repositoryChaincode(config) : resolve(modulePath);
   if (!existsSync(join(folder, 'package.json'))) throw new NetworkFailure(`${folder} holds no chaincode: it has no package.json`);
   const programs = await ensurePrograms(config, say);
   const specification = chaincodeSpecification({ network, files, config, programs }, member, folder);
   await tell(files, { verb: 'restart', node, specification });
+  await awaitReady(network, files, node);
+}
+
+async function awaitReady(network: Topology, files: Paths, node: string): Promise<void> {
+  const answer = { what: `an answer of ${node}`, next: `See \`logs ${node}\`.` };
+  await waitFor(answer, async () => ((await vitals(network, files, node)).ready ? true : undefined));
 }
 
 function known(network: Topology, node: string): string {

@@ -41,13 +41,15 @@ export async function status(network: Topology, files: Paths): Promise<Status> {
     const state = known.get(node);
     if (state === undefined) return { node, state: 'stopped', ready: false, port, deaths: 0 };
     const { revision: _, ...rest } = state;
-    return { ...rest, port, ...(state.state === 'running' ? await vitals(network, files, node, port) : { ready: false }) };
+    return { ...rest, port, ...(state.state === 'running' ? await vitals(network, files, node) : { ready: false }) };
   }));
   const { name, basePort, profile } = network;
   return { name, basePort, profile, running: supervised !== undefined, nodes };
 }
 
-async function vitals(network: Topology, files: Paths, node: string, port: number): Promise<{ readonly ready: boolean; readonly height?: number }> {
+/** Whether a node answers, and its height if it keeps the ledger. A node that does not answer is not ready; it is no error. */
+export async function vitals(network: Topology, files: Paths, node: string): Promise<{ readonly ready: boolean; readonly height?: number }> {
+  const port = portOf(network, node);
   try {
     const peer = network.paymentSystems.find((it) => it.peer.node === node)?.peer;
     if (peer !== undefined) return withHeight(await isHealthy(peer, files), (await peerVitals(network, peer, files)).height);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { findPrograms } from '../binaries/find.ts';
 import type { Program } from '../binaries/versions.ts';
 import type { Administration } from '../deploy/peer-command.ts';
-import { reason } from '../failure.ts';
+import { cause } from '../failure.ts';
 import { ask } from '../processes/control.ts';
 import { silent } from '../progress.ts';
 import { repositoryChaincode, type Context } from '../up.ts';
@@ -41,6 +41,6 @@ async function attempt(check: string, work: () => Promise<readonly Finding[]>): 
   try {
     return await work();
   } catch (error) {
-    return [bad(check, `This could not be examined: ${reason(error)}.`, 'See the findings above it first, then the nodes\' logs.')];
+    return [bad(check, `This could not be examined: ${cause(error)}.`, 'See the findings above it first, then the nodes\' logs.')];
   }
 }

@@ -4,7 +4,7 @@ import { foundingState, query } from '../deploy/founding.ts';
 import { approvedPackage, committedDefinition, installedPackages, type Definition } from '../deploy/lifecycle.ts';
 import { chaincodePackage } from '../deploy/package.ts';
 import type { Administration } from '../deploy/peer-command.ts';
-import { reason } from '../failure.ts';
+import { cause } from '../failure.ts';
 import { orderers, type PaymentSystem } from '../topology.ts';
 import { waitFor } from '../wait.ts';
 import { bad, good, warning, type Finding } from './finding.ts';
@@ -36,7 +36,7 @@ async function checkOrderers({ network, files }: Administration): Promise<readon
       const sentence = `${orderer.node} answers; the channel is ${vitals.status} on it at height ${vitals.height}.`;
       return vitals.status === 'active' ? good('orderer', sentence) : warning('orderer', sentence, advice);
     } catch (error) {
-      return bad('orderer', `${orderer.node} does not answer (${reason(error)}).`, advice);
+      return bad('orderer', `${orderer.node} does not answer (${cause(error)}).`, advice);
     }
   }));
   const leader = (await hasLeader(network, all, files))
@@ -78,7 +78,7 @@ async function checkMember(admin: Administration, member: PaymentSystem, definit
     if (approved !== packageId) return [bad(check, `The organization has approved ${approved ?? 'no package'} for this definition, not ${packageId}.`, 'Run `up`: it approves it.')];
     return [await checkAnswer(admin, member, definition, check)];
   } catch (error) {
-    return [bad(check, `${member.peer.node} does not answer (${reason(error)}).`, `See \`logs ${member.peer.node}\`.`)];
+    return [bad(check, `${member.peer.node} does not answer (${cause(error)}).`, `See \`logs ${member.peer.node}\`.`)];
   }
 }
 
@@ -92,7 +92,7 @@ async function checkAnswer(admin: Administration, member: PaymentSystem, definit
       ? good(check, sentence)
       : warning(check, `${sentence} This command runs on ${process.versions.node}.`, 'All organizations must run the same Node version: restart the network with it.');
   } catch (error) {
-    return bad(check, `It does not answer through its peer (${reason(error)}).`, `See \`logs ${member.chaincode.node}\`. ${advice}`);
+    return bad(check, `It does not answer through its peer (${cause(error)}).`, `See \`logs ${member.chaincode.node}\`. ${advice}`);
   }
 }
 
@@ -103,7 +103,7 @@ async function checkFounding(admin: Administration): Promise<Finding> {
     const { founded, votes } = await foundingState(admin, first);
     return founded ? good('founding', 'The ledger is founded.') : bad('founding', `The ledger is not founded; ${votes.join(', ') || 'nobody'} voted.`, 'Run `up`: the other members vote then.');
   } catch (error) {
-    return bad('founding', `Nobody can say whether the ledger is founded (${reason(error)}).`, 'Run `up`.');
+    return bad('founding', `Nobody can say whether the ledger is founded (${cause(error)}).`, 'Run `up`.');
   }
 }
 
