@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import { pay, TallyClient, TallyError, uuidv7, type Exchange, type Signer } from '@tallystick/client';
+import { accessToken, CHALLENGE, json, LOST, problem, READY, RECEIPT, scriptedGateway, type Reply } from './gateway-fixture.ts';
+import { newSigner } from './signer-fixture.ts';
+
+const GATEWAY = 'http://gateway.test';
+const BODY = { payee: `${uuidv7()}@EastPay`, token: 'NPT@NorthPay', amount: '1250' };
+const BALANCES = { balances: [], asOfBlock: 8 };
+
+describe('client', () => {
+  let signer: Signer;
+  before(async () => {
+    signer = await newSigner();
+  });
+
+  function clientOf(routes: Readonly<Record<string, readonly Reply[]>>, { limitMs = 60_000, observe }: { limitMs?: number; observe?: (exchange: Exchange) => void } = {}) {
+    const { fetch, seen } = scriptedGateway({ 'GET /readyz': [READY], 'POST /auth/challenges': [CHALLENGE], ...routes });
+    const client = new TallyClient({ gateway: GATEWAY, signer, fetch, observe, patience: { limitMs, sleep: async () => undefined } });
+    return { client, seen };
+  }
+
+  for (const [what, reply] of [
+    ['a lost connection', LOST],
+    ['AGAIN', problem(503, 'AGAIN')],
+    ['a gateway that starts', problem(503, 'GATEWAY_NOT_READY')],
+    ['too many requests', problem(429, 'RATE_EXCEEDED')],
+    ['a gateway that did not wait', problem(504, 'OUTCOME_PENDING')],
+  ] as const) {
+    it(`sends the same bytes again after ${what}`, async () => {
+      const { client, seen } = clientOf({ 'POST /instructions': [reply, reply, RECEIPT] });
+      const { receipt, repeated } = await client.send(pay, BODY);
+      expect(receipt.status).to.equal('applied');
+      expect(repeated).to.equal(false);
+      const sent = seen.filter(({ method }) => method === 'POST').map(({ body }) => body);
+      expect(sent).to.have.length(3);
+      expect(new Set(sent)).to.have.property('size', 1);
+    });
+  }
+
+  it('says that the outcome is unknown when patience ends', async () => {
+    const { client } = clientOf({ 'POST /instructions': [LOST] }, { limitMs: 0 });
+    expect(await refusalOf(client.send(pay, BODY))).to.include({ code: 'OUTCOME_UNKNOWN' });
+  });
+
+  it('does not send a refused instruction again, and keeps what the refusal says', async () => {
+    const figures = { available: '1', required: '1250' };
+    const { client, seen } = clientOf({ 'POST /instructions': [problem(409, 'FUNDS_INSUFFICIENT', { figures, txId: 'tx8', block: 8 })] });
+    const refusal = await refusalOf(client.send(pay, BODY));
+    expect(refusal).to.include({ code: 'FUNDS_INSUFFICIENT', status: 409, txId: 'tx8', block: 8, message: 'meaning of FUNDS_INSUFFICIENT' });
+    expect(refusal.figures).to.deep.equal(figures);
+    expect(seen.filter(({ path }) => path === '/instructions')).to.have.length(1);
+  });
+
+  it('tells the first receipt of a repeat', async () => {
+    const repeat: Reply = async (seen) => json(200, await (await RECEIPT(seen)).json(), { 'idempotency-hit': 'true' });
+    const { client } = clientOf({ 'POST /instructions': [repeat] });
+    expect(await client.send(pay, BODY)).to.include({ repeated: true });
+  });
+
+  it('does not take the receipt of another instruction', async () => {
+    const wrong: Reply = async (seen) => json(201, { ...((await (await RECEIPT(seen)).json()) as object), hash: 'other' });
+    const { client } = clientOf({ 'POST /instructions': [wrong] });
+    expect(await refusalOf(client.send(pay, BODY))).to.include({ code: 'ANSWER_UNEXPECTED' });
+  });
+
+  it('signs in once for many reads', async () => {
+    const { client, seen } = clientOf({ 'POST /auth/tokens': [accessToken('t1', 300)], 'GET /accounts/a/balances': [() => json(200, BALANCES)] });
+    await Promise.all([client.balances('a'), client.balances('a', { minBlock: 8 }), client.balances('a')]);
+    expect(seen.filter(({ path }) => path === '/auth/tokens')).to.have.length(1);
+    expect(seen.filter(({ path }) => path.startsWith('/accounts')).map(({ headers }) => headers.get('authorization'))).to.deep.equal(Array(3).fill('Bearer t1'));
+  });
+
+  it('signs in again when the gateway has forgotten the token', async () => {
+    const { client } = clientOf({
+      'POST /auth/tokens': [accessToken('t1', 300), accessToken('t2', 300)],
+      'GET /accounts/a/balances': [problem(401, 'TOKEN_INVALID'), ({ headers }) => json(200, { ...BALANCES, asOfBlock: headers.get('authorization') === 'Bearer t2' ? 2 : 1 })],
+    });
+    expect(await client.balances('a')).to.include({ asOfBlock: 2 });
+  });
+
+  it('signs in again when the token has ended', async () => {
+    const { client, seen } = clientOf({ 'POST /auth/tokens': [accessToken('t1', 0.001), accessToken('t2', 300)], 'GET /accounts/a/balances': [() => json(200, BALANCES)] });
+    await client.accessToken().then(() => new Promise((resolve) => setTimeout(resolve, 5)));
+    expect(await client.accessToken()).to.equal('t2');
+    expect(seen.filter(({ path }) => path === '/auth/tokens')).to.have.length(2);
+  });
+
+  it('says so when something else answers', async () => {
+    const { client } = clientOf({ 'GET /readyz': [() => new Response('<html>', { status: 200 })] });
+    expect(await refusalOf(client.readiness())).to.include({ code: 'ANSWER_UNEXPECTED', status: 200 });
+  });
+
+  it('says so when nobody answers', async () => {
+    expect(await refusalOf(clientOf({ 'GET /readyz': [LOST] }).client.readiness())).to.include({ code: 'GATEWAY_UNREACHABLE' });
+  });
+
+  it('reads what an unready gateway says of itself', async () => {
+    const { client } = clientOf({ 'GET /readyz': [() => json(503, { ready: false, ledger: 'tallystick', organizationId: 'NorthPay', reasons: ['INDEX_BEHIND'] })] });
+    expect(await client.readiness()).to.include({ ready: false, organizationId: 'NorthPay' });
+  });
+
+  it('shows every exchange', async () => {
+    const exchanges: Exchange[] = [];
+    const { client } = clientOf({ 'POST /instructions': [LOST, problem(409, 'PAYMENT_SELF')] }, { observe: (exchange) => exchanges.push(exchange) });
+    await refusalOf(client.send(pay, BODY));
+    expect(exchanges.map(({ method, path, status, code }) => [method, path, status, code])).to.deep.equal([
+      ['GET', '/readyz', 200, undefined],
+      ['POST', '/instructions', undefined, undefined],
+      ['POST', '/instructions', 409, 'PAYMENT_SELF'],
+    ]);
+  });
+});
+
+async function refusalOf(attempt: Promise<unknown>): Promise<TallyError> {
+  const error = await attempt.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).to.be.instanceOf(TallyError);
+  return error as TallyError;
+}
