@@ -1,0 +1,25 @@
+import type { Stage } from './stage.ts';
+import type { Cast } from './story.ts';
+
+/** Where the APIs are, and lines that work as they stand. */
+export function tryNext(stage: Stage, { enterprise, merchant, money }: Cast): readonly string[] {
+  const [payer, payee] = [enterprise.wallet.title, merchant.wallet.title];
+  const issuer = stage.wallet(`issuer.${enterprise.home.organizationId}`).title;
+  const url = merchant.home.gateway.url;
+  return [
+    'The APIs:',
+    ...stage.systems.map(({ organizationId, gateway }) => `  ${organizationId.padEnd(9)} ${gateway.url}   description: ${gateway.url}/docs`),
+    '',
+    'Try next, in another terminal in this folder:',
+    `  npx tally balance --wallet ${payer}`,
+    `  npx tally pay --wallet ${payer} --to ${merchant.account} --amount 1250 --token ${money} --invoice INV-1001`,
+    `  npx tally payments --wallet ${payee} --role payee`,
+    `  npx tally token issue ${money} --wallet ${issuer} --to ${enterprise.account} --amount 5000`,
+    `  npx tally init --wallet ./my-wallet --gateway ${url} && npx tally register --wallet ./my-wallet --role person`,
+    `  npx tally registrations list --wallet ${stage.wallet(`registrar.${merchant.home.organizationId}`).title}`,
+    `  curl -s ${url}/readyz`,
+    `  curl -s -H "Authorization: Bearer $(npx tally login --wallet ${payee})" ${url}/accounts/${merchant.account}/balances`,
+    '',
+    'Ctrl-C ends everything; the ledger is kept, and "npm start" goes on with it.',
+  ];
+}
