@@ -1,0 +1,164 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createKey, exportKey } from '@tallystick/client';
+import { Wallet } from '@tallystick/client/wallet';
+import { runCommandLine } from '../../client/src/cli/program.ts';
+import { CHALLENGE, accessToken, json, problem, READY, RECEIPT, type Reply } from './gateway-fixture.ts';
+import { newSigner, selfSigned } from './signer-fixture.ts';
+
+const PAYEE = '01990000-0000-7000-8000-000000000001@EastPay';
+
+describe('tally', () => {
+  let folder: string;
+  let server: Server;
+  let gateway: string;
+  let routes: Record<string, Reply>;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'tally-'));
+    routes = { 'GET /readyz': READY, 'POST /auth/challenges': CHALLENGE, 'POST /auth/tokens': accessToken('t1', 300), 'POST /instructions': RECEIPT };
+    ({ server, gateway } = await serve((route) => routes[route] ?? problem(404, 'ROUTE_UNKNOWN')));
+  });
+
+  afterEach(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function tally(...args: readonly string[]): Promise<{ readonly status: number; readonly out: string; readonly err: string }> {
+    const texts = { out: '', err: '' };
+    const streams = { out: (text: string) => void (texts.out += text), err: (text: string) => void (texts.err += text) };
+    const config = { wallet: 'default', gateway: undefined, walletsFolder: join(folder, 'wallets') };
+    return { status: await runCommandLine(args, { config, streams }), ...texts };
+  }
+
+  async function registeredWallet(): Promise<Wallet> {
+    const signer = await newSigner();
+    const wallet = new Wallet(join(folder, 'wallets', 'default'));
+    await wallet.saveKey(signer.key);
+    wallet.saveCertificate(await selfSigned(signer.key));
+    wallet.change({ gateway, signer: signer.id });
+    return wallet;
+  }
+
+  const payment = ['pay', '--to', PAYEE, '--amount', '1250', '--token', 'NPT@NorthPay'] as const;
+
+  it('makes a key that only its owner can read', async () => {
+    expect(await tally('init', '--gateway', gateway)).to.include({ status: 0, err: '' });
+    const wallet = join(folder, 'wallets', 'default');
+    expect(statSync(wallet).mode & 0o777).to.equal(0o700);
+    expect(readdirSync(wallet).map((name) => [name, statSync(join(wallet, name)).mode & 0o777])).to.deep.equal([['key.pem', 0o600], ['profile.json', 0o600]]);
+  });
+
+  it('does not overwrite a key', async () => {
+    await tally('init', '--gateway', gateway);
+    const before = await new Wallet(join(folder, 'wallets', 'default')).key();
+    const { status, err } = await tally('init', '--gateway', gateway);
+    expect(status).to.equal(1);
+    expect(err).to.contain('has a key already').and.to.contain('--wallet');
+    expect((await new Wallet(join(folder, 'wallets', 'default')).key()).spki).to.equal(before.spki);
+  });
+
+  it('applies for an account of the gateway\'s organization, once', async () => {
+    routes['POST /registrations'] = ({ body }) => json(201, { ...(JSON.parse(body) as object), id: 'r1', state: 'submitted', secret: 's' });
+    await tally('init', '--gateway', gateway);
+    const { status, out } = await tally('register', '--role', 'enterprise', '--json');
+    expect(status).to.equal(0);
+    expect(JSON.parse(out)).to.include({ registration: 'r1', state: 'submitted' });
+    expect((JSON.parse(out) as { account: string }).account).to.match(/@NorthPay$/);
+    expect((await tally('register', '--role', 'enterprise')).err).to.contain('has applied already');
+  });
+
+  it('repeats an interrupted application for the same account', async () => {
+    routes['POST /registrations'] = problem(503, 'AGAIN');
+    await tally('init', '--gateway', gateway);
+    await tally('register', '--role', 'person');
+    const { signer } = new Wallet(join(folder, 'wallets', 'default')).profile();
+    routes['POST /registrations'] = () => json(201, { id: 'r1', secret: 's' });
+    const { out } = await tally('register', '--role', 'person', '--json');
+    expect((JSON.parse(out) as { account: string }).account).to.equal(signer);
+  });
+
+  it('pays, shows the receipt and keeps nothing', async () => {
+    const wallet = await registeredWallet();
+    const { status, out } = await tally(...payment, '--invoice', 'INV-1');
+    expect(status).to.equal(0);
+    expect(out).to.contain('Paid 1250 NPT@NorthPay').and.to.contain('block 7, transaction tx7');
+    expect(wallet.kept()).to.deep.equal([]);
+  });
+
+  it('says a refusal in one sentence with its figures and the next step', async () => {
+    routes['POST /instructions'] = problem(409, 'FUNDS_INSUFFICIENT', { figures: { available: '1', required: '1250' } });
+    const wallet = await registeredWallet();
+    const { status, out, err } = await tally(...payment);
+    expect({ status, out }).to.deep.equal({ status: 1, out: '' });
+    expect(err).to.equal('meaning of FUNDS_INSUFFICIENT (FUNDS_INSUFFICIENT, available 1, required 1250)\nSee what there is with "tally balance".\n');
+    expect(wallet.kept()).to.deep.equal([]);
+  });
+
+  it('says a refusal to a machine in JSON', async () => {
+    routes['POST /instructions'] = problem(409, 'PAYMENT_DUPLICATE', { txId: 'tx9' });
+    await registeredWallet();
+    const { err } = await tally(...payment, '--json');
+    expect((JSON.parse(err) as { error: object }).error).to.include({ code: 'PAYMENT_DUPLICATE', status: 409, txId: 'tx9' });
+  });
+
+  it('signs without sending, and sends what was signed', async () => {
+    await registeredWallet();
+    const body = join(folder, 'body.json');
+    writeFileSync(body, JSON.stringify({ payee: PAYEE, token: 'NPT@NorthPay', amount: '1' }));
+    const signed = await tally('instruction', 'sign', 'payment.pay/1', body);
+    expect(signed.status).to.equal(0);
+    const file = join(folder, 'signed.jws');
+    writeFileSync(file, signed.out);
+    expect(await tally('instruction', 'send', file)).to.include({ status: 0, err: '' });
+  });
+
+  it('takes an officer\'s key and certificate, for its organization\'s gateway only', async () => {
+    const key = await createKey();
+    const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+    writeFileSync(keyFile, await exportKey(key));
+    writeFileSync(certificateFile, await selfSigned(key));
+    const files = ['--key', keyFile, '--certificate', certificateFile, '--gateway', gateway] as const;
+    expect((await tally('officer', 'import', ...files, '--as', 'registrar@EastPay')).err).to.contain('is the gateway of NorthPay');
+    expect(await tally('officer', 'import', ...files, '--as', 'registrar@NorthPay')).to.include({ status: 0 });
+    expect(JSON.parse((await tally('whoami', '--json')).out)).to.include({ signer: 'registrar@NorthPay', hasCertificate: true });
+  });
+
+  for (const [what, args, sentence] of [
+    ['an empty wallet', ['balance', '--gateway', 'http://127.0.0.1:1'], 'has no key.pem'],
+    ['no gateway', ['init'], 'No gateway is named.'],
+    ['an address that is none', ['init', '--gateway', '127.0.0.1:17020'], 'is not the address of a gateway'],
+    ['an unknown type of instruction', ['instruction', 'sign', 'payment.steal/1', '-'], 'There is no instruction "payment.steal/1".'],
+    ['a command that is none', ['payy'], 'Did you mean pay?'],
+    ['a missing option', ['pay'], '--to'],
+    ['an officer that is none', ['officer', 'import', '--key', 'k', '--certificate', 'c', '--as', 'NorthPay'], 'is not an officer'],
+  ] as const) {
+    it(`answers ${what} with a sentence, not a stack trace`, async () => {
+      const { status, err } = await tally(...args);
+      expect(status).to.equal(1);
+      expect(err).to.contain(sentence).and.not.to.contain('    at ');
+    });
+  }
+
+  it('gives a status of its own to what may pass', async () => {
+    expect(await tally('init', '--gateway', 'http://127.0.0.1:1')).to.include({ status: 2 });
+  });
+});
+
+async function serve(replyTo: (route: string) => Reply): Promise<{ readonly server: Server; readonly gateway: string }> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const url = new URL(request.url ?? '/', 'http://gateway.test');
+    const method = request.method ?? 'GET';
+    const reply = await replyTo(`${method} ${url.pathname}`)({ method, path: url.pathname, headers: new Headers(), body: Buffer.concat(chunks).toString() });
+    response.writeHead(reply.status, Object.fromEntries(reply.headers)).end(await reply.text());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, gateway: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
