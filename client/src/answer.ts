@@ -4,12 +4,14 @@ import type {
   AccountStatus,
   CertificateRecord,
   Digest,
+  InstructionId,
   ObjectId,
+  OfficerId,
   OfficerRole,
   OrganizationId,
   PayBody,
   PaymentState,
-  Posting,
+  SignerId,
   SigningKey,
   Token as LedgerToken,
   TokenId,
@@ -25,24 +27,18 @@ export type Seen<T> = T & AsOf;
 
 export interface Page<T> extends AsOf {
   readonly items: readonly T[];
-  /** Absent on the last page. */
-  readonly nextCursor?: string;
+  /** Where the next page begins; absent on the last. */
+  readonly cursor?: string;
 }
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
-export interface Key extends Omit<SigningKey, 'notBefore' | 'notAfter'> {
-  readonly notBefore: string;
-  readonly notAfter: string;
-}
-
 export interface Account {
   readonly id: AccountId;
+  readonly organization: OrganizationId;
   readonly status: AccountStatus;
   readonly roles: readonly AccountRole[];
-  readonly organization: OrganizationId;
   readonly holder: Digest;
-  readonly keys: readonly Key[];
   readonly registeredAt: string;
 }
 
@@ -56,12 +52,14 @@ export interface Balances extends AsOf {
   readonly balances: readonly Balance[];
 }
 
-/** One line of an account's statement. */
-export interface Entry extends Posting {
-  readonly entryId: string;
+/** One line of an account's statement; the amount is signed. */
+export interface StatementLine {
+  /** block-transaction-line */
+  readonly entry: string;
+  readonly token: TokenId;
+  readonly amount: string;
+  readonly instruction: { readonly id: InstructionId; readonly signer: SignerId };
   readonly bookedAt: string;
-  readonly instruction: string;
-  readonly type: string;
 }
 
 export interface PaymentView {
@@ -72,22 +70,30 @@ export interface PaymentView {
   readonly amount: string;
   readonly refunded: string;
   readonly state: PaymentState;
-  readonly references?: PayBody['references'];
+  readonly references: NonNullable<PayBody['references']>;
   readonly bookedAt: string;
+  readonly entry: string;
 }
 
 export interface Token extends Omit<LedgerToken, 'cap'> {
+  readonly organization: OrganizationId;
   readonly cap?: string;
-  readonly supply?: { readonly issued: string; readonly redeemed: string };
+  readonly supply: { readonly issued: string; readonly redeemed: string };
 }
 
 export interface Organization {
   readonly id: OrganizationId;
   readonly name: string;
-  readonly officers: readonly { readonly name: string; readonly roles: readonly OfficerRole[]; readonly keys: readonly Key[] }[];
+  /** Certificate of the CA of its users and officers: DER, base64. */
+  readonly userAuthority: string;
+  readonly officers: readonly { readonly id: OfficerId; readonly name: string; readonly roles: readonly OfficerRole[] }[];
 }
 
 export interface Certificate extends CertificateRecord {
   readonly thumbprint: Digest;
+  readonly notBefore: string;
+  readonly notAfter: string;
   readonly status: SigningKey['status'];
+  /** DER, base64. */
+  readonly certificate: string;
 }

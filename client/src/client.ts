@@ -1,5 +1,5 @@
 import type { InstructionId, InstructionType, SignerId } from '@tallystick/chaincode/domain';
-import type { Account, Balances, Certificate, Entry, Organization, Page, PaymentView, Query, Seen, Token } from './answer.ts';
+import type { Account, Balances, Certificate, Organization, Page, PaymentView, Query, Seen, StatementLine, Token } from './answer.ts';
 import { TallyError } from './error.ts';
 import { request, type Exchange, type HttpOptions } from './http.ts';
 import { signInstruction, type SignedInstruction } from './instruction.ts';
@@ -98,7 +98,7 @@ export class TallyClient {
     return this.read(`/accounts/${account}/balances`, query);
   }
 
-  postings(account: string, query?: Query): Promise<Page<Entry>> {
+  postings(account: string, query?: Query): Promise<Page<StatementLine>> {
     return this.read(`/accounts/${account}/postings`, query);
   }
 

@@ -1,4 +1,5 @@
 import type { Digest, ErrorCode, Figures, InstructionId, SignerId } from '@tallystick/chaincode/domain';
+import type { PaymentView } from './answer.ts';
 
 /** What became of an instruction: the check result and the record result. */
 export interface Receipt {
@@ -8,9 +9,11 @@ export interface Receipt {
   readonly hash: Digest;
   readonly status: 'applied' | 'refused';
   readonly check: { readonly passed: boolean; readonly rules: number; readonly code?: ErrorCode; readonly figures?: Figures };
-  readonly record: { readonly block: number; readonly transaction: string; readonly index: number; readonly bookedAt: string };
-  /** What it made, by noun. */
-  readonly object?: Readonly<Record<string, unknown>>;
+  readonly record: { readonly block: number; readonly transaction: string; readonly position: number; readonly index: number; readonly bookedAt: string };
+  /** What it made, by noun, as it is now. */
+  readonly object?: { readonly payment?: PaymentView };
+  /** Of the instruction, for those who may read it. */
+  readonly body?: unknown;
 }
 
 /** Where an instruction stands; only after `can-never-apply` is it safe to sign the same wish anew. */

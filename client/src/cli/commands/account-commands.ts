@@ -68,14 +68,13 @@ async function balance(tally: Tally, { minBlock }: { readonly minBlock?: string 
 }
 
 function showAccount(tally: Tally, account: Seen<Account>): void {
-  const { id, status, roles, holder, keys, registeredAt, asOfBlock } = account;
-  const certificates = keys.map(({ thumbprint, status }) => `${thumbprint} (${status})`).join(', ');
-  tally.show(account, facts({ account: id, status, roles: roles.join(', '), holder, certificates, registered: registeredAt, 'as of block': asOfBlock }));
+  const { id, organization, status, roles, holder, registeredAt, asOfBlock } = account;
+  tally.show(account, facts({ account: id, organization, status, roles: roles.join(', '), holder, registered: registeredAt, 'as of block': asOfBlock }));
 }
 
 async function postings(tally: Tally, { token, ...paging }: PageOptions & { readonly token?: string }, id?: string): Promise<void> {
   const page = await (await tally.client()).postings(id ?? own(tally), { token, ...pageQuery(paging) });
-  const rows = page.items.map(({ bookedAt, amount, token, type, entryId }) => [bookedAt, amount, token, type, entryId]);
+  const rows = page.items.map(({ bookedAt, amount, token, entry, instruction }) => [bookedAt, amount, token, entry, instruction.id]);
   tally.show(page, rows.length === 0 ? ['None.'] : [...columns(rows), ...next(page)]);
 }
 

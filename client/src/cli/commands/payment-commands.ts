@@ -56,7 +56,7 @@ export function addPaymentCommands(program: Command, setting: Setting): void {
   program.command('payment <payment>').description('show one payment').action(
     action(setting, async (tally, _, id) => {
       const payment = await (await tally.client()).payment(id ?? '');
-      const { references = {}, ...rest } = payment;
+      const { references, ...rest } = payment;
       tally.show(payment, facts({ ...rest, ...references }));
     }),
   );
@@ -93,6 +93,6 @@ function row({ bookedAt, id, payer, payee, token, amount, state }: PaymentView):
   return [bookedAt, amount, token, state, `${payer} -> ${payee}`, id];
 }
 
-export function next({ nextCursor }: Page<unknown>): readonly string[] {
-  return nextCursor === undefined ? [] : [`More: --cursor ${nextCursor}`];
+export function next({ cursor }: Page<unknown>): readonly string[] {
+  return cursor === undefined ? [] : [`More: --cursor ${cursor}`];
 }
