@@ -6,6 +6,7 @@ import { due, enrol, expiresSoon, wantedBy } from './ca/enrolment.ts';
 import { caServerCertificate, writeCaConfig } from './ca/server-config.ts';
 import { awaitLeader, awaitMembership, ensureGenesisBlock, joinOrderers, joinPeer } from './channel/channel.ts';
 import type { Config } from './config.ts';
+import { writeGatewayConfig } from './config/gateway-config.ts';
 import { writeMsps } from './config/msp.ts';
 import type { Paths } from './config/paths.ts';
 import { found } from './deploy/founding.ts';
@@ -58,6 +59,7 @@ export async function up(context: Context, options: UpOptions): Promise<Deployme
   await step(say, 'orderers, peers and channel', async () => {
     for (const organization of organizations(network)) writeMsps(organization, files.organization(organization.organizationId));
     await ensureGenesisBlock(admin);
+    for (const it of network.paymentSystems) writeGatewayConfig(network, it, files);
     await startNodes(material, folder);
     await Promise.all([joinOrderers(admin), ...network.paymentSystems.flatMap((it) => [joinPeer(admin, it), awaitChaincode(it)])]);
   });
@@ -65,8 +67,13 @@ export async function up(context: Context, options: UpOptions): Promise<Deployme
   await awaitLeader(admin);
   const deployment = await step(say, `chaincode ${version}`, () => deploy(admin, version));
   if (deployment.changed) say(`chaincode definition ${deployment.definition.sequence} committed`);
-  await step(say, 'peers know each other', () => awaitMembership(admin));
-  if (options.withoutFounding !== true && (await step(say, 'founding', () => found(admin)))) say('the ledger is founded');
+  const founds = options.withoutFounding !== true;
+  // Founding names its endorsers itself, so it need not wait until discovery knows them.
+  const [founded] = await Promise.all([
+    founds && step(say, 'founding', () => found(admin)),
+    step(say, 'peers know each other', () => awaitMembership(admin)),
+  ]);
+  if (founded) say('the ledger is founded');
   if (options.withoutGateways !== true) await step(say, 'gateways', () => startGateways(material));
   return deployment;
 }

@@ -82,7 +82,7 @@ function bft(network: Topology, files: Paths): object {
     })),
     SmartBFT: {
       RequestBatchMaxInterval: BLOCK_CUTTING.batchTimeout,
-      RequestForwardTimeout: '2s',
+      RequestForwardTimeout: '500ms',
       RequestComplainTimeout: '3s',
       RequestAutoRemoveTimeout: '3m0s',
       ViewChangeResendInterval: '2s',
