@@ -1,12 +1,10 @@
 import { Option, type Command } from 'commander';
+import { CLOSE_REASONS, FREEZE_REASONS } from '@tallystick/chaincode/domain';
 import { close, freeze, unfreeze, type Account, type Seen } from '../../index.ts';
 import { Mistake } from '../mistake.ts';
 import { columns, facts } from '../output.ts';
 import { action, pageQuery, type PageOptions, type Setting, type Tally } from '../tally.ts';
 import { next } from './payment-commands.ts';
-
-const FREEZE_REASONS = ['HOLDER_REQUEST', 'KEY_LOST', 'SUSPECTED_FRAUD', 'COURT_ORDER', 'COMPLIANCE', 'OTHER'] as const;
-const CLOSE_REASONS = ['HOLDER_REQUEST', 'COMPLIANCE', 'OTHER'] as const;
 
 interface FreezeOptions {
   readonly mode: 'debit' | 'full';

@@ -1,11 +1,9 @@
 import { Option, type Command } from 'commander';
-import { fromBase64, toBase64 } from '@tallystick/chaincode/domain';
+import { fromBase64, REVOKE_REASONS, toBase64 } from '@tallystick/chaincode/domain';
 import { createKey, createSigner, fromPem, renewCertificate, requestCertificate, revokeCertificate, toPem } from '../../index.ts';
 import { Mistake } from '../mistake.ts';
 import { action, type Setting, type Tally } from '../tally.ts';
 import { readFile } from './wallet-commands.ts';
-
-const REVOKE_REASONS = ['KEY_LOST', 'KEY_COMPROMISED', 'DEVICE_RETIRED', 'HOLDER_LEFT', 'OTHER'] as const;
 
 interface RenewOptions {
   readonly holder: string;

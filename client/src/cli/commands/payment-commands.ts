@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { REFUND_REASONS } from '@tallystick/chaincode/domain';
 import { pay, refund, type Page, type PaymentView, type Submission } from '../../index.ts';
 import { columns, facts } from '../output.ts';
 import { action, pageQuery, type PageOptions, type Setting, type Tally } from '../tally.ts';
@@ -18,7 +19,7 @@ interface PayOptions {
 
 interface RefundOptions {
   readonly amount: string;
-  readonly reason: 'RETURNED' | 'DUPLICATE' | 'NOT_DELIVERED' | 'PRICE' | 'OTHER';
+  readonly reason: (typeof REFUND_REASONS)[number];
 }
 
 interface ListOptions extends PageOptions {
@@ -46,7 +47,7 @@ export function addPaymentCommands(program: Command, setting: Setting): void {
     .command('refund <payment>')
     .description('give back a payment received, wholly or in part')
     .requiredOption('--amount <number>', AMOUNT_HELP)
-    .addOption(new Option('--reason <code>', 'why').choices(['RETURNED', 'DUPLICATE', 'NOT_DELIVERED', 'PRICE', 'OTHER']).default('OTHER'))
+    .addOption(new Option('--reason <code>', 'why').choices(REFUND_REASONS).default('OTHER'))
     .action(
       action<RefundOptions>(setting, async (tally, { amount, reason }, payment) => {
         tally.showReceipt(await tally.send(refund, { payment: payment ?? '', amount, reason }), `Refunded ${amount} of payment ${payment}.`);
