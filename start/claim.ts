@@ -17,7 +17,7 @@ export async function claimRefusal(code: string, attempt: Promise<unknown>): Pro
     (reason: unknown) => reason,
   );
   if (error === undefined) throw new Error(`expected the refusal ${code}, but it was accepted`);
-  if (!(error instanceof TallyError)) throw error;
+  if (!(error instanceof TallyError)) throw new Error(`expected the refusal ${code}`, { cause: error });
   claim('code of the refusal', error.code, code);
   return error;
 }

@@ -129,7 +129,7 @@ export class TallyClient {
   /** Any read of the API under the signer's token. */
   async read<T>(path: string, query: Query = {}): Promise<T> {
     const members = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]));
-    const search = members.length === 0 ? '' : `?${new URLSearchParams(members)}`;
+    const search = members.length === 0 ? '' : `?${new URLSearchParams(members).toString()}`;
     const { body } = await retrying(this.#patience, isBusy, () => this.#session.request<T>({ path: path + search }));
     return body;
   }

@@ -1,8 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { createKey, exportKey } from '@tallystick/client';
 import { Wallet } from '@tallystick/client/wallet';
@@ -31,7 +32,7 @@ describe('tally', () => {
 
   async function tally(...args: readonly string[]): Promise<{ readonly status: number; readonly out: string; readonly err: string }> {
     const texts = { out: '', err: '' };
-    const streams = { out: (text: string) => void (texts.out += text), err: (text: string) => void (texts.err += text) };
+    const streams = { out: (written: string) => void (texts.out += written), err: (written: string) => void (texts.err += written) };
     const config = { wallet: 'default', gateway: undefined, walletsFolder: join(folder, 'wallets') };
     return { status: await runCommandLine(args, { config, streams }), ...texts };
   }
@@ -151,14 +152,13 @@ describe('tally', () => {
 });
 
 async function serve(replyTo: (route: string) => Reply): Promise<{ readonly server: Server; readonly gateway: string }> {
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const url = new URL(request.url ?? '/', 'http://gateway.test');
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { pathname: path } = new URL(request.url ?? '/', 'http://gateway.test');
     const method = request.method ?? 'GET';
-    const reply = await replyTo(`${method} ${url.pathname}`)({ method, path: url.pathname, headers: new Headers(), body: Buffer.concat(chunks).toString() });
+    const reply = await replyTo(`${method} ${path}`)({ method, path, headers: new Headers(), body: await text(request) });
     response.writeHead(reply.status, Object.fromEntries(reply.headers)).end(await reply.text());
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, gateway: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }

@@ -17,7 +17,7 @@ export function scriptedGateway(routes: Readonly<Record<string, readonly Reply[]
   const turns = new Map<string, number>();
   const fetch = async (input: URL | string | Request, init: RequestInit = {}): Promise<Response> => {
     const url = new URL(input instanceof Request ? input.url : input);
-    const request = { method: init.method ?? 'GET', path: url.pathname + url.search, headers: new Headers(init.headers), body: String(init.body ?? '') };
+    const request = { method: init.method ?? 'GET', path: url.pathname + url.search, headers: new Headers(init.headers), body: typeof init.body === 'string' ? init.body : '' };
     seen.push(request);
     const route = `${request.method} ${url.pathname}`;
     const turn = turns.get(route) ?? 0;
@@ -27,7 +27,7 @@ export function scriptedGateway(routes: Readonly<Record<string, readonly Reply[]
     if (reply === undefined) throw new Error(`the script has no ${route}`);
     return reply(request);
   };
-  return { fetch: fetch as typeof globalThis.fetch, seen };
+  return { fetch, seen };
 }
 
 export const READY: Reply = () => json(200, { ready: true, ledger: 'tallystick', organizationId: 'NorthPay', height: 9, asOfBlock: 8, clock: '2026-01-01T00:00:00.000Z', reasons: [] });

@@ -65,7 +65,7 @@ describe('canonical JSON', () => {
         fc.string({ unit: 'grapheme' }),
         fc.array(tie('json'), { maxLength: 4 }),
         fc.dictionary(fc.string(), tie('json'), { maxKeys: 4, noNullPrototype: true }),
-      ) as fc.Arbitrary<Json>,
+      ),
     }));
     fc.assert(
       fc.property(json, (value) => {
