@@ -42,6 +42,10 @@ export interface Account {
   readonly registeredAt: string;
 }
 
+export interface AccountWithCertificates extends Account {
+  readonly certificates: readonly Certificate[];
+}
+
 export interface Balance {
   readonly token: TokenId;
   readonly free: string;
@@ -49,7 +53,7 @@ export interface Balance {
 }
 
 export interface Balances extends AsOf {
-  readonly balances: readonly Balance[];
+  readonly items: readonly Balance[];
 }
 
 /** One line of an account's statement; the amount is signed. */

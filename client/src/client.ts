@@ -1,5 +1,5 @@
 import type { InstructionId, InstructionType, SignerId } from '@tallystick/chaincode/domain';
-import type { Account, Balances, Certificate, Organization, Page, PaymentView, Query, Seen, StatementLine, Token } from './answer.ts';
+import type { Account, AccountWithCertificates, Balances, Certificate, Organization, Page, PaymentView, Query, Seen, StatementLine, Token } from './answer.ts';
 import { TallyError } from './error.ts';
 import { request, type Exchange, type HttpOptions } from './http.ts';
 import { signInstruction, type SignedInstruction } from './instruction.ts';
@@ -86,7 +86,7 @@ export class TallyClient {
     throw new TallyError('INSTRUCTION_PENDING', 'The instruction is not decided yet.');
   }
 
-  account(id: string, query?: Query): Promise<Seen<Account>> {
+  account(id: string, query?: Query): Promise<Seen<AccountWithCertificates>> {
     return this.read(`/accounts/${id}`, query);
   }
 
@@ -106,7 +106,8 @@ export class TallyClient {
     return this.read(`/payments/${id}`, query);
   }
 
-  payments(query?: Query): Promise<Page<PaymentView>> {
+  /** `role` payer or payee must be told. */
+  payments(query: Query): Promise<Page<PaymentView>> {
     return this.read('/payments', query);
   }
 

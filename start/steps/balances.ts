@@ -17,6 +17,6 @@ export async function compareBalances(stage: Stage, players: readonly (readonly 
 }
 
 async function balancesAt(stage: Stage, { signer, account }: Player, system: System, minBlock: number): Promise<Readonly<Record<string, string>>> {
-  const { balances } = await stage.client(signer, system).balances(account, { minBlock });
-  return Object.fromEntries(balances.map(({ token, free }) => [token, free]));
+  const { items } = await stage.client(signer, system).balances(account, { minBlock });
+  return Object.fromEntries(items.map(({ token, free }) => [token, free]));
 }

@@ -5,7 +5,7 @@ import { newSigner } from './signer-fixture.ts';
 
 const GATEWAY = 'http://gateway.test';
 const BODY = { payee: `${uuidv7()}@EastPay`, token: 'NPT@NorthPay', amount: '1250' };
-const BALANCES = { balances: [], asOfBlock: 8 };
+const BALANCES = { items: [], asOfBlock: 8 };
 
 describe('client', () => {
   let signer: Signer;

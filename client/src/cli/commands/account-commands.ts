@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { CLOSE_REASONS, FREEZE_REASONS } from '@tallystick/chaincode/domain';
-import { close, freeze, unfreeze, type Account, type Seen } from '../../index.ts';
+import { close, freeze, unfreeze, type AccountWithCertificates, type Seen } from '../../index.ts';
 import { Mistake } from '../mistake.ts';
 import { columns, facts } from '../output.ts';
 import { action, pageQuery, type PageOptions, type Setting, type Tally } from '../tally.ts';
@@ -61,13 +61,14 @@ export function addAccountCommands(program: Command, setting: Setting): void {
 
 async function balance(tally: Tally, { minBlock }: { readonly minBlock?: string }, id?: string): Promise<void> {
   const found = await (await tally.client()).balances(id ?? own(tally), { minBlock });
-  const rows = found.balances.map(({ token, free, held }) => [token, free, held]);
+  const rows = found.items.map(({ token, free, held }) => [token, free, held]);
   tally.show(found, [...columns([['token', 'free', 'held'], ...rows]), `as of block ${found.asOfBlock}`]);
 }
 
-function showAccount(tally: Tally, account: Seen<Account>): void {
+function showAccount(tally: Tally, account: Seen<AccountWithCertificates>): void {
   const { id, organization, status, roles, holder, registeredAt, asOfBlock } = account;
-  tally.show(account, facts({ account: id, organization, status, roles: roles.join(', '), holder, registered: registeredAt, 'as of block': asOfBlock }));
+  const certificates = account.certificates.map((it) => `${it.thumbprint} (${it.status})`).join(', ');
+  tally.show(account, facts({ account: id, organization, status, roles: roles.join(', '), holder, certificates, registered: registeredAt, 'as of block': asOfBlock }));
 }
 
 async function postings(tally: Tally, { token, ...paging }: PageOptions & { readonly token?: string }, id?: string): Promise<void> {

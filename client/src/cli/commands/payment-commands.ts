@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { REFUND_REASONS } from '@tallystick/chaincode/domain';
 import { pay, refund, type Page, type PaymentView, type Submission } from '../../index.ts';
+import { Mistake } from '../mistake.ts';
 import { columns, facts } from '../output.ts';
 import { action, pageQuery, type PageOptions, type Setting, type Tally } from '../tally.ts';
 
@@ -24,6 +25,7 @@ interface RefundOptions {
 
 interface ListOptions extends PageOptions {
   readonly role?: string;
+  readonly account?: string;
   readonly counterparty?: string;
   readonly token?: string;
   readonly endToEndId?: string;
@@ -65,7 +67,8 @@ export function addPaymentCommands(program: Command, setting: Setting): void {
   program
     .command('payments')
     .description('payments made and received, newest first')
-    .addOption(new Option('--role <role>', 'which side').choices(['payer', 'payee']))
+    .addOption(new Option('--role <role>', 'those made, or those received; both unless told').choices(['payer', 'payee']))
+    .option('--account <account>', 'whose, for an officer')
     .option('--counterparty <account>')
     .option('--token <token>')
     .option('--end-to-end-id <reference>')
@@ -85,9 +88,13 @@ function paymentOf({ receipt: { id, signer } }: Submission): string {
   return `${id}.${signer}`;
 }
 
-async function list(tally: Tally, { role, counterparty, token, endToEndId, ...paging }: ListOptions): Promise<void> {
-  const page = await (await tally.client()).payments({ role, counterparty, token, endToEndId, ...pageQuery(paging) });
-  tally.show(page, page.items.length === 0 ? ['None.'] : [...columns(page.items.map(row)), ...next(page)]);
+async function list(tally: Tally, { role, account, counterparty, token, endToEndId, ...paging }: ListOptions): Promise<void> {
+  const client = await tally.client();
+  if (role === undefined && paging.cursor !== undefined) throw new Mistake('A cursor belongs to one side.', 'Say which with --role.');
+  const roles = role === undefined ? ['payer', 'payee'] : [role];
+  const pages = await Promise.all(roles.map((side) => client.payments({ role: side, account, counterparty, token, endToEndId, ...pageQuery(paging) })));
+  const items = pages.flatMap((page) => page.items).toSorted((a, b) => b.bookedAt.localeCompare(a.bookedAt));
+  tally.show(role === undefined ? { items } : pages[0], items.length === 0 ? ['None.'] : [...columns(items.map(row)), ...(role === undefined ? [] : pages.flatMap(next))]);
 }
 
 function row({ bookedAt, id, payer, payee, token, amount, state }: PaymentView): readonly string[] {
