@@ -97,7 +97,7 @@ export async function codeOf(action: Promise<unknown>): Promise<string> {
 }
 
 function networkOf(): Network {
-  return openNetwork({ name: NAME, basePort: BASE_PORT, say: (line) => console.log(line) });
+  return openNetwork({ name: NAME, basePort: BASE_PORT, say: (line) => process.stdout.write(`${line}\n`) });
 }
 
 /** One call for the same arguments, however often it is asked. */
