@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { organizationIdSchema } from '@tallystick/chaincode/domain';
 
@@ -73,7 +73,14 @@ export function readConfig(file: string): Config {
   }
   const [own] = result.data.fabric.peers;
   if (own?.organizationId !== result.data.organizationId) throw new ConfigError(`${file} cannot be used:\n  fabric.peers: the first is not a peer of ${result.data.organizationId}`);
+  const missing = filesOf(result.data).filter((named) => !existsSync(named));
+  if (missing.length > 0) throw new ConfigError(`${file} names files that are not there:\n${missing.map((named) => `  ${named}`).join('\n')}`);
   return result.data;
+}
+
+function filesOf({ fabric, certificateAuthority: { tlsRootCertificate, registrar } }: Config): readonly string[] {
+  const { certificate, privateKey } = fabric.identity;
+  return [certificate, privateKey, ...fabric.peers.map((peer) => peer.tlsRootCertificate), tlsRootCertificate, registrar.certificate, registrar.privateKey];
 }
 
 function readJson(file: string): unknown {

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { nodeCrypto } from '@tallystick/chaincode/crypto';
+import type { Config } from './config.ts';
+import { openChain } from './fabric/chain.ts';
+import { Access } from './http/access.ts';
+import { openIndex, type LedgerIndex } from './index/ledger-index.ts';
+import type { Log } from './log.ts';
+import { monitorReadiness, type ReadinessMonitor } from './readiness.ts';
+import { certifyWith } from './registration/certificate-authority.ts';
+import { Registrations } from './registration/registrations.ts';
+import { openRegistrationStore } from './registration/store.ts';
+import { keepClock } from './sequencer/clock-keeper.ts';
+import { Intake } from './sequencer/intake.ts';
+import { openJournal } from './sequencer/journal.ts';
+import { Sequencer } from './sequencer/sequencer.ts';
+
+/** What routes work with. */
+export interface Gateway {
+  readonly organizationId: string;
+  readonly ledger: string;
+  readonly access: Access;
+  readonly index: LedgerIndex;
+  readonly intake: Intake;
+  readonly readiness: Pick<ReadinessMonitor, 'now'>;
+  readonly registrations: Registrations;
+}
+
+export interface RunningGateway extends Gateway {
+  /** Not ready any more, so that a balancer sends nothing new. */
+  readonly stopping: () => void;
+  readonly close: () => void;
+}
+
+/** Puts a gateway together. Neither peer nor chaincode needs to be there yet. */
+export function openGateway(config: Config, { rebuild, log }: { readonly rebuild: boolean; readonly log: Log }): RunningGateway {
+  const { organizationId, ledger, data } = config;
+  const index = openIndex({ folder: data, rebuild, readCertificate: nodeCrypto.readCertificate, log });
+  const chain = openChain(config, index, log);
+  const clock = keepClock(chain.client, index.clock, log);
+  const sequencer = new Sequencer({ ledger: chain.client, log, clockIsStale: clock.tick });
+  const journal = openJournal(join(data, 'journal'));
+  const intake = new Intake({ ledger, index, sequencer, journal, crypto: nodeCrypto, log });
+  const store = openRegistrationStore(join(data, 'registrations'));
+  const certify = certifyWith(config.certificateAuthority, log);
+  const readiness = monitorReadiness({ organizationId, ledger, index, heights: chain.heights, client: chain.client });
+  intake.resume();
+  return {
+    organizationId,
+    ledger,
+    access: new Access({ index, crypto: nodeCrypto, ledger, organizationId }),
+    index,
+    intake,
+    readiness,
+    registrations: new Registrations({ organizationId, ledger, store, index, crypto: nodeCrypto, certify }),
+    stopping: readiness.stopping,
+    close: () => {
+      readiness.close();
+      clock.close();
+      chain.close();
+      index.close();
+      journal.close();
+      store.close();
+    },
+  };
+}

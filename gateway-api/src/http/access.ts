@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import {
+  decodeBase64Url, formatInstant, instantSchema, isAccountId, LedgerError, organizationIdSchema, organizationOf, parseInstant, readJws, refuseUnless, signerIdSchema,
+  type Crypto, type OfficerRole,
+} from '@tallystick/chaincode/domain';
+import { z } from 'zod';
+import type { LedgerIndex } from '../index/ledger-index.ts';
+import { HttpError } from './http-error.ts';
+import { newSeals, type Seals } from './sealed.ts';
+
+/** Who reads. */
+export interface Reader {
+  readonly signer: string;
+  readonly organizationId: string;
+  /** Empty for an account. */
+  readonly roles: readonly OfficerRole[];
+}
+
+export interface AccessOptions {
+  readonly index: LedgerIndex;
+  readonly crypto: Crypto;
+  readonly ledger: string;
+  readonly organizationId: string;
+  readonly seals?: Seals;
+}
+
+const CHALLENGE_MS = 60_000;
+const TOKEN_MS = 600_000;
+
+/** What a signer signs to read; canonical JSON, as compact JWS with the thumbprint of its certificate as kid. */
+export const tokenRequestSchema = z
+  .strictObject({
+    type: z.literal('auth.token/1'),
+    ledger: z.string(),
+    gateway: organizationIdSchema,
+    signer: signerIdSchema,
+    challenge: z.string(),
+    issuedAt: instantSchema,
+  })
+  .meta({ id: 'TokenRequest' });
+
+const challengeSchema = z.object({ signer: z.string(), nonce: z.string() });
+const accessSchema = z.object({ signer: z.string(), kid: z.string() });
+
+/** Short-lived tokens for reading, bought with a signed challenge. */
+export class Access {
+  readonly #options: AccessOptions;
+  readonly #seals: Seals;
+  /** Nonces of challenges that are used, until they would have ended anyway. */
+  readonly #used = new Map<string, number>();
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+    this.#seals = options.seals ?? newSeals();
+  }
+
+  /** Keeps no state, so asking costs nothing. */
+  challenge(signer: string): { readonly challenge: string; readonly expiresAt: string } {
+    const challenge = this.#seals.seal('challenge', { signer, nonce: randomUUID() }, CHALLENGE_MS);
+    return { challenge, expiresAt: formatInstant(Date.now() + CHALLENGE_MS) };
+  }
+
+  /** @throws LedgerError, HttpError CHALLENGE_INVALID */
+  token(jws: string): { readonly accessToken: string; readonly expiresIn: number } {
+    const { kid, payload, signed, signature } = readJws(jws);
+    const read = tokenRequestSchema.safeParse(payload);
+    if (!read.success) throw new HttpError('REQUEST_MALFORMED', { member: read.error.issues[0]?.path.join('.') ?? '' });
+    const { ledger, gateway, signer, challenge } = read.data;
+    refuseUnless(ledger === this.#options.ledger, 'INSTRUCTION_LEDGER_DIFFERS');
+    const publicKey = this.#options.index.certificates.key(signer, kid);
+    if (publicKey === undefined) throw new LedgerError('CERTIFICATE_UNKNOWN');
+    refuseUnless(this.#options.crypto.verify(publicKey, signed, decodeBase64Url(signature)), 'SIGNATURE_INVALID');
+    this.#assertCertificateCurrent(kid);
+    if (gateway !== this.#options.organizationId) throw new HttpError('CHALLENGE_INVALID');
+    this.#spend(challenge, signer);
+    return { accessToken: this.#seals.seal('access', { signer, kid }, TOKEN_MS), expiresIn: TOKEN_MS / 1_000 };
+  }
+
+  /** @throws HttpError, LedgerError CERTIFICATE_* when it has ended since the token was given */
+  reader(authorization: string | undefined): Reader {
+    const [, token] = /^Bearer ([A-Za-z0-9._-]+)$/i.exec(authorization ?? '') ?? [];
+    if (token === undefined) throw new HttpError('UNAUTHENTICATED');
+    const opened = accessSchema.safeParse(this.#seals.open('access', token));
+    if (!opened.success) throw new HttpError('ACCESS_TOKEN_INVALID');
+    const { signer, kid } = opened.data;
+    this.#assertCertificateCurrent(kid);
+    const roles = isAccountId(signer) ? [] : (this.#options.index.organizations.officer(signer)?.roles ?? []);
+    return { signer, organizationId: organizationOf(signer), roles };
+  }
+
+  #assertCertificateCurrent(thumbprint: string): void {
+    const certificate = this.#options.index.certificates.one(thumbprint);
+    if (certificate === undefined) throw new LedgerError('CERTIFICATE_UNKNOWN');
+    refuseUnless(certificate.status !== 'revoked', 'CERTIFICATE_REVOKED');
+    refuseUnless(certificate.status !== 'superseded', 'CERTIFICATE_SUPERSEDED');
+    const now = Date.now();
+    refuseUnless(parseInstant(certificate.notBefore) <= now && now < parseInstant(certificate.notAfter), 'CERTIFICATE_EXPIRED');
+  }
+
+  #spend(challenge: string, signer: string): void {
+    const now = Date.now();
+    for (const [nonce, until] of this.#used) if (until < now) this.#used.delete(nonce);
+    const opened = challengeSchema.safeParse(this.#seals.open('challenge', challenge));
+    if (!opened.success || opened.data.signer !== signer || this.#used.has(opened.data.nonce)) throw new HttpError('CHALLENGE_INVALID');
+    this.#used.set(opened.data.nonce, now + CHALLENGE_MS);
+  }
+}

@@ -1,0 +1,42 @@
+import { ConfigError, readConfig, readStart } from './config.ts';
+import { openGateway } from './gateway.ts';
+import { newServer } from './http/server.ts';
+import { newLog } from './log.ts';
+import { ROUTES } from './routes/all.ts';
+import { pause } from './wait.ts';
+
+/** Requests in flight get this long to end. */
+const GRACE_MS = 4_000;
+
+function main(): void {
+  const start = readStart();
+  const config = readConfig(start.configFile);
+  const log = newLog(start.logLevel, config.organizationId);
+  const gateway = openGateway(config, { rebuild: start.rebuild, log });
+  const server = newServer(gateway, ROUTES, log);
+  server.on('error', (error) => {
+    log.error({ reason: error.message }, 'cannot listen');
+    process.exit(1);
+  });
+  server.listen(config.http.port, config.http.host, () => log.info({ ...config.http }, 'gateway is listening'));
+
+  const stop = async (signal: string): Promise<void> => {
+    log.info({ signal }, 'gateway is stopping');
+    gateway.stopping();
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    await Promise.race([closed, pause(GRACE_MS)]);
+    gateway.close();
+    process.exit(0);
+  };
+  process.once('SIGTERM', (signal) => void stop(signal));
+  process.once('SIGINT', (signal) => void stop(signal));
+}
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}

@@ -1,0 +1,16 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { openApi } from './http/openapi.ts';
+import { ROUTES } from './routes/all.ts';
+
+/** Writes docs/openapi.json, or with `--check` says whether it is what the code says. */
+const FILE = join(import.meta.dirname, '..', '..', 'docs', 'openapi.json');
+const text = `${JSON.stringify(openApi(ROUTES.filter(({ path }) => path !== '/docs/reference.js')), undefined, 2)}\n`;
+
+if (!process.argv.includes('--check')) {
+  mkdirSync(dirname(FILE), { recursive: true });
+  writeFileSync(FILE, text);
+} else if (readFileSync(FILE, 'utf8') !== text) {
+  console.error('docs/openapi.json is not what the code says; run node gateway-api/src/openapi-cli.ts');
+  process.exit(1);
+}

@@ -1,0 +1,91 @@
+import { CLOCK_WINDOW_MS, parseInstant } from '@tallystick/chaincode/domain';
+import type { LedgerClient } from './fabric/ledger-client.ts';
+import type { PeerHeights } from './fabric/peer-heights.ts';
+import { refusalIn } from './fabric/failure.ts';
+import type { LedgerIndex } from './index/ledger-index.ts';
+
+/** Why a gateway should get no work at this moment. */
+export type ReadinessReason =
+  | 'PEER_UNREACHABLE'
+  | 'PEER_BEHIND'
+  | 'CHAINCODE_UNAVAILABLE'
+  | 'LEDGER_NOT_FOUNDED'
+  | 'LEDGER_DIFFERS'
+  | 'INDEX_BEHIND'
+  | 'CLOCK_STALE'
+  | 'STOPPING';
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly ledger: string;
+  readonly organizationId: string;
+  /** Number of blocks of the own peer. */
+  readonly height: number;
+  /** Number of the last block in the index. */
+  readonly asOfBlock: number;
+  readonly clock?: string;
+  readonly reasons: readonly ReadinessReason[];
+}
+
+export interface ReadinessMonitor {
+  readonly now: () => Readiness;
+  readonly stopping: () => void;
+  readonly close: () => void;
+}
+
+export interface MonitorOptions {
+  readonly organizationId: string;
+  readonly ledger: string;
+  readonly index: LedgerIndex;
+  readonly heights: PeerHeights;
+  readonly client: Pick<LedgerClient, 'ledger'>;
+}
+
+const PROBE_EVERY_MS = 3_000;
+/** A peer that stands still this long while another has more blocks is behind. */
+const STILL_MS = 10_000;
+/** The index takes a block in some milliseconds; so many behind is more than a burst. */
+const BLOCKS_BEHIND = 20;
+
+/** Watches peer, chaincode and index. A clock that no longer moves shows a chain that stands still, for whatever reason. */
+export function monitorReadiness({ organizationId, ledger, index, heights, client }: MonitorOptions): ReadinessMonitor {
+  let chaincode: ReadinessReason | undefined = 'CHAINCODE_UNAVAILABLE';
+  let stopping = false;
+  const probe = async (): Promise<void> => {
+    chaincode = await client.ledger().then(
+      (found) => ((found as { readonly ledger?: unknown }).ledger === ledger ? undefined : 'LEDGER_DIFFERS'),
+      (error: unknown) => (refusalIn(String(error))?.code === 'LEDGER_NOT_FOUNDED' ? 'LEDGER_NOT_FOUNDED' : 'CHAINCODE_UNAVAILABLE'),
+    );
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const probeForEver = (): void => {
+    void probe().finally(() => (timer = setTimeout(probeForEver, PROBE_EVERY_MS).unref()));
+  };
+  probeForEver();
+
+  const reasons = (): readonly ReadinessReason[] => {
+    const own = heights.of(organizationId);
+    const clock = index.clock();
+    const found: (ReadinessReason | undefined | false)[] = [
+      stopping && 'STOPPING',
+      !own.alive && 'PEER_UNREACHABLE',
+      own.alive && own.block < heights.highest() && Date.now() - own.grewAt > STILL_MS && 'PEER_BEHIND',
+      chaincode,
+      index.block() < own.block - BLOCKS_BEHIND && 'INDEX_BEHIND',
+      clock === undefined ? 'LEDGER_NOT_FOUNDED' : Date.now() - parseInstant(clock) > CLOCK_WINDOW_MS && 'CLOCK_STALE',
+    ];
+    return [...new Set(found.filter((reason) => reason !== undefined && reason !== false))];
+  };
+  return {
+    now: () => {
+      const because = reasons();
+      const clock = index.clock();
+      const common = { ready: because.length === 0, ledger, organizationId, height: heights.of(organizationId).block + 1, asOfBlock: index.block() };
+      return clock === undefined ? { ...common, reasons: because } : { ...common, clock, reasons: because };
+    },
+    stopping: () => {
+      stopping = true;
+    },
+    close: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,134 @@
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import {
+  applicationSchema, formatInstant, isApplicationOf, organizationOf, readJws, register, type AccountRole, type Crypto, type Instruction,
+} from '@tallystick/chaincode/domain';
+import { HttpError } from '../http/http-error.ts';
+import type { LedgerIndex } from '../index/ledger-index.ts';
+import type { BodyOf } from '../index/projection.ts';
+import type { Certify } from './certificate-authority.ts';
+import { readCertificateRequest, type CertificateRequest } from './certificate-request.ts';
+import type { Registration, RegistrationState, RegistrationStore } from './store.ts';
+
+/** What an applicant sends. */
+export interface RegistrationRequest {
+  readonly account: string;
+  readonly roles: readonly AccountRole[];
+  readonly holder: string;
+  readonly csr: string;
+  readonly application: string;
+}
+
+export interface RegistrationsOptions {
+  readonly organizationId: string;
+  readonly ledger: string;
+  readonly store: RegistrationStore;
+  readonly index: LedgerIndex;
+  readonly crypto: Crypto;
+  readonly certify: Certify;
+}
+
+/** Requests that wait for a registrar; beyond it there is nobody who reviews them. */
+const MAX_OPEN = 10_000;
+
+/** submitted → certified → registered; submitted or certified → rejected. */
+export class Registrations {
+  readonly #options: RegistrationsOptions;
+
+  constructor(options: RegistrationsOptions) {
+    this.#options = options;
+  }
+
+  /** @returns the registration, and the secret by which its applicant asks for it @throws HttpError */
+  async submit(request: RegistrationRequest): Promise<{ readonly registration: Registration; readonly secret: string }> {
+    const { store, organizationId, index } = this.#options;
+    const certificateRequest = await readCertificateRequest(request.csr);
+    if (certificateRequest === undefined) throw new HttpError('REGISTRATION_PROOF', { member: 'csr' });
+    this.#assertProof(request, certificateRequest);
+    if (organizationOf(request.account) !== organizationId) throw new HttpError('OBJECT_DIFFERS', { organization: organizationId });
+    if (index.accounts.one(request.account) !== undefined) throw new HttpError('REGISTRATION_STATE', { state: 'registered' });
+    if (store.openCount() >= MAX_OPEN) throw new HttpError('TOO_MANY_REQUESTS');
+    const secret = randomBytes(24).toString('base64url');
+    const submittedAt = formatInstant(Date.now());
+    const registration: Registration = { id: newId(), ...request, state: 'submitted', secretHash: hashOf(secret), submittedAt };
+    if (!store.add(registration)) throw new HttpError('REGISTRATION_STATE', { account: request.account });
+    return { registration, secret };
+  }
+
+  /** As it is now; the ledger has the last word on what is registered. */
+  one(id: string): Registration | undefined {
+    const { store, index } = this.#options;
+    const registration = store.one(id);
+    if (registration?.state !== 'certified' || registration.certificate === undefined) return registration;
+    const registered = index.certificates.ofHolder(registration.account).some(({ certificate }) => certificate === registration.certificate);
+    if (!registered) return registration;
+    const done: Registration = { ...registration, state: 'registered' };
+    store.put(done);
+    return done;
+  }
+
+  isApplicant({ secretHash }: Registration, secret: string | undefined): boolean {
+    return secret !== undefined && timingSafeEqual(Buffer.from(hashOf(secret)), Buffer.from(secretHash));
+  }
+
+  list(state: RegistrationState | undefined, after: string, limit: number): readonly Registration[] {
+    return this.#options.store.list(state, after, limit).map(({ id }) => this.one(id)).filter((it) => it !== undefined);
+  }
+
+  /** The same certificate however often it is asked for. @throws HttpError */
+  async certify(id: string): Promise<Registration> {
+    const registration = this.#inState(id, 'submitted', 'certified');
+    if (registration.certificate !== undefined) return registration;
+    const certificate = await this.#options.certify(registration.account, registration.csr);
+    const certified: Registration = { ...this.#inState(id, 'submitted', 'certified'), state: 'certified', certificate };
+    this.#options.store.put(certified);
+    return certified;
+  }
+
+  /** The registrar's instruction is about what was applied for, and is noted. @throws HttpError */
+  approve(id: string, { id: instructionId, signer, body }: Instruction): Registration {
+    const registration = this.#inState(id, 'certified', 'registered');
+    const { account, roles, holder, certificate, application } = body as BodyOf<typeof register>;
+    const same =
+      account === registration.account &&
+      holder === registration.holder &&
+      certificate === registration.certificate &&
+      application === registration.application &&
+      roles.toSorted().join() === registration.roles.toSorted().join();
+    if (!same) throw new HttpError('OBJECT_DIFFERS', { registration: id });
+    const approved: Registration = { ...registration, instruction: { id: instructionId, signer } };
+    this.#options.store.put(approved);
+    return approved;
+  }
+
+  reject(id: string, reason: string): Registration {
+    const rejected: Registration = { ...this.#inState(id, 'submitted', 'certified'), state: 'rejected', reason };
+    this.#options.store.put(rejected);
+    return rejected;
+  }
+
+  #inState(id: string, ...states: readonly RegistrationState[]): Registration {
+    const registration = this.one(id);
+    if (registration === undefined) throw new HttpError('NOT_FOUND');
+    if (!states.includes(registration.state)) throw new HttpError('REGISTRATION_STATE', { state: registration.state });
+    return registration;
+  }
+
+  /** Key, account and request belong together: checked here, and by the ledger again. */
+  #assertProof({ account, application }: RegistrationRequest, { der, publicKey, commonName }: CertificateRequest): void {
+    const { crypto, ledger, organizationId } = this.#options;
+    if (commonName !== account) throw new HttpError('REGISTRATION_PROOF', { member: 'csr' });
+    const expected = { ledger, organization: organizationId, holder: account };
+    if (!isApplicationOf(crypto, application, publicKey, expected)) throw new HttpError('REGISTRATION_PROOF', { member: 'application' });
+    const { request } = applicationSchema.parse(readJws(application).payload);
+    if (request !== crypto.sha256(der)) throw new HttpError('REGISTRATION_PROOF', { member: 'application' });
+  }
+}
+
+/** Sorts by time. */
+function newId(): string {
+  return `${Date.now().toString(16).padStart(12, '0')}-${randomUUID()}`;
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url');
+}

@@ -1,0 +1,27 @@
+import type { Route } from '../http/route.ts';
+import * as accounts from './accounts.ts';
+import * as auth from './auth.ts';
+import * as certificates from './certificates.ts';
+import { descriptionRoutes } from './description.ts';
+import * as health from './health.ts';
+import * as instructions from './instructions.ts';
+import * as organizations from './organizations.ts';
+import * as payments from './payments.ts';
+import * as registrations from './registrations.ts';
+import * as tokens from './tokens.ts';
+
+const NOUNS: readonly Route[] = [
+  auth.newChallenge, auth.newToken,
+  registrations.submitRegistration, registrations.listRegistrations, registrations.getRegistration, registrations.certifyRegistration,
+  registrations.approveRegistration, registrations.rejectRegistration,
+  instructions.submitInstruction, instructions.submitBulk, instructions.listInstructions, instructions.getInstruction,
+  payments.pay, payments.listPayments, payments.getPayment, payments.refundPayment,
+  accounts.listAccounts, accounts.getAccount, accounts.getBalances, accounts.listPostings, accounts.freezeAccount, accounts.unfreezeAccount, accounts.closeAccount,
+  tokens.listTokens, tokens.defineToken, tokens.getToken, tokens.issueToken, tokens.pauseToken, tokens.resumeToken,
+  organizations.listOrganizations, organizations.getOrganization,
+  certificates.renewCertificate, certificates.getCertificate, certificates.revocation,
+  health.livez, health.readyz,
+];
+
+/** Every route there is. */
+export const ROUTES: readonly Route[] = [...NOUNS, ...descriptionRoutes(NOUNS)];

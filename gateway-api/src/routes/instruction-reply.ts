@@ -1,0 +1,73 @@
+import type { Instruction } from '@tallystick/chaincode/domain';
+import type { Gateway } from '../gateway.ts';
+import { HttpError } from '../http/http-error.ts';
+import { problem, problemOf, recordedProblem, type Problem, type ProblemCode } from '../http/problem.ts';
+import { receiptOf, receiptSchema, type Receipt } from '../http/receipt.ts';
+import type { ReadInstruction, Reply } from '../http/route.ts';
+import type { IntakeAnswer } from '../sequencer/intake.ts';
+import { within } from '../wait.ts';
+
+/** A client is answered within this time, also when the outcome is not known by then. */
+const REPLY_WITHIN_MS = 30_000;
+
+/** One instruction's answer, apart from HTTP. */
+export type InstructionReply =
+  | { readonly status: number; readonly repeat: boolean; readonly receipt: Receipt }
+  | { readonly status: number; readonly repeat: boolean; readonly problem: Problem };
+
+/** What every route that takes an instruction may answer. */
+export const INSTRUCTION_REPLIES = {
+  201: { description: 'Applied, and recorded in a block', schema: receiptSchema },
+  200: { description: 'It was applied before: the first receipt again, with `Idempotency-Hit: true`', schema: receiptSchema },
+  202: { description: 'With `Prefer: respond-async`: accepted for good; `Location` says where its outcome will be' },
+};
+
+export const INSTRUCTION_PROBLEMS: readonly ProblemCode[] = [
+  'INSTRUCTION_MALFORMED', 'INSTRUCTION_TOO_LARGE', 'INSTRUCTION_HEADER_INVALID', 'INSTRUCTION_TYPE_UNKNOWN', 'INSTRUCTION_LEDGER_DIFFERS', 'INSTRUCTION_ID_INVALID',
+  'INSTRUCTION_LIFETIME_INVALID', 'BODY_MALFORMED', 'SIGNER_UNKNOWN', 'CERTIFICATE_UNKNOWN', 'SIGNATURE_INVALID', 'ID_REUSED', 'AGAIN', 'INSTRUCTION_NOT_YET',
+  'INSTRUCTION_EXPIRED', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED', 'SIGNER_KIND_WRONG', 'LEDGER_NOT_FOUNDED', 'INSTRUCTION_TYPE_WRONG',
+  'TOO_MANY_REQUESTS', 'OUTCOME_UNKNOWN',
+];
+
+/** Submits and waits; the instruction goes on when the waiting ends. */
+export async function outcomeOf(gateway: Gateway, jws: string, instruction?: Instruction): Promise<InstructionReply> {
+  try {
+    const answer = await within(REPLY_WITHIN_MS, gateway.intake.submit(jws, instruction), undefined);
+    if (answer === undefined) throw new HttpError('OUTCOME_UNKNOWN');
+    return replyTo(gateway, answer);
+  } catch (error) {
+    const told = problemOf(error);
+    if (told === undefined) throw error;
+    return { status: told.status, repeat: false, problem: told };
+  }
+}
+
+/** The answer to an instruction that came alone. */
+export async function submitted(gateway: Gateway, { jws, instruction: read }: ReadInstruction, prefer: string | undefined): Promise<Reply> {
+  const location = `/instructions/${read.id}?signer=${encodeURIComponent(read.signer)}`;
+  if (isAsync(prefer)) {
+    gateway.intake.accept(jws, read);
+    return { status: 202, headers: { location, 'preference-applied': 'respond-async' }, body: { id: read.id, signer: read.signer, status: 'pending' } };
+  }
+  const reply = await outcomeOf(gateway, jws, read);
+  const headers = { ...(reply.repeat ? { 'idempotency-hit': 'true' } : {}), ...(reply.status === 503 || reply.status === 429 ? { 'retry-after': '1' } : {}) };
+  if ('receipt' in reply) return { status: reply.status, headers: { ...headers, location }, body: reply.receipt };
+  const told = { ...reply.problem, id: read.id, signer: read.signer, instance: location };
+  return { status: reply.status, headers: { ...headers, 'content-type': 'application/problem+json' }, body: JSON.stringify(told) };
+}
+
+export function isAsync(prefer: string | undefined): boolean {
+  return prefer?.split(',').some((preference) => preference.trim().toLowerCase() === 'respond-async') === true;
+}
+
+function replyTo({ index }: Gateway, answer: IntakeAnswer): InstructionReply {
+  if (answer.kind === 'unrecorded') {
+    const told = problem(answer.refusal.code, answer.refusal.figures);
+    return { status: told.status, repeat: false, problem: told };
+  }
+  const { repeat, instruction } = answer;
+  const receipt = receiptOf(instruction, index);
+  if (receipt.status === 'applied') return { status: repeat ? 200 : 201, repeat, receipt };
+  const told = recordedProblem(receipt);
+  return { status: told.status, repeat, problem: told };
+}

@@ -1,0 +1,103 @@
+import { instantSchema, instructionIdSchema, signerIdSchema } from '@tallystick/chaincode/domain';
+import { z } from 'zod';
+import type { Gateway } from '../gateway.ts';
+import { assertMayRead } from '../http/entitlement.ts';
+import { problem, problemOf, problemSchema } from '../http/problem.ts';
+import { fullReceiptOf, receiptSchema } from '../http/receipt.ts';
+import { BULK_LIMIT, instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
+import type { InstructionStatus } from '../sequencer/intake.ts';
+import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeOf, submitted, type InstructionReply } from './instruction-reply.ts';
+import { listOf, minBlockQuery, pageQuery, readOne, readPage, reading } from './listing.ts';
+
+const MAX_BULK = 500;
+
+export const submitInstruction = instructionRoute({
+  method: 'post',
+  path: '/instructions',
+  tag: 'instructions',
+  summary: 'Submit a signed instruction',
+  description: 'Answers once it is in a block and in this gateway’s index. The signature is the authentication. Sending it again, here or at another gateway, gives the same outcome.',
+  replies: INSTRUCTION_REPLIES,
+  errors: INSTRUCTION_PROBLEMS,
+  handle: (gateway, { body, header }) => submitted(gateway, body, header('prefer')),
+});
+
+const outcomeSchema = z.object({ status: z.int(), receipt: receiptSchema.optional(), problem: problemSchema.optional() });
+
+export const submitBulk = jsonRoute({
+  method: 'post',
+  path: '/instructions/bulk',
+  tag: 'instructions',
+  access: 'public',
+  summary: 'Submit up to 500 signed instructions',
+  description: 'Each has its own outcome, in the order given; the order of each signer’s instructions is kept. With `Prefer: respond-async` each is accepted (202) or refused at once.',
+  json: z.strictObject({ instructions: z.array(z.string()).min(1).max(MAX_BULK) }),
+  limit: BULK_LIMIT,
+  replies: { 200: { description: 'An outcome for each', schema: z.object({ outcomes: z.array(outcomeSchema) }) } },
+  handle: async (gateway, { body, header }) => {
+    const outcome = isAsync(header('prefer')) ? accepted : outcomeOf;
+    const replies = await Promise.all(body.instructions.map((jws) => outcome(gateway, jws)));
+    return { status: 200, body: { outcomes: replies.map(withoutRepeat) } };
+  },
+});
+
+const statusSchema = z.object({
+  status: z.enum(['pending', 'applied', 'refused', 'unknown', 'can-never-apply']),
+  receipt: receiptSchema.optional(),
+  refusal: problemSchema.optional(),
+});
+
+export const getInstruction = readerRoute({
+  method: 'get',
+  path: '/instructions/{id}',
+  tag: 'instructions',
+  summary: 'Where an instruction is',
+  description:
+    '`can-never-apply`: the ledger clock is past its deadline and nothing is recorded; only then is it safe to sign anew. Without `expiresAt` the longest lifetime counts. `unknown` is not a refusal: it may be on its way through another gateway.',
+  params: z.strictObject({ id: instructionIdSchema }),
+  query: z.strictObject({ signer: signerIdSchema, expiresAt: instantSchema.optional(), ...minBlockQuery }),
+  replies: { 200: { description: 'Its state', schema: reading(statusSchema) } },
+  errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
+  handle: (gateway, { params, query }, reader) => {
+    assertMayRead(reader, query.signer);
+    return readOne(gateway, query, () => told(gateway, gateway.intake.status(params.id, query.signer, query.expiresAt)));
+  },
+});
+
+export const listInstructions = readerRoute({
+  method: 'get',
+  path: '/instructions',
+  tag: 'instructions',
+  summary: 'Instructions of a signer, newest first',
+  query: z.strictObject({ signer: signerIdSchema, type: z.string().max(60).optional(), ...pageQuery }),
+  replies: { 200: { description: 'A page of receipts', schema: listOf(receiptSchema) } },
+  errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+  handle: (gateway, { query }, reader) => {
+    assertMayRead(reader, query.signer);
+    return readPage(gateway, query, (page) => {
+      const { items, ...rest } = gateway.index.instructions.list(query, page);
+      return { items: items.map((instruction) => fullReceiptOf(instruction, gateway.index)), ...rest };
+    });
+  },
+});
+
+function told({ index }: Gateway, state: InstructionStatus): object {
+  if ('instruction' in state) return { status: state.status, receipt: fullReceiptOf(state.instruction, index) };
+  return 'refusal' in state ? { status: state.status, refusal: problem(state.refusal.code, state.refusal.figures) } : state;
+}
+
+function accepted(gateway: Gateway, jws: string): { readonly status: number; readonly problem?: unknown } {
+  try {
+    gateway.intake.accept(jws);
+    return { status: 202 };
+  } catch (error) {
+    const refused = problemOf(error);
+    if (refused === undefined) throw error;
+    return { status: refused.status, problem: refused };
+  }
+}
+
+function withoutRepeat(reply: InstructionReply | { readonly status: number }): object {
+  const { repeat: _, ...outcome } = { repeat: false, ...reply };
+  return outcome;
+}

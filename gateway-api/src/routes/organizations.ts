@@ -1,0 +1,38 @@
+import { OFFICER_ROLES, organizationIdSchema } from '@tallystick/chaincode/domain';
+import { z } from 'zod';
+import { readerRoute } from '../http/route.ts';
+import { minBlockQuery, readOne, reading } from './listing.ts';
+
+const organizationSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    userAuthority: z.string().meta({ description: 'Certificate of its user CA: DER, base64' }),
+    officers: z.array(z.object({ id: z.string(), name: z.string(), roles: z.array(z.enum(OFFICER_ROLES)) })),
+  })
+  .meta({ id: 'Organization' });
+
+const readQuery = z.strictObject(minBlockQuery);
+
+export const listOrganizations = readerRoute({
+  method: 'get',
+  path: '/organizations',
+  tag: 'organizations',
+  summary: 'Members of the consortium',
+  query: readQuery,
+  replies: { 200: { description: 'All of them', schema: reading(z.object({ items: z.array(organizationSchema) })) } },
+  errors: ['INDEX_BEHIND'],
+  handle: (gateway, { query }) => readOne(gateway, query, () => ({ items: gateway.index.organizations.all() })),
+});
+
+export const getOrganization = readerRoute({
+  method: 'get',
+  path: '/organizations/{organization}',
+  tag: 'organizations',
+  summary: 'A member with its officers',
+  params: z.strictObject({ organization: organizationIdSchema }),
+  query: readQuery,
+  replies: { 200: { description: 'The organization', schema: reading(organizationSchema) } },
+  errors: ['NOT_FOUND', 'INDEX_BEHIND'],
+  handle: (gateway, { params, query }) => readOne(gateway, query, () => gateway.index.organizations.one(params.organization)),
+});

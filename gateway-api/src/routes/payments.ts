@@ -1,0 +1,83 @@
+import { accountIdSchema, isAccountId, objectIdSchema, referenceSchema, tokenIdSchema, type refund } from '@tallystick/chaincode/domain';
+import { z } from 'zod';
+import { assertMayRead, mayRead } from '../http/entitlement.ts';
+import { HttpError } from '../http/http-error.ts';
+import { paymentSchema } from '../http/payment.ts';
+import { instructionRoute, readerRoute } from '../http/route.ts';
+import type { BodyOf } from '../index/projection.ts';
+import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
+import { listOf, minBlockQuery, pageQuery, readOne, readPage, reading } from './listing.ts';
+import { assertAbout } from './noun-instruction.ts';
+
+const TRANSFER_PROBLEMS = [
+  ...INSTRUCTION_PROBLEMS, 'AMOUNT_NOT_STRING', 'AMOUNT_NOT_WHOLE', 'AMOUNT_ZERO', 'AMOUNT_NEGATIVE', 'AMOUNT_TOO_LONG', 'REFERENCE_INVALID', 'ACCOUNT_UNKNOWN',
+  'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'TOKEN_UNKNOWN', 'TOKEN_PAUSED', 'FUNDS_INSUFFICIENT',
+] as const;
+
+export const pay = instructionRoute({
+  method: 'post',
+  path: '/payments',
+  tag: 'payments',
+  summary: 'Pay',
+  types: ['payment.pay/1'],
+  replies: INSTRUCTION_REPLIES,
+  errors: [...TRANSFER_PROBLEMS, 'PAYMENT_SELF', 'PAYMENT_DUPLICATE'],
+  handle: (gateway, { body, header }) => submitted(gateway, body, header('prefer')),
+});
+
+const paymentParams = z.strictObject({ payment: objectIdSchema });
+
+export const refundPayment = instructionRoute({
+  method: 'post',
+  path: '/payments/{payment}/refunds',
+  tag: 'payments',
+  summary: 'Refund a payment, wholly or partly',
+  types: ['payment.refund/1'],
+  params: paymentParams,
+  replies: INSTRUCTION_REPLIES,
+  errors: [...TRANSFER_PROBLEMS, 'PAYMENT_UNKNOWN', 'SIGNER_NOT_ENTITLED', 'REFUND_EXCEEDS_PAYMENT', 'OBJECT_DIFFERS'],
+  handle: (gateway, { params, body, header }) => {
+    assertAbout<BodyOf<typeof refund>>(body.instruction, ({ payment }) => payment === params.payment);
+    return submitted(gateway, body, header('prefer'));
+  },
+});
+
+export const getPayment = readerRoute({
+  method: 'get',
+  path: '/payments/{payment}',
+  tag: 'payments',
+  summary: 'A payment with its settlement state',
+  params: paymentParams,
+  query: z.strictObject(minBlockQuery),
+  replies: { 200: { description: 'The payment', schema: reading(paymentSchema) } },
+  errors: ['NOT_FOUND', 'INDEX_BEHIND'],
+  handle: (gateway, { params, query }, reader) =>
+    readOne(gateway, query, () => {
+      const payment = gateway.index.payments.one(params.payment);
+      // Neither side's: as if it were not there.
+      return payment !== undefined && (mayRead(reader, payment.payer) || mayRead(reader, payment.payee)) ? payment : undefined;
+    }),
+});
+
+export const listPayments = readerRoute({
+  method: 'get',
+  path: '/payments',
+  tag: 'payments',
+  summary: 'Payments of an account, newest first',
+  query: z.strictObject({
+    account: accountIdSchema.optional().meta({ description: 'Whose; an officer must say it, an account means itself' }),
+    role: z.enum(['payer', 'payee']).meta({ description: 'Which side the account is on' }),
+    counterparty: accountIdSchema.optional(),
+    token: tokenIdSchema.optional(),
+    endToEndId: referenceSchema.optional(),
+    ...pageQuery,
+  }),
+  replies: { 200: { description: 'A page of payments', schema: listOf(paymentSchema) } },
+  errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+  handle: (gateway, { query }, reader) => {
+    const account = query.account ?? (isAccountId(reader.signer) ? reader.signer : undefined);
+    if (account === undefined) throw new HttpError('REQUEST_MALFORMED', { member: 'account' });
+    assertMayRead(reader, account);
+    return readPage(gateway, query, (page) => gateway.index.payments.list({ ...query, account }, page));
+  },
+});

@@ -1,0 +1,64 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Refusal } from '@tallystick/chaincode/domain';
+import { openDatabase } from '../index/schema.ts';
+
+/** An instruction that was accepted and has no outcome in the chain yet. */
+export interface Accepted {
+  readonly id: string;
+  readonly signer: string;
+  readonly hash: string;
+  readonly jws: string;
+}
+
+/** What was accepted, and what was answered where nothing is recorded. */
+export interface JournalEntry extends Accepted {
+  readonly refusal?: Refusal;
+}
+
+const SCHEMA = `
+CREATE TABLE accepted (
+  id TEXT NOT NULL, signer TEXT NOT NULL, hash TEXT NOT NULL, jws TEXT NOT NULL, refusal TEXT, at INTEGER NOT NULL,
+  PRIMARY KEY (id, signer)
+) WITHOUT ROWID;
+`;
+
+/** Unrecorded answers are kept this long for whoever asks. */
+const KEEP_MS = 24 * 3600_000;
+
+/** What the gateway has answered 202 to: on disk before the answer, so that it survives the process. */
+export type Journal = ReturnType<typeof openJournal>;
+
+export function openJournal(folder: string) {
+  if (folder !== ':memory:') mkdirSync(folder, { recursive: true });
+  const database = openDatabase(folder === ':memory:' ? folder : join(folder, 'journal.db'), SCHEMA, 1);
+  // The answer 202 is a promise: it must outlive the machine.
+  database.exec('PRAGMA synchronous = FULL');
+  const add = database.prepare('INSERT INTO accepted (id, signer, hash, jws, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET jws = excluded.jws, refusal = NULL');
+  const one = database.prepare('SELECT * FROM accepted WHERE id = ? AND signer = ?');
+  const remove = database.prepare('DELETE FROM accepted WHERE id = ? AND signer = ?');
+  const refuse = database.prepare('UPDATE accepted SET refusal = ? WHERE id = ? AND signer = ?');
+  const open = database.prepare('SELECT * FROM accepted WHERE refusal IS NULL ORDER BY at, id');
+  const forget = database.prepare('DELETE FROM accepted WHERE refusal IS NOT NULL AND at < ?');
+  return {
+    add: ({ id, signer, hash, jws }: Accepted): void => void add.run(id, signer, hash, jws, Date.now()),
+    one: (id: string, signer: string): JournalEntry | undefined => {
+      const row = one.get(id, signer);
+      return row === undefined ? undefined : entryOf(row);
+    },
+    /** It is in the chain. */
+    remove: (id: string, signer: string): void => void remove.run(id, signer),
+    refuse: (id: string, signer: string, refusal: Refusal): void => void refuse.run(JSON.stringify(refusal), id, signer),
+    /** Without an outcome, in the order they came. */
+    open: (): readonly JournalEntry[] => {
+      forget.run(Date.now() - KEEP_MS);
+      return open.all().map(entryOf);
+    },
+    close: (): void => database.close(),
+  };
+}
+
+function entryOf(row: Readonly<Record<string, unknown>>): JournalEntry {
+  const entry = { id: String(row['id']), signer: String(row['signer']), hash: String(row['hash']), jws: String(row['jws']) };
+  return row['refusal'] === null ? entry : { ...entry, refusal: JSON.parse(String(row['refusal'])) as Refusal };
+}

@@ -1,0 +1,137 @@
+import { lanesOf, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
+import type { Applied, Answer, BatchLedger } from '../fabric/ledger-client.ts';
+import { isPassing } from '../fabric/failure.ts';
+import type { Log } from '../log.ts';
+import { pause } from '../wait.ts';
+import { Lanes, lanesOfNames, type LaneBatch } from './lanes.ts';
+
+/** What the ledger answered to one instruction. */
+export type Decision =
+  /** In the chain and in the index, by this submission or by an earlier one. */
+  | { readonly kind: 'recorded' | 'repeat' }
+  /** Not recorded: for certain this submission has not applied it. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export interface Submission {
+  readonly jws: string;
+  readonly instruction: Instruction;
+  /** Until when it is tried again before the answer is AGAIN, milliseconds. */
+  readonly until: number;
+}
+
+interface Item extends Submission {
+  readonly lanes: readonly number[];
+  readonly settle: (decision: Decision) => void;
+}
+
+export interface SequencerOptions {
+  readonly ledger: BatchLedger;
+  readonly log: Log;
+  /** Called when the ledger says that its clock is stale. */
+  readonly clockIsStale: () => Promise<void>;
+  readonly maxWaiting?: number;
+}
+
+/** Beyond this, the queue is longer than a client would wait. */
+const MAX_WAITING = 8_000;
+/** What arrives within this time travels together even when the lane is idle. */
+const GATHER_MS = 2;
+/** A conflict is tried again whole so often before the batch is halved: most come from a tick or a new token, and pass. */
+const WHOLE_ATTEMPTS = 3;
+const AGAIN: Decision = { kind: 'refused', refusal: { code: 'AGAIN' } };
+
+/** There is no room: the client should come back in a moment. */
+export class QueueFullError extends Error {
+  constructor() {
+    super('the queue of instructions is full');
+    this.name = 'QueueFullError';
+  }
+}
+
+/**
+ * Puts instructions into transactions: those that share a debited object, or a signer, share a lane and keep their order;
+ * a lane has one transaction in flight, so this gateway's transactions do not conflict with each other.
+ */
+export class Sequencer {
+  readonly #options: SequencerOptions;
+  readonly #lanes = new Lanes<Item>();
+  /** The block of each lane's last transaction: what its next one may have to read. */
+  readonly #blocks = new Map<number, number>();
+  #gathering: NodeJS.Timeout | undefined;
+
+  constructor(options: SequencerOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when it is certain; that may take as long as the network is away. @throws QueueFullError */
+  submit(submission: Submission): Promise<Decision> {
+    if (this.#lanes.waiting >= (this.#options.maxWaiting ?? MAX_WAITING)) throw new QueueFullError();
+    const { promise, resolve } = Promise.withResolvers<Decision>();
+    const names = [...lanesOf(submission.instruction), submission.instruction.signer];
+    this.#lanes.push({ ...submission, lanes: lanesOfNames(names), settle: resolve });
+    this.#gathering ??= setTimeout(() => this.#flush(), GATHER_MS);
+    return promise;
+  }
+
+  get waiting(): number {
+    return this.#lanes.waiting;
+  }
+
+  #flush(): void {
+    this.#gathering = undefined;
+    for (let batch = this.#lanes.take(); batch !== undefined; batch = this.#lanes.take()) void this.#run(batch);
+  }
+
+  async #run(batch: LaneBatch<Item>): Promise<void> {
+    try {
+      await this.#settle(batch, batch.items, 1);
+    } catch (error) {
+      // A fault of the program: the batch's fate is not known, so nobody is told that it failed.
+      this.#options.log.error({ error, instructions: batch.items.length }, 'a batch was lost by a fault');
+    } finally {
+      this.#lanes.release(batch);
+      this.#flush();
+    }
+  }
+
+  async #settle(batch: LaneBatch<Item>, items: readonly Item[], attempt: number): Promise<void> {
+    const after = Math.max(-1, ...batch.lanes.map((lane) => this.#blocks.get(lane) ?? -1));
+    const applied = await this.#options.ledger.apply({ instructions: items.map(({ jws }) => jws), lane: batch.lane, after });
+    if ('block' in applied) for (const lane of batch.lanes) this.#blocks.set(lane, applied.block);
+    switch (applied.kind) {
+      case 'committed':
+      case 'answered':
+        settleAll(items, applied.answers);
+        return;
+      case 'refused':
+        if (!isPassing(applied.refusal)) {
+          for (const { settle } of items) settle({ kind: 'refused', refusal: applied.refusal });
+          return;
+        }
+        if (applied.refusal.code === 'CLOCK_STALE') await this.#options.clockIsStale();
+    }
+    await this.#again(batch, items, applied, attempt);
+  }
+
+  /** Nothing was applied: those who can wait are tried once more, halved when the whole fails again and again. */
+  async #again(batch: LaneBatch<Item>, items: readonly Item[], { kind }: Applied, attempt: number): Promise<void> {
+    const now = Date.now();
+    const patient = items.filter(({ until }) => until > now);
+    for (const item of items) if (!patient.includes(item)) item.settle(AGAIN);
+    if (patient.length === 0) return;
+    await pause(kind === 'conflict' ? Math.random() * 20 * attempt : Math.min(100 * attempt, 1_000));
+    if (attempt < WHOLE_ATTEMPTS || patient.length === 1) return this.#settle(batch, patient, attempt + 1);
+    const middle = Math.ceil(patient.length / 2);
+    await this.#settle(batch, patient.slice(0, middle), attempt);
+    await this.#settle(batch, patient.slice(middle), attempt);
+  }
+}
+
+function settleAll(items: readonly Item[], answers: readonly Answer[]): void {
+  const byIndex = new Map(answers.map((answer) => [answer.index, answer]));
+  items.forEach(({ settle }, index) => {
+    const answer = byIndex.get(index);
+    if (answer === undefined) settle({ kind: 'recorded' });
+    else settle('repeat' in answer ? { kind: 'repeat' } : { kind: 'refused', refusal: answer.refusal });
+  });
+}
