@@ -36,7 +36,7 @@ async function run({ exit, name, basePort }: StartOptions): Promise<number> {
     await Promise.race([up, interrupted.then(() => up.catch(() => undefined))]);
     if (await isSettled(interrupted)) return 0;
     print(`The network is up after ${seconds(started)}.`);
-    const status = await Promise.race([tell(network, started), interrupted.then(() => 0)]);
+    const status = await Promise.race([tell(network, started, !exit), interrupted.then(() => 0)]);
     if (status === 0 && !exit) await interrupted;
     return status;
   } finally {
@@ -45,15 +45,15 @@ async function run({ exit, name, basePort }: StartOptions): Promise<number> {
   }
 }
 
-/** @returns the status for the process */
-async function tell(network: Network, started: number): Promise<number> {
+/** @param stays the reader can go on with it @returns the status for the process */
+async function tell(network: Network, started: number, stays: boolean): Promise<number> {
   const { organizations, state } = network.describe();
   const stage = new Stage(organizations, join(state, 'wallets'), narrator(print));
   print('The story follows. Reads need a token bought with a signed challenge; those exchanges are left out.');
   try {
     const cast = await playStory(stage);
     print(`\nEvery step did what it says, ${seconds(started)} after the start.\n`);
-    for (const line of tryNext(stage, cast)) print(line);
+    if (stays) for (const line of tryNext(stage, cast)) print(line);
     return 0;
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;

@@ -66,8 +66,8 @@ export class TallyClient {
   }
 
   /** Signs and submits. */
-  async send<Body>(type: InstructionType<Body>, body: Body): Promise<Submission> {
-    return this.submit(await this.sign(type, body));
+  async send<Body>(type: InstructionType<Body>, body: Body, path?: string): Promise<Submission> {
+    return this.submit(await this.sign(type, body), path);
   }
 
   instructionStatus(id: InstructionId, signer: SignerId = this.#mustSign().id): Promise<InstructionStatus> {

@@ -21,7 +21,7 @@ export interface Paid {
 export async function payAcross(stage: Stage, { from, to, token, amount }: Transfer, via: System = from.home): Promise<Paid> {
   const client = stage.client(from.signer, via);
   const signed = await client.sign(pay, { payee: to.account, token, amount: amount.toString(), references: { endToEndId: `story-${Date.now()}` } });
-  const submission = await client.submit(signed);
+  const submission = await client.submit(signed, '/payments');
   const { check, record } = submission.receipt;
   claim('check result', check.passed, true);
   stage.narrator.result(
@@ -41,7 +41,7 @@ export async function seeAtPayee(stage: Stage, { to, amount }: Transfer, { submi
 
 /** The same bytes again, at another gateway: the first receipt, and nothing moves. */
 export async function repeatPayment(stage: Stage, { from }: Transfer, { signed, submission: first }: Paid, via: System): Promise<void> {
-  const second = await stage.client(from.signer, via).submit(signed);
+  const second = await stage.client(from.signer, via).submit(signed, '/payments');
   claim('told to be a repeat', second.repeated, true);
   claim('transaction of the repeat', second.receipt.record.transaction, first.receipt.record.transaction);
   stage.narrator.result(`the first receipt again: transaction ${second.receipt.record.transaction.slice(0, 12)}, block ${second.receipt.record.block}`);

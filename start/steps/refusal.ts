@@ -7,7 +7,7 @@ import type { Transfer } from './payment.ts';
 export async function forgePayment(stage: Stage, { from, to, token, amount }: Transfer): Promise<void> {
   const forger = { id: from.account, thumbprint: from.signer.thumbprint, key: to.key };
   const client = stage.forger(forger, to.home);
-  const refusal = await claimRefusal('SIGNATURE_INVALID', client.send(pay, { payee: to.account, token, amount: amount.toString() }));
+  const refusal = await claimRefusal('SIGNATURE_INVALID', client.send(pay, { payee: to.account, token, amount: amount.toString() }, '/payments'));
   claim('HTTP status', refusal.status, 401);
   stage.narrator.result(`refused: ${refusal.message} Nothing is recorded, since nobody signed it.`);
 }
@@ -15,7 +15,7 @@ export async function forgePayment(stage: Stage, { from, to, token, amount }: Tr
 /** More than there is: the refusal is recorded, with its figures. */
 export async function overdraw(stage: Stage, { from, to, token, amount }: Transfer, available: bigint): Promise<void> {
   const client = stage.client(from.signer, from.home);
-  const refusal = await claimRefusal('FUNDS_INSUFFICIENT', client.send(pay, { payee: to.account, token, amount: amount.toString() }));
+  const refusal = await claimRefusal('FUNDS_INSUFFICIENT', client.send(pay, { payee: to.account, token, amount: amount.toString() }, '/payments'));
   claim('figures', refusal.figures, { available: available.toString(), required: amount.toString() });
   const { txId = '' } = refusal;
   claim('recorded under a transaction', txId.length > 0, true);

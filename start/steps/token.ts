@@ -45,7 +45,7 @@ export async function defineTokens(stage: Stage, north: System, east: System): P
 
 export async function issueTo(stage: Stage, player: Player, token: string, issuer: System, amount: bigint): Promise<void> {
   const client = await stage.officer('issuer', issuer);
-  const { receipt } = await client.send(issue, { token, account: player.account, amount: amount.toString() });
+  const { receipt } = await client.send(issue, { token, account: player.account, amount: amount.toString() }, `/tokens/${token}/issues`);
   stage.narrator.result(`${amount} ${token} issued to ${player.role} ${shorten(player.account)}: block ${receipt.record.block}`);
 }
 
@@ -54,7 +54,7 @@ async function ensureToken(stage: Stage, { token, issuer, ...rest }: Plan): Prom
   const { result } = stage.narrator;
   const client = await stage.officer('issuer', issuer);
   if (await isDefined(client, token)) return result(`${token} is defined already`);
-  const { receipt } = await client.send(define, { token, ...rest });
+  const { receipt } = await client.send(define, { token, ...rest }, '/tokens');
   result(`${token} is defined: block ${receipt.record.block}`);
 }
 
