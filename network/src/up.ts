@@ -14,7 +14,7 @@ import { deploy, type Deployment } from './deploy/lifecycle.ts';
 import type { Administration } from './deploy/peer-command.ts';
 import { NetworkFailure } from './failure.ts';
 import { readText, remove } from './files.ts';
-import { readManifest, writeManifest } from './manifest.ts';
+import { writeManifest } from './manifest.ts';
 import { ask, endOrphans, ensureSupervisor, tell } from './processes/control.ts';
 import {
   caSpecification, chaincodeSpecification, gatewayProgram, gatewaySpecification, ordererSpecification, peerSpecification, type Material,
@@ -81,7 +81,6 @@ export async function up(context: Context, options: UpOptions): Promise<Deployme
 /** Folder, supervisor, and ports that nobody else has. */
 async function prepare({ network, files, config, say }: Context): Promise<void> {
   mkdirSync(files.state, { recursive: true, mode: 0o700 });
-  if (readManifest(files.manifest) === undefined) writeManifest(files, network);
   if ((await ask(files, { verb: 'list' })) !== undefined) return;
   await endOrphans(files, say);
   const taken = (await Promise.all(ports(network).map(async (it) => ((await isListening(it.port)) ? [it] : [])))).flat();
@@ -91,6 +90,7 @@ async function prepare({ network, files, config, say }: Context): Promise<void> 
       'End the program that listens there, or choose another base port with `--name NAME --base-port PORT`.',
     );
   }
+  writeManifest(files, network);
   await ensureSupervisor(files, config.processEnvironment, say);
 }
 

@@ -16,9 +16,14 @@ export async function ensurePrograms(config: Config, say: Say): Promise<Programs
   if (missing.length > 0) {
     await requireToolchain(config, missing);
     await fetchModules(config, missing, say);
-    for (const [index, program] of missing.entries()) {
-      paths.set(program, await buildProgram(config, program, `building ${program} (${index + 1}/${missing.length})`, say));
-    }
+    const build = async (program: Program): Promise<void> => {
+      const title = `building ${program} (${missing.indexOf(program) + 1}/${missing.length})`;
+      paths.set(program, await buildProgram(config, program, title, say));
+    };
+    // Fabric's programs share most packages, so one after the other; the CA, with its one large C file, beside them.
+    await Promise.all(releasesOf(missing).map(async (release) => {
+      for (const program of missing.filter((it) => releaseOf(it) === release)) await build(program);
+    }));
   }
   return Object.fromEntries(paths) as Record<Program, string>;
 }
@@ -37,11 +42,15 @@ async function requireToolchain(config: Config, missing: readonly Program[]): Pr
 }
 
 async function fetchModules(config: Config, missing: readonly Program[], say: Say): Promise<void> {
-  for (const release of new Set(missing.map(releaseOf))) {
+  for (const release of releasesOf(missing)) {
     await step(say, `fetching the Go modules of ${release.folder} ${release.version}`, async () => {
       check(await go(config, release, ['mod', 'download']), `the Go modules of ${release.folder} could not be fetched`);
     });
   }
+}
+
+function releasesOf(programs: readonly Program[]): readonly Release[] {
+  return [...new Set(programs.map(releaseOf))];
 }
 
 /** Builds into a folder of its own and moves the finished program into the cache, so two builds at once do no harm. */
