@@ -4,7 +4,7 @@ import { chaincodeDigest } from '@tallystick/chaincode/digest';
 import { ensurePrograms } from './binaries/build.ts';
 import { due, enrol, expiresSoon, wantedBy } from './ca/enrolment.ts';
 import { caServerCertificate, writeCaConfig } from './ca/server-config.ts';
-import { awaitLeader, awaitMembership, ensureGenesisBlock, joinOrderers, joinPeer } from './channel/channel.ts';
+import { awaitHeights, awaitLeader, awaitMembership, ensureGenesisBlock, joinOrderers, joinPeer } from './channel/channel.ts';
 import type { Config } from './config.ts';
 import { writeGatewayConfig } from './config/gateway-config.ts';
 import { writeMsps } from './config/msp.ts';
@@ -65,6 +65,7 @@ export async function up(context: Context, options: UpOptions): Promise<Deployme
   });
   const version = chaincodeDigest(folder);
   await awaitLeader(admin);
+  await awaitHeights(admin);
   const deployment = await step(say, `chaincode ${version}`, () => deploy(admin, version));
   if (deployment.changed) say(`chaincode definition ${deployment.definition.sequence} committed`);
   const founds = options.withoutFounding !== true;

@@ -51,6 +51,19 @@ export async function joinPeer(admin: Administration, member: PaymentSystem): Pr
   if (!list.split('\n').includes(network.channel)) await peerOutput(admin, member, ['channel', 'join', '-b', files.channel.genesisBlock]);
 }
 
+/** Waits until each peer has the blocks that the orderers have now: a peer that lags would answer questions about the channel from its past. */
+export async function awaitHeights({ network, files }: Administration): Promise<void> {
+  const heights = await Promise.all(orderers(network).map((it) => ordererVitals(network, it, files)));
+  const target = Math.max(...heights.map((it) => it?.height ?? 0));
+  await Promise.all(network.paymentSystems.map(({ peer }) => {
+    const blocks = { what: `block ${target - 1} on ${peer.node}`, next: `See \`logs ${peer.node}\`.`, timeout: CATCHING_UP };
+    return waitFor(blocks, async () => (((await peerVitals(network, peer, files)).height ?? 0) >= target ? true : undefined));
+  }));
+}
+
+/** A peer that lost its ledger takes all of it again. */
+const CATCHING_UP = 30 * 60_000;
+
 /** Waits until each peer knows the others, without which discovery finds no endorsers. */
 export async function awaitMembership({ network, files }: Administration): Promise<void> {
   const others = network.paymentSystems.length - 1;
