@@ -29,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function run({ exit, name, basePort }: StartOptions): Promise<number> {
   const started = performance.now();
   const network = openNetwork({ name, basePort, say: (line) => print(`  ${line}`) });
-  const interrupted = interruption();
+  const { interrupted, unwatch } = watchForEnd();
   print(`Bringing up ${network.topology.name}: a Fabric network of three payment systems, with a gateway each.`);
   try {
     const up = network.up();
@@ -40,7 +40,8 @@ async function run({ exit, name, basePort }: StartOptions): Promise<number> {
     if (status === 0 && !exit) await interrupted;
     return status;
   } finally {
-    print('\nEnding the network …');
+    unwatch();
+    if ((await network.status()).running) print('\nEnding the network …');
     await network.down();
   }
 }
@@ -62,15 +63,16 @@ async function tell(network: Network, started: number, stays: boolean): Promise<
   }
 }
 
-/** Settles when somebody wants an end, or when the process that started this one is gone. A second signal changes nothing. */
-function interruption(): Promise<void> {
+/** `interrupted` settles when somebody wants an end, or when the process that started this one is gone. A second signal changes nothing. */
+function watchForEnd(): { readonly interrupted: Promise<void>; readonly unwatch: () => void } {
   const starter = process.ppid;
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
-    setInterval(() => {
-      if (process.ppid !== starter) resolve();
-    }, 500).unref();
-  });
+  const { promise: interrupted, resolve } = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  // This also keeps the process alive while it waits.
+  const watch = setInterval(() => {
+    if (process.ppid !== starter) resolve();
+  }, 500);
+  return { interrupted, unwatch: () => clearInterval(watch) };
 }
 
 async function isSettled(promise: Promise<void>): Promise<boolean> {

@@ -55,5 +55,5 @@ export function exchangeLine(organization: string, { method, path, status, code,
 
 /** Ids by their end, which is random: their beginning is the time, and much alike. */
 export function shorten(text: string): string {
-  return text.replaceAll('%40', '@').replaceAll(/[0-9a-f]{8,12}-[0-9a-f-]{22,60}([0-9a-f]{6})/g, '…$1');
+  return text.replaceAll('%40', '@').replaceAll(/[0-9a-f]{8,12}-[0-9a-f-]{21,60}([0-9a-f]{6})/g, '…$1');
 }

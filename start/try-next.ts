@@ -15,7 +15,7 @@ export function tryNext(stage: Stage, { enterprise, merchant, money }: Cast): re
     `  npx tally pay --wallet ${payer} --to ${merchant.account} --amount 1250 --token ${money} --invoice INV-1001`,
     `  npx tally payments --wallet ${payee} --role payee`,
     `  npx tally token issue ${money} --wallet ${issuer} --to ${enterprise.account} --amount 5000`,
-    `  npx tally init --wallet ./my-wallet --gateway ${url} && npm run -s tally -- register --wallet ./my-wallet --role person`,
+    `  npx tally init --wallet ./my-wallet --gateway ${url} && npx tally register --wallet ./my-wallet --role person`,
     `  npx tally registrations list --wallet ${stage.wallet(`registrar.${merchant.home.organizationId}`).title}`,
     `  curl -s ${url}/readyz`,
     `  curl -s -H "Authorization: Bearer $(npx tally login --wallet ${payee})" ${url}/accounts/${merchant.account}/balances`,
