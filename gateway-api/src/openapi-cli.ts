@@ -11,6 +11,6 @@ if (!process.argv.includes('--check')) {
   mkdirSync(dirname(FILE), { recursive: true });
   writeFileSync(FILE, text);
 } else if (readFileSync(FILE, 'utf8') !== text) {
-  console.error('docs/openapi.json is not what the code says; run node gateway-api/src/openapi-cli.ts');
+  process.stderr.write('docs/openapi.json is not what the code says; run node gateway-api/src/openapi-cli.ts\n');
   process.exit(1);
 }

@@ -33,7 +33,7 @@ export interface LedgerBlock {
 
 export const VALID = 'VALID';
 
-const VALIDATION_NAMES = new Map(Object.entries(peer.TxValidationCode).map(([name, code]) => [code, name]));
+const VALIDATION_NAMES: ReadonlyMap<number | undefined, string> = new Map(Object.entries(peer.TxValidationCode).map(([name, code]) => [code, name]));
 
 /** Reads a full block. Configuration transactions are left out. */
 export function readBlock(block: common.Block, chaincode: string): LedgerBlock {
@@ -42,7 +42,7 @@ export function readBlock(block: common.Block, chaincode: string): LedgerBlock {
   const number = header.getNumber();
   const envelopes = block.getData()?.getDataList_asU8() ?? [];
   const transactions = envelopes.flatMap((envelope, position) => {
-    const read = readEnvelope(envelope, VALIDATION_NAMES.get(codes[position] as never) ?? `CODE_${codes[position]}`, chaincode);
+    const read = readEnvelope(envelope, VALIDATION_NAMES.get(codes[position]) ?? `CODE_${codes[position]}`, chaincode);
     return read === undefined ? [] : [{ ...read, block: number, position }];
   });
   return { number, dataHash: Buffer.from(header.getDataHash_asU8()).toString('hex'), transactions };
@@ -65,8 +65,7 @@ function readCall(payload: common.Payload, header: common.Header, channelHeader:
   const result = readResult(actionPayload);
   if (result.getChaincodeId()?.getName() !== chaincode) return undefined;
   const [name = '', ...rest] = readArguments(actionPayload);
-  const time = channelHeader.getTimestamp()?.toDate().toISOString() ?? '';
-  return { submitter: readSubmitter(header), time, name, arguments: rest, event: readEvent(result) };
+  return { submitter: readSubmitter(header), time: readTime(channelHeader), name, arguments: rest, event: readEvent(result) };
 }
 
 function readResult(actionPayload: peer.ChaincodeActionPayload): peer.ChaincodeAction {
@@ -86,6 +85,12 @@ function readEvent(action: peer.ChaincodeAction): unknown {
   if (bytes.length === 0) return undefined;
   const event = peer.ChaincodeEvent.deserializeBinary(bytes);
   return JSON.parse(Buffer.from(event.getPayload_asU8()).toString());
+}
+
+/** The type of a timestamp comes from a package without types. */
+function readTime(channelHeader: common.ChannelHeader): string {
+  const timestamp = channelHeader.getTimestamp() as unknown as { readonly toDate: () => Date } | undefined;
+  return timestamp?.toDate().toISOString() ?? '';
 }
 
 function readSubmitter(header: common.Header): string {

@@ -100,20 +100,20 @@ function contentOf({ body }: Route, components: Components): Json {
 
 function responsesOf(route: Route, components: Components): Json {
   const { replies, errors = [], access, body } = route;
-  const success = Object.entries(replies).map(([status, { description, schema }]) => [
+  const success = Object.entries(replies).map(([status, { description, schema }]): readonly [string, Json] => [
     status,
     { description, ...(schema === undefined ? {} : { content: { 'application/json': { schema: components.add(schema) } } }) },
   ]);
   const codes = new Set([...errors, ...EVERYWHERE, ...(body === undefined ? [] : WITH_BODY), ...(access === 'reader' ? WITH_TOKEN : [])]);
   const byStatus = Map.groupBy(codes, (code) => String(problemEntry(code).status));
-  const failures = [...byStatus].filter(([status]) => !(Number(status) in replies)).map(([status, found]) => [
+  const failures = [...byStatus].filter(([status]) => !(Number(status) in replies)).map(([status, found]): readonly [string, Json] => [
     status,
     {
       description: found.map((code) => `\`${code}\`: ${problemEntry(code).meaning}`).join('\n\n'),
       content: { 'application/problem+json': { schema: components.add(problemSchema) } },
     },
   ]);
-  return Object.fromEntries([...success, ...failures].toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1)));
+  return Object.fromEntries([...success, ...failures].toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function instructionSchema(type: string, body: z.ZodType, signedBy: string): z.ZodType {

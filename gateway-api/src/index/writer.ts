@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { formatInstant, organizationOf, type CertificateFacts, type FoundingDocument, type Posting, type SignerId } from '@tallystick/chaincode/domain';
 import type { EntryNumber } from './entry-id.ts';
 import type { Change } from './projection.ts';
@@ -100,44 +100,23 @@ function changeWriter(database: DatabaseSync) {
   const getRefunded = database.prepare('SELECT refunded FROM payments WHERE id = ?');
   const setRefunded = database.prepare('UPDATE payments SET refunded = ? WHERE id = ?');
 
-  return (change: Change, { entry, bookedAt }: Booking): void => {
-    switch (change.kind) {
-      case 'account':
-        addAccount.run(change.id, organizationOf(change.id), JSON.stringify(change.roles), change.holder, bookedAt, entry);
-        return;
-      case 'account-status':
-        setAccountStatus.run(change.status, change.id);
-        return;
-      case 'certificate':
-        addCertificate(change.holder, change.certificate, change.facts, entry);
-        return;
-      case 'certificate-status':
-        setCertificateStatus.run(change.status, change.thumbprint);
-        return;
-      case 'token': {
-        const { name, decimals, kind, cap, source, document } = change.body;
-        addToken.run(change.id, name, decimals, kind, cap ?? null, JSON.stringify(source), document ?? null, entry);
-        return;
-      }
-      case 'token-status':
-        setTokenStatus.run(change.status, change.id);
-        return;
-      case 'issued':
-        setIssued.run(sum(getIssued.get(change.token)?.['issued'], change.amount), change.token);
-        return;
-      case 'payment': {
-        const { payee, token, amount, references } = change.body;
-        const refs = references === undefined ? null : JSON.stringify(references);
-        addPayment.run(change.id, change.payer, payee, token, amount, references?.endToEndId ?? null, refs, bookedAt, entry);
-        return;
-      }
-      case 'refund':
-        setRefunded.run(sum(getRefunded.get(change.payment)?.['refunded'], change.amount), change.payment);
-        return;
-    }
+  const writers: { readonly [K in Change['kind']]: (change: Extract<Change, { kind: K }>, booking: Booking) => unknown } = {
+    account: ({ id, roles, holder }, { bookedAt, entry }) => addAccount.run(id, organizationOf(id), JSON.stringify(roles), holder, bookedAt, entry),
+    'account-status': ({ id, status }) => setAccountStatus.run(status, id),
+    certificate: ({ holder, certificate, facts }, { entry }) => addCertificate(holder, certificate, facts, entry),
+    'certificate-status': ({ thumbprint, status }) => setCertificateStatus.run(status, thumbprint),
+    token: ({ id, body: { name, decimals, kind, cap = null, source, document = null } }, { entry }) =>
+      addToken.run(id, name, decimals, kind, cap, JSON.stringify(source), document, entry),
+    'token-status': ({ id, status }) => setTokenStatus.run(status, id),
+    issued: ({ token, amount }) => setIssued.run(sum(getIssued.get(token)?.['issued'], amount), token),
+    payment: ({ id, payer, body: { payee, token, amount, references } }, { bookedAt, entry }) =>
+      addPayment.run(id, payer, payee, token, amount, references?.endToEndId ?? null, references === undefined ? null : JSON.stringify(references), bookedAt, entry),
+    refund: ({ payment, amount }) => setRefunded.run(sum(getRefunded.get(payment)?.['refunded'], amount), payment),
   };
+  // The table gives each kind the writer of that kind.
+  return (change: Change, booking: Booking): void => void writers[change.kind](change as never, booking);
 }
 
-function sum(before: unknown, amount: string): string {
-  return String(BigInt(String(before ?? '0')) + BigInt(amount));
+function sum(before: SQLOutputValue | undefined, amount: string): string {
+  return String((typeof before === 'string' ? BigInt(before) : 0n) + BigInt(amount));
 }

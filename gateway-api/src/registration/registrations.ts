@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import {
-  applicationSchema, formatInstant, isApplicationOf, organizationOf, readJws, register, type AccountRole, type Crypto, type Instruction,
+  applicationSchema, formatInstant, isApplicationOf, organizationOf, readJws, type AccountRole, type Crypto, type Instruction, type register,
 } from '@tallystick/chaincode/domain';
 import { HttpError } from '../http/http-error.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';

@@ -6,7 +6,7 @@ import { problem, problemOf, problemSchema } from '../http/problem.ts';
 import { fullReceiptOf, receiptSchema } from '../http/receipt.ts';
 import { BULK_LIMIT, instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
 import type { InstructionStatus } from '../sequencer/intake.ts';
-import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeOf, submitted, type InstructionReply } from './instruction-reply.ts';
+import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeOf, submitted } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readPage, reading } from './listing.ts';
 
 const MAX_BULK = 500;
@@ -35,9 +35,9 @@ export const submitBulk = jsonRoute({
   limit: BULK_LIMIT,
   replies: { 200: { description: 'An outcome for each', schema: z.object({ outcomes: z.array(outcomeSchema) }) } },
   handle: async (gateway, { body, header }) => {
-    const outcome = isAsync(header('prefer')) ? accepted : outcomeOf;
-    const replies = await Promise.all(body.instructions.map((jws) => outcome(gateway, jws)));
-    return { status: 200, body: { outcomes: replies.map(withoutRepeat) } };
+    if (isAsync(header('prefer'))) return { status: 200, body: { outcomes: body.instructions.map((jws) => accepted(gateway, jws)) } };
+    const replies = await Promise.all(body.instructions.map((jws) => outcomeOf(gateway, jws)));
+    return { status: 200, body: { outcomes: replies.map(({ repeat: _, ...outcome }) => outcome) } };
   },
 });
 
@@ -95,9 +95,4 @@ function accepted(gateway: Gateway, jws: string): { readonly status: number; rea
     if (refused === undefined) throw error;
     return { status: refused.status, problem: refused };
   }
-}
-
-function withoutRepeat(reply: InstructionReply | { readonly status: number }): object {
-  const { repeat: _, ...outcome } = { repeat: false, ...reply };
-  return outcome;
 }

@@ -60,5 +60,6 @@ export function openJournal(folder: string) {
 
 function entryOf(row: Readonly<Record<string, unknown>>): JournalEntry {
   const entry = { id: String(row['id']), signer: String(row['signer']), hash: String(row['hash']), jws: String(row['jws']) };
-  return row['refusal'] === null ? entry : { ...entry, refusal: JSON.parse(String(row['refusal'])) as Refusal };
+  const { refusal } = row;
+  return typeof refusal === 'string' ? { ...entry, refusal: JSON.parse(refusal) as Refusal } : entry;
 }

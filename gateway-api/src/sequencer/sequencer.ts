@@ -109,6 +109,9 @@ export class Sequencer {
           return;
         }
         if (applied.refusal.code === 'CLOCK_STALE') await this.#options.clockIsStale();
+        break;
+      case 'conflict':
+      case 'unavailable':
     }
     await this.#again(batch, items, applied, attempt);
   }
