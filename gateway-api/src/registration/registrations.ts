@@ -1,12 +1,10 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import {
-  applicationSchema, formatInstant, isApplicationOf, organizationOf, readJws, type AccountRole, type Crypto, type Instruction, type register,
-} from '@tallystick/chaincode/domain';
+import { formatInstant, organizationOf, type AccountRole, type Crypto, type Instruction, type register } from '@tallystick/chaincode/domain';
 import { HttpError } from '../http/http-error.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { BodyOf } from '../index/projection.ts';
 import type { Certify } from './certificate-authority.ts';
-import { readCertificateRequest, type CertificateRequest } from './certificate-request.ts';
+import { assertProof, type Applied } from './proof.ts';
 import type { Registration, RegistrationState, RegistrationStore } from './store.ts';
 
 /** What an applicant sends. */
@@ -41,9 +39,7 @@ export class Registrations {
   /** @returns the registration, and the secret by which its applicant asks for it @throws HttpError */
   async submit(request: RegistrationRequest): Promise<{ readonly registration: Registration; readonly secret: string }> {
     const { store, organizationId, index } = this.#options;
-    const certificateRequest = await readCertificateRequest(request.csr);
-    if (certificateRequest === undefined) throw new HttpError('REGISTRATION_PROOF', { member: 'csr' });
-    this.#assertProof(request, certificateRequest);
+    await assertProof(this.#options.crypto, this.#options.ledger, { ...request, holder: request.account });
     if (organizationOf(request.account) !== organizationId) throw new HttpError('OBJECT_DIFFERS', { organization: organizationId });
     if (index.accounts.one(request.account) !== undefined) throw new HttpError('REGISTRATION_STATE', { state: 'registered' });
     if (store.openCount() >= MAX_OPEN) throw new HttpError('TOO_MANY_REQUESTS');
@@ -100,6 +96,14 @@ export class Registrations {
     return approved;
   }
 
+  /** The next certificate of an account or officer that has one; it counts once `certificate.renew/1` has recorded it. @throws HttpError */
+  async certifyNext(applied: Applied): Promise<string> {
+    const { crypto, ledger, index, certify } = this.#options;
+    await assertProof(crypto, ledger, applied);
+    if (index.certificates.ofHolder(applied.holder).length === 0) throw new HttpError('NOT_FOUND');
+    return certify(applied.holder, applied.csr);
+  }
+
   reject(id: string, reason: string): Registration {
     const rejected: Registration = { ...this.#inState(id, 'submitted', 'certified'), state: 'rejected', reason };
     this.#options.store.put(rejected);
@@ -111,16 +115,6 @@ export class Registrations {
     if (registration === undefined) throw new HttpError('NOT_FOUND');
     if (!states.includes(registration.state)) throw new HttpError('REGISTRATION_STATE', { state: registration.state });
     return registration;
-  }
-
-  /** Key, account and request belong together: checked here, and by the ledger again. */
-  #assertProof({ account, application }: RegistrationRequest, { der, publicKey, commonName }: CertificateRequest): void {
-    const { crypto, ledger, organizationId } = this.#options;
-    if (commonName !== account) throw new HttpError('REGISTRATION_PROOF', { member: 'csr' });
-    const expected = { ledger, organization: organizationId, holder: account };
-    if (!isApplicationOf(crypto, application, publicKey, expected)) throw new HttpError('REGISTRATION_PROOF', { member: 'application' });
-    const { request } = applicationSchema.parse(readJws(application).payload);
-    if (request !== crypto.sha256(der)) throw new HttpError('REGISTRATION_PROOF', { member: 'application' });
   }
 }
 

@@ -19,7 +19,7 @@ const NOUNS: readonly Route[] = [
   accounts.listAccounts, accounts.getAccount, accounts.getBalances, accounts.listPostings, accounts.freezeAccount, accounts.unfreezeAccount, accounts.closeAccount,
   tokens.listTokens, tokens.defineToken, tokens.getToken, tokens.issueToken, tokens.pauseToken, tokens.resumeToken,
   organizations.listOrganizations, organizations.getOrganization,
-  certificates.renewCertificate, certificates.getCertificate, certificates.revocation,
+  certificates.renewCertificate, certificates.requestCertificate, certificates.getCertificate, certificates.revocation,
   health.livez, health.readyz,
 ];
 

@@ -1,7 +1,8 @@
-import { digestSchema, type revokeCertificate } from '@tallystick/chaincode/domain';
+import { applicationJwsSchema, digestSchema, isAccountId, organizationOf, signerIdSchema, type revokeCertificate } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
-import { mayRead } from '../http/entitlement.ts';
-import { instructionRoute, readerRoute } from '../http/route.ts';
+import { assertOfficerOf, mayRead } from '../http/entitlement.ts';
+import { HttpError } from '../http/http-error.ts';
+import { instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
 import type { BodyOf } from '../index/projection.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
 import { minBlockQuery, readOne, reading } from './listing.ts';
@@ -35,6 +36,23 @@ export const getCertificate = readerRoute({
       const certificate = gateway.index.certificates.one(params.thumbprint);
       return certificate !== undefined && mayRead(reader, certificate.holder) ? certificate : undefined;
     }),
+});
+
+export const requestCertificate = jsonRoute({
+  method: 'post',
+  path: '/certificates/requests',
+  tag: 'certificates',
+  access: 'reader',
+  summary: 'Let the CA certify the next key of an account or officer',
+  description: 'By the registrar for an account, by the administrator for an officer. The certificate counts for nothing until `certificate.renew/1` has recorded it.',
+  json: z.strictObject({ holder: signerIdSchema, csr: z.string().max(8192), application: applicationJwsSchema }),
+  replies: { 200: { description: 'Certified', schema: z.object({ certificate: z.string().meta({ description: 'DER, base64' }) }) } },
+  errors: ['NOT_ENTITLED', 'NOT_FOUND', 'OBJECT_DIFFERS', 'REGISTRATION_PROOF', 'CERTIFICATE_AUTHORITY_UNAVAILABLE'],
+  handle: async (gateway, { body }, reader) => {
+    if (organizationOf(body.holder) !== gateway.organizationId) throw new HttpError('OBJECT_DIFFERS', { organization: gateway.organizationId });
+    assertOfficerOf(reader, gateway.organizationId, isAccountId(body.holder) ? 'registrar' : 'administrator');
+    return { status: 200, body: { certificate: await gateway.registrations.certifyNext(body) } };
+  },
 });
 
 export const renewCertificate = instructionRoute({
