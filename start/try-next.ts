@@ -6,6 +6,8 @@ export function tryNext(stage: Stage, { enterprise, merchant, money }: Cast): re
   const [payer, payee] = [enterprise.wallet.title, merchant.wallet.title];
   const issuer = stage.wallet(`issuer.${enterprise.home.organizationId}`).title;
   const url = merchant.home.gateway.url;
+  // A wallet of the reader's own, with another name after each run.
+  const own = stage.wallet(`own.${merchant.account.slice(30, 36)}`).title;
   return [
     'The APIs:',
     ...stage.systems.map(({ organizationId, gateway }) => `  ${organizationId.padEnd(9)} ${gateway.url}   description: ${gateway.url}/docs`),
@@ -15,7 +17,7 @@ export function tryNext(stage: Stage, { enterprise, merchant, money }: Cast): re
     `  npx tally pay --wallet ${payer} --to ${merchant.account} --amount 1250 --token ${money} --invoice INV-1001`,
     `  npx tally payments --wallet ${payee} --role payee`,
     `  npx tally token issue ${money} --wallet ${issuer} --to ${enterprise.account} --amount 5000`,
-    `  npx tally init --wallet ./my-wallet --gateway ${url} && npx tally register --wallet ./my-wallet --role person`,
+    `  npx tally init --wallet ${own} --gateway ${url} && npx tally register --wallet ${own} --role person`,
     `  npx tally registrations list --wallet ${stage.wallet(`registrar.${merchant.home.organizationId}`).title}`,
     `  curl -s ${url}/readyz`,
     `  curl -s -H "Authorization: Bearer $(npx tally login --wallet ${payee})" ${url}/accounts/${merchant.account}/balances`,

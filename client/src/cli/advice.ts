@@ -9,6 +9,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   CERTIFICATE_UNKNOWN: 'Is this wallet of another ledger? Ask with "tally registration status", or register again with a new wallet.',
   CERTIFICATE_REVOKED: 'Ask the registrar of the home organization for a new certificate ("tally certificate request").',
   CERTIFICATE_EXPIRED: 'Ask the registrar of the home organization for a new certificate ("tally certificate request").',
+  BODY_MALFORMED: 'Look at the member it names; --help says what it takes.',
+  NOT_ENTITLED: 'Use the wallet of the account itself, or of an officer of its organization.',
   AMOUNT_NOT_WHOLE: 'Give the amount in the smallest unit, for example 1250 for 12.50.',
   FUNDS_INSUFFICIENT: 'See what there is with "tally balance".',
   PAYMENT_DUPLICATE: 'If it is meant, pay once more with --repeat.',
