@@ -2,16 +2,23 @@ import { readFileSync } from 'node:fs';
 import { TallyClient, applyForAccount, approveRegistration, createKey, createSalt, createSigner, define, holderDigest, importKey, issue, registration, requestCertificate, TallyError, uuidv7, type Signer } from '../../client/src/index.ts';
 import type { AccountRole } from '../../chaincode/src/domain/index.ts';
 import { openNetwork, type MemberDescription, type Network, type Officer } from '../../network/src/index.ts';
+import { Hostile } from './hostile.ts';
 
 const NAME = 'test';
 const BASE_PORT = 27_000;
+/** Set, the network that runs is used as it is and left running: for whoever writes a test. */
+const KEEP = process.env['TALLYSTICK_TEST_KEEP'] !== undefined;
 
 /** The real network the end-to-end suites share. */
 export interface Consortium {
   readonly network: Network;
   readonly members: Readonly<Record<string, MemberDescription>>;
   readonly gateway: (organization: string) => string;
+  readonly member: (organization: string) => MemberDescription;
+  readonly signer: (organization: string, officer: Officer) => Promise<Signer>;
   readonly officer: (organization: string, officer: Officer) => Promise<TallyClient>;
+  /** The organization's own Fabric identity and its peer's gRPC, without its gateway. */
+  readonly hostile: (organization: string) => Hostile;
   /** Registers an account the way a person would, and answers its client at its home gateway. */
   readonly register: (organization: string, roles?: readonly AccountRole[]) => Promise<TallyClient & { readonly signer: Signer }>;
   /** A token of the organization, defined once for all suites. */
@@ -30,11 +37,12 @@ export function openConsortium(): Promise<Consortium> {
 export async function closeConsortium(): Promise<void> {
   if (opened === undefined) return;
   const consortium = await opened.catch(() => undefined);
-  await (consortium?.network ?? networkOf()).down();
+  for (const hostile of insiders.values()) hostile.close();
+  if (!KEEP) await (consortium?.network ?? networkOf()).down();
 }
 
 async function open(): Promise<Consortium> {
-  await networkOf().reset();
+  if (!KEEP) await networkOf().reset();
   const network = networkOf();
   await network.up();
   const members = Object.fromEntries(network.describe().organizations.map((member) => [member.organizationId, member]));
@@ -44,23 +52,27 @@ async function open(): Promise<Consortium> {
     return found;
   };
   const gateway = (organization: string) => member(organization).gateway.url;
-  const officer = remembered(async (organization: string, name: Officer) => {
+  const signer = remembered(async (organization: string, name: Officer) => {
     const { privateKey, certificate } = member(organization).officers[name];
     const key = await importKey(readFileSync(privateKey, 'utf8'));
-    const signer = await createSigner({ id: `${name}@${organization}`, key, certificate: readFileSync(certificate, 'utf8') });
-    return new TallyClient({ gateway: gateway(organization), signer });
+    return createSigner({ id: `${name}@${organization}`, key, certificate: readFileSync(certificate, 'utf8') });
   });
+  const officer = remembered(async (organization: string, name: Officer) => new TallyClient({ gateway: gateway(organization), signer: await signer(organization, name) }));
   const token = remembered(async (organization: string) => {
     const id = `USD@${organization}`;
     const issuer = await officer(organization, 'issuer');
-    await issuer.send(define, { token: id, name: `${organization} dollar`, decimals: 2, kind: 'money', source: { code: 'USD', fields: {} } });
+    const defined = issuer.send(define, { token: id, name: `${organization} dollar`, decimals: 2, kind: 'money', source: { code: 'USD', fields: {} } });
+    await defined.catch((error: unknown) => (KEEP ? undefined : Promise.reject(error as Error)));
     return id;
   });
   return {
     network,
     members,
     gateway,
+    member,
+    signer,
     officer,
+    hostile: (organization) => insider(network, member(organization)),
     token,
     register: async (organization, roles = ['person']) => {
       const signer = await registerAccount(gateway(organization), await officer(organization, 'registrar'), organization, roles);
@@ -94,6 +106,16 @@ export async function codeOf(action: Promise<unknown>): Promise<string> {
     if (error instanceof TallyError) return error.code;
     throw error;
   }
+}
+
+const insiders = new Map<string, Hostile>();
+
+function insider(network: Network, { organizationId, gatewayIdentity, peer }: MemberDescription): Hostile {
+  const { mspId, certificate, privateKey } = gatewayIdentity;
+  const identity = { mspId, certificate: readFileSync(certificate, 'utf8'), privateKey: readFileSync(privateKey, 'utf8') };
+  const hostile = insiders.get(organizationId) ?? new Hostile(identity, peer, network.describe());
+  insiders.set(organizationId, hostile);
+  return hostile;
 }
 
 function networkOf(): Network {

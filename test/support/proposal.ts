@@ -61,7 +61,7 @@ export function signedProposal(call: Call, transactionId: string): peer.SignedPr
 }
 
 /** The package has no types of its own. */
-function timestampOf(time: number): ReturnType<common.ChannelHeader['getTimestamp']> {
+export function timestampOf(time: number): ReturnType<common.ChannelHeader['getTimestamp']> {
   const { Timestamp } = createRequire(import.meta.url)('google-protobuf/google/protobuf/timestamp_pb.js') as {
     Timestamp: { fromDate: (date: Date) => ReturnType<common.ChannelHeader['getTimestamp']> };
   };
