@@ -104,7 +104,9 @@ function gossip(peer: PeerNode): object {
     msgExpirationFactor: 20,
     election: { startupGracePeriod: '15s', membershipSampleInterval: '1s', leaderAliveThreshold: '10s', leaderElectionDuration: '5s' },
     pvtData: {
-      pullRetryThreshold: '60s', transientstoreMaxBlockRetention: 20_000, pushAckTimeout: '3s', btlPullMargin: 10, reconcileBatchSize: 10,
+      // An organization has one peer, so what that peer lacks nobody else can give it: do not wait for it block by block.
+      pullRetryThreshold: '2s',
+      transientstoreMaxBlockRetention: 20_000, pushAckTimeout: '3s', btlPullMargin: 10, reconcileBatchSize: 10,
       reconcileSleepInterval: '1m', reconciliationEnabled: false, skipPullingInvalidTransactionsDuringCommit: false,
       implicitCollectionDisseminationPolicy: { requiredPeerCount: 0, maxPeerCount: 1 },
     },

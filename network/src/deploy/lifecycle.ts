@@ -1,3 +1,4 @@
+import { reason } from '../failure.ts';
 import { writeFile } from '../files.ts';
 import { complaint } from '../run.ts';
 import type { PaymentSystem } from '../topology.ts';
@@ -27,12 +28,24 @@ export async function deploy(admin: Administration, version: string): Promise<De
   const { bytes, packageId } = chaincodePackage(network.chaincode);
   writeFile(admin.files.package, bytes);
   const [committed] = await Promise.all([committedDefinition(admin), ...members.map((it) => install(admin, it, packageId))]);
-  const sequence = committed === undefined ? 1 : committed.version === version ? committed.sequence : committed.sequence + 1;
-  const wanted = { version, sequence };
-  const approvals = await Promise.all(members.map((it) => approve(admin, it, wanted, packageId)));
-  const commits = committed?.sequence !== sequence;
-  if (commits) await commit(admin, wanted);
-  return { definition: wanted, packageId, changed: commits || approvals.includes(true) };
+  if (committed?.version !== version) return agree(admin, { version, sequence: (committed?.sequence ?? 0) + 1 }, packageId);
+  try {
+    const approvals = await Promise.all(members.map((it) => approve(admin, it, committed, packageId)));
+    return { definition: committed, packageId, changed: approvals.includes(true) };
+  } catch (error) {
+    // An approval is private to its organization. A peer that lost its ledger cannot get it back, nor give it again for the same sequence.
+    if (!reason(error).includes(LOST_APPROVAL)) throw error;
+    return agree(admin, { version, sequence: committed.sequence + 1 }, packageId);
+  }
+}
+
+const LOST_APPROVAL = 'private data matching public hash version is not available';
+
+/** Has every organization approve a new definition, and commits it. */
+async function agree(admin: Administration, definition: Definition, packageId: string): Promise<Deployment> {
+  await Promise.all(admin.network.paymentSystems.map((it) => approve(admin, it, definition, packageId)));
+  await commit(admin, definition);
+  return { definition, packageId, changed: true };
 }
 
 /** The definition the channel has, or undefined when there is none. */

@@ -113,13 +113,15 @@ interface Draft {
   readonly env?: Readonly<Record<string, string>>;
   /** Files whose content the process takes at its start. */
   readonly reads: readonly string[];
+  /** Digest of the code it runs, where that is not the command itself. */
   readonly code?: string;
   readonly cwd: string;
 }
 
 function specification({ files, config }: Material, draft: Draft): Specification {
   const { node, command, args, env = {}, reads, code = '', cwd } = draft;
-  const digest = createHash('sha256').update(code);
+  // A path stays the same when another Node is installed there.
+  const digest = createHash('sha256').update(code).update(command === process.execPath ? process.version : '');
   for (const path of reads) digest.update(readText(path));
   return {
     node, command, args, cwd,
