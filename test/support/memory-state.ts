@@ -7,8 +7,8 @@ export interface MemoryState extends State {
   readonly reads: readonly (readonly string[])[];
 }
 
-export function memoryState(): MemoryState {
-  const entries = new Map<string, Uint8Array>();
+export function memoryState(from: Iterable<readonly [string, Uint8Array]> = []): MemoryState {
+  const entries = new Map<string, Uint8Array>(from);
   const reads: (readonly string[])[] = [];
   return {
     entries,

@@ -3,8 +3,12 @@ import { Contract, type Context } from 'fabric-contract-api';
 import { chaincodeDigest } from '../digest.ts';
 import { readBalance } from '../domain/balance.ts';
 import type { Book } from '../domain/book.ts';
+import { parseOrRefuse } from '../domain/instruction.ts';
+import { payBody, paymentRules, type PayBody } from '../domain/payment.ts';
+import { listRules } from '../domain/rule.ts';
 import { formatInstant } from '../domain/time.ts';
 import { supplyOf } from '../domain/token.ts';
+import { LedgerError } from '../domain/error.ts';
 import { LedgerBook } from '../ledger/ledger-book.ts';
 import { transact } from './transaction.ts';
 
@@ -56,8 +60,30 @@ export class QueryContract extends Contract {
     return query(context, (book) => readBalance(book, account, token));
   }
 
+  /** Pre-check of a payment (the JSON of a `payment.pay` body): every rule with its figures, by the code that would decide it; changes nothing. */
+  check(context: Context, payer: string, body: string): Promise<string> {
+    return query(context, (book) => ({ rules: listRules(paymentRules(book, payer, readPayBody(body))) }));
+  }
+
+  creditLimit(context: Context, enterprise: string, token: string): Promise<string> {
+    return query(context, (book) => book.get('creditLimit', enterprise, token));
+  }
+
+  creditLine(context: Context, enterprise: string, token: string, merchant: string): Promise<string> {
+    return query(context, (book) => book.get('creditLine', enterprise, token, merchant));
+  }
+
   outcome(context: Context, id: string, signer: string): Promise<string> {
     return query(context, (book) => book.get('instruction', id, signer));
+  }
+}
+
+function readPayBody(text: string): PayBody {
+  try {
+    return parseOrRefuse(payBody, JSON.parse(text), 'BODY_MALFORMED');
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new LedgerError('BODY_MALFORMED');
+    throw error;
   }
 }
 

@@ -7,6 +7,7 @@ import { accountIdSchema, digestSchema, isAccountId, organizationOf, type Accoun
 import { defineInstruction } from './instruction-type.ts';
 import { organizationAt } from './organization.ts';
 import { assertOfficer } from './right.ts';
+import { refuseByFirst, type Rule } from './rule.ts';
 import type { Instant } from './time.ts';
 
 export const ACCOUNT_ROLES = ['enterprise', 'merchant', 'person'] as const;
@@ -24,6 +25,8 @@ export interface Account {
   readonly holder: Digest;
   readonly keys: readonly SigningKey[];
   readonly registeredAt: Instant;
+  /** Live credit lines and mandates: what keeps it from closing. */
+  readonly ties?: number | undefined;
 }
 
 export const FREEZE_REASONS = ['HOLDER_REQUEST', 'KEY_LOST', 'SUSPECTED_FRAUD', 'COURT_ORDER', 'COMPLIANCE', 'OTHER'] as const;
@@ -107,6 +110,7 @@ export const close = defineInstruction({
     const account = accountAt(book, id);
     refuseUnless(account.status !== 'closed', 'ACCOUNT_CLOSED');
     refuseUnless(account.status !== 'frozen-full', 'ACCOUNT_FROZEN', { status: account.status });
+    refuseUnless((account.ties ?? 0) === 0, 'ACCOUNT_NOT_EMPTY', { ties: String(account.ties ?? 0) });
     for (const token of book.ledger.tokens) {
       const { free, held } = readBalance(book, id, token);
       refuseUnless(free + held === 0n, 'ACCOUNT_NOT_EMPTY', { token, balance: String(free + held) });
@@ -123,14 +127,36 @@ export function accountAt(book: Book, id: AccountId): Account {
   return account;
 }
 
-export function assertCanDebit({ id, status }: Account): void {
-  refuseUnless(status !== 'closed', 'ACCOUNT_CLOSED', { account: id });
-  refuseUnless(status === 'active', 'ACCOUNT_FROZEN', { account: id });
+export function assertCanDebit(account: Account): void {
+  refuseByFirst(statusRules(account, ['frozen-debit', 'frozen-full']));
 }
 
-export function assertCanCredit({ id, status }: Account): void {
-  refuseUnless(status !== 'closed', 'ACCOUNT_CLOSED', { account: id });
-  refuseUnless(status !== 'frozen-full', 'ACCOUNT_FROZEN', { account: id });
+export function assertCanCredit(account: Account): void {
+  refuseByFirst(statusRules(account, ['frozen-full']));
+}
+
+/** @throws LedgerError ACCOUNT_ROLE_MISSING */
+export function assertRole({ id, roles }: Account, role: AccountRole): void {
+  refuseUnless(roles.includes(role), 'ACCOUNT_ROLE_MISSING', { account: id, role });
+}
+
+export function* debitStatusRule(book: Book, id: AccountId): Iterable<Rule> {
+  yield* statusRules(accountAt(book, id), ['frozen-debit', 'frozen-full']);
+}
+
+export function* creditStatusRule(book: Book, id: AccountId): Iterable<Rule> {
+  yield* statusRules(accountAt(book, id), ['frozen-full']);
+}
+
+/** Adds to what keeps the account from closing. */
+export function addTie(book: Book, id: AccountId, change: number): void {
+  const account = accountAt(book, id);
+  book.put('account', [id], { ...account, ties: (account.ties ?? 0) + change });
+}
+
+function* statusRules({ id, status }: Account, stops: readonly AccountStatus[]): Iterable<Rule> {
+  yield { code: 'ACCOUNT_CLOSED', holds: status !== 'closed', figures: { account: id } };
+  yield { code: 'ACCOUNT_FROZEN', holds: !stops.includes(status), figures: { account: id } };
 }
 
 function assertHolderOrRegistrar(book: Book, signer: SignerId, account: AccountId): void {

@@ -49,11 +49,56 @@ export function credit(book: Book, account: AccountId, token: TokenId, amount: A
  * @throws LedgerError FUNDS_INSUFFICIENT with the figures of that moment
  */
 export function debit(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
-  let balance = book.get('balance', account, token) ?? EMPTY;
-  if (balance.free < amount) balance = foldHinted(book, account, token, balance);
-  if (balance.free < amount) balance = foldAll(book, account, token, balance);
-  refuseUnless(balance.free >= amount, 'FUNDS_INSUFFICIENT', { available: formatAmount(balance.free), required: formatAmount(amount) });
+  const balance = gather(book, account, token, amount);
   book.put('balance', [account, token], { ...balance, free: balance.free - amount });
+}
+
+/** Reserves money for something pending. @throws LedgerError FUNDS_INSUFFICIENT */
+export function hold(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
+  const balance = gather(book, account, token, amount);
+  book.put('balance', [account, token], { ...balance, free: balance.free - amount, held: balance.held + amount });
+}
+
+/** Moves reserved money to whom it was reserved for. */
+export function postHeld(book: Book, from: AccountId, to: AccountId, token: TokenId, amount: Amount): void {
+  if (amount === 0n) return;
+  const balance = withHeld(book, from, token, amount);
+  book.put('balance', [from, token], { ...balance, held: balance.held - amount });
+  credit(book, to, token, amount);
+}
+
+/** Frees reserved money again. */
+export function voidHeld(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
+  if (amount === 0n) return;
+  const balance = withHeld(book, account, token, amount);
+  book.put('balance', [account, token], { ...balance, held: balance.held - amount, free: balance.free + amount });
+}
+
+/** What is free once enough incoming money is taken in for an amount; exact when it does not suffice. */
+export function availableFor(book: Book, account: AccountId, token: TokenId, amount: Amount): Amount {
+  return takeIn(book, account, token, amount).free;
+}
+
+/** @throws LedgerError FUNDS_INSUFFICIENT */
+function gather(book: Book, account: AccountId, token: TokenId, amount: Amount): Balance {
+  const balance = takeIn(book, account, token, amount);
+  refuseUnless(balance.free >= amount, 'FUNDS_INSUFFICIENT', { available: formatAmount(balance.free), required: formatAmount(amount) });
+  return balance;
+}
+
+function takeIn(book: Book, account: AccountId, token: TokenId, amount: Amount): Balance {
+  const balance = book.get('balance', account, token) ?? EMPTY;
+  if (balance.free >= amount) return balance;
+  const hinted = foldHinted(book, account, token, balance);
+  const taken = hinted.free >= amount ? hinted : foldAll(book, account, token, hinted);
+  if (taken !== balance) book.put('balance', [account, token], taken);
+  return taken;
+}
+
+function withHeld(book: Book, account: AccountId, token: TokenId, amount: Amount): Balance {
+  const balance = book.get('balance', account, token);
+  if (balance === undefined || balance.held < amount) throw new Error('less is held than was reserved');
+  return balance;
 }
 
 /** What an account has of a token, exactly. */

@@ -1,8 +1,10 @@
 import type { Account } from './account.ts';
 import type { Balance, IncomingSlot } from './balance.ts';
 import type { CertificateRecord } from './certificate.ts';
+import type { CreditLimit } from './credit-limit.ts';
+import type { CreditLine } from './credit-line.ts';
 import type { FoundingVote } from './founding.ts';
-import type { AccountId, Digest, InstructionId, OrganizationId, SignerId, TokenId } from './id.ts';
+import type { AccountId, Digest, InstructionId, ObjectId, OrganizationId, SignerId, TokenId } from './id.ts';
 import type { LedgerRecord } from './ledger-record.ts';
 import type { Organization } from './organization.ts';
 import type { InstructionRecord } from './outcome.ts';
@@ -26,6 +28,10 @@ export interface Tables {
   readonly slot: { key: readonly [AccountId, TokenId, SlotId]; value: IncomingSlot };
   /** A sealed parcel of incoming money: written once, removed when folded into the balance. */
   readonly parcel: { key: readonly [AccountId, TokenId, SlotId, number]; value: bigint };
+  readonly creditLimit: { key: readonly [enterprise: AccountId, token: TokenId]; value: CreditLimit };
+  readonly creditLine: { key: readonly [enterprise: AccountId, token: TokenId, merchant: AccountId]; value: CreditLine };
+  /** The settlement or payment a bank reference was counted for, once per account that confirmed the money. */
+  readonly bankReference: { key: readonly [AccountId, string]; value: ObjectId };
   readonly instruction: { key: readonly [InstructionId, SignerId]; value: InstructionRecord };
   /** The instruction that paid (payer, payee, end-to-end id). */
   readonly endToEnd: { key: readonly [AccountId, AccountId, string]; value: InstructionId };

@@ -2,8 +2,7 @@ import type { z } from 'zod';
 import type { Address, Book } from './book.ts';
 import type { Crypto } from './crypto.ts';
 import type { AccountId, InstructionId, SignerId, TokenId } from './id.ts';
-import type { Outcome } from './outcome.ts';
-import type { Payment } from './payment.ts';
+import type { MadeObjects, Outcome } from './outcome.ts';
 import type { Posting } from './posting.ts';
 
 /** What a decision may look at: the ledger, the cryptography handed in, and who signed which instruction. */
@@ -15,9 +14,10 @@ export interface Decision {
 }
 
 /** What an applied instruction leaves in its record and outcome. */
-export interface Made {
-  readonly payment?: Payment;
-  readonly token?: TokenId;
+export interface Made extends MadeObjects {
+  readonly token?: TokenId | undefined;
+  /** Decimal string. */
+  readonly moved?: string | undefined;
 }
 
 /** Everything the ledger knows of one type of instruction; the only place where it is said. */
@@ -35,7 +35,7 @@ export interface InstructionType<Body = unknown> {
   /** Applies it to the book, or throws the first rule that fails. */
   readonly decide: (decision: Decision, body: Body) => Made;
   /** The entry it makes when applied: a function of instruction and outcome alone. */
-  readonly postings?: (signer: SignerId, body: Body, outcome: Pick<Outcome, 'token'>) => readonly Posting[];
+  readonly postings?: (signer: SignerId, body: Body, outcome: Pick<Outcome, 'token' | 'moved'>) => readonly Posting[];
 }
 
 export function defineInstruction<Body>(definition: InstructionType<Body>): InstructionType<Body> {

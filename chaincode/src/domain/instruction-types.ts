@@ -1,10 +1,29 @@
 import { close, freeze, register, unfreeze } from './account.ts';
+import { writeOff } from './bill.ts';
+import { applyForGrant, approveGrant, rejectApplication, resumeGrant, reviseGrant, revokeGrant, suspendGrant, withdrawApplication } from './credit-grant.ts';
+import { confirmLimit, declineLimit, proposeLimit, requestLimit, resumeLimit, setLimit, setThreshold, suspendLimit } from './credit-limit.ts';
+import { acceptDispute, denyDispute, expireDispute, openDispute, withdrawDispute } from './dispute.ts';
+import { captureHold, expireHold, placeHold, releaseHold } from './hold.ts';
 import { renewCertificate, revokeCertificate } from './holder.ts';
 import type { InstructionType } from './instruction-type.ts';
-import { pay, refund } from './payment.ts';
+import { acceptMandate, executeMandate, grantMandate, revokeMandate } from './mandate.ts';
+import { appointOfficer, dismissOfficer } from './officer.ts';
+import { acknowledgeRefund, pay, refund } from './payment.ts';
+import { cancelSettlement, confirmSettlement, expireSettlement, initiateSettlement, rejectSettlement } from './settlement.ts';
 import { define, issue, pause, resume } from './token.ts';
 
-const ALL = [register, freeze, unfreeze, close, renewCertificate, revokeCertificate, define, issue, pause, resume, pay, refund];
+const ALL = [
+  register, freeze, unfreeze, close,
+  renewCertificate, revokeCertificate, appointOfficer, dismissOfficer,
+  define, issue, pause, resume,
+  pay, refund, acknowledgeRefund,
+  placeHold, captureHold, releaseHold, expireHold,
+  requestLimit, declineLimit, setLimit, proposeLimit, confirmLimit, suspendLimit, resumeLimit, setThreshold,
+  applyForGrant, withdrawApplication, approveGrant, rejectApplication, reviseGrant, suspendGrant, resumeGrant, revokeGrant,
+  writeOff, openDispute, withdrawDispute, acceptDispute, denyDispute, expireDispute,
+  initiateSettlement, confirmSettlement, rejectSettlement, cancelSettlement, expireSettlement,
+  grantMandate, acceptMandate, revokeMandate, executeMandate,
+];
 
 /** Every instruction this ledger knows, by type and version. */
 export const INSTRUCTION_TYPES: ReadonlyMap<string, InstructionType> = new Map(

@@ -66,7 +66,7 @@ export function lanesOf({ type, signer, body }: Instruction): readonly string[] 
 }
 
 /** A schema's message is a code of the error table, or the fallback is told. */
-function parseOrRefuse<T>(schema: z.ZodType<T>, value: unknown, fallback: ErrorCode): T {
+export function parseOrRefuse<T>(schema: z.ZodType<T>, value: unknown, fallback: ErrorCode): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];

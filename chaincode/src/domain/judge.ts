@@ -87,11 +87,11 @@ function assertSignerKind({ type: { signedBy }, signer }: Instruction): void {
   refuseUnless(signedBy === 'either' || signedBy === (isAccountId(signer) ? 'account' : 'officer'), 'SIGNER_KIND_WRONG', { signedBy });
 }
 
-function recordedAs(book: Book, { id, signer, type, hash }: Instruction, { payment, token }: Made, refusal: Refusal | undefined): Judgement {
+function recordedAs(book: Book, { id, signer, type, hash }: Instruction, { token, moved, ...made }: Made, refusal: Refusal | undefined): Judgement {
   return {
     kind: 'recorded',
-    record: { hash, bookedAt: book.now, rules: book.ledger.rules, refusal, payment },
-    outcome: { id, signer, type: type.type, hash, refusal, token },
+    record: { hash, bookedAt: book.now, rules: book.ledger.rules, refusal, ...made },
+    outcome: { id, signer, type: type.type, hash, refusal, token, moved },
   };
 }
 

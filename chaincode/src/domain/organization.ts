@@ -1,7 +1,8 @@
 import type { Book } from './book.ts';
 import { withKeyStatus, type SigningKey } from './certificate.ts';
 import { LedgerError, refuseUnless } from './error.ts';
-import { officerNameOf, organizationOf, type Digest, type OfficerId, type OrganizationId } from './id.ts';
+import { officerNameOf, organizationOf, type Digest, type OfficerId, type OrganizationId, type TokenId } from './id.ts';
+import type { Amount } from './amount.ts';
 
 export const OFFICER_ROLES = ['administrator', 'registrar', 'issuer', 'credit-officer', 'financial-operator', 'auditor', 'notary'] as const;
 export type OfficerRole = (typeof OFFICER_ROLES)[number];
@@ -20,6 +21,8 @@ export interface Organization {
   /** Certificate of the CA that certifies its users and officers; base64 DER. */
   readonly userAuthority: string;
   readonly officers: readonly Officer[];
+  /** Above it a credit limit in this token takes two officers. */
+  readonly limitThresholds?: Readonly<Record<TokenId, Amount>> | undefined;
 }
 
 /** @throws LedgerError ORGANIZATION_UNKNOWN */
@@ -40,10 +43,12 @@ export function withOfficerKeys(organization: Organization, name: string, change
 
 /** @throws LedgerError ORGANIZATION_LAST_ADMINISTRATOR when nobody could administer it any more */
 export function revokeOfficerKey(organization: Organization, name: string, thumbprint: Digest): Organization {
-  const changed = withOfficerKeys(organization, name, (keys) => withKeyStatus(keys, thumbprint, 'revoked'));
-  refuseUnless(
-    changed.officers.some(({ roles, keys }) => roles.includes('administrator') && keys.some(({ status }) => status === 'active')),
-    'ORGANIZATION_LAST_ADMINISTRATOR',
-  );
-  return changed;
+  return assertAdministered(withOfficerKeys(organization, name, (keys) => withKeyStatus(keys, thumbprint, 'revoked')));
+}
+
+/** @throws LedgerError ORGANIZATION_LAST_ADMINISTRATOR */
+export function assertAdministered(organization: Organization): Organization {
+  const isAdministered = organization.officers.some(({ roles, keys }) => roles.includes('administrator') && keys.some(({ status }) => status === 'active'));
+  refuseUnless(isAdministered, 'ORGANIZATION_LAST_ADMINISTRATOR');
+  return organization;
 }

@@ -1,6 +1,10 @@
 import type { ErrorCode, Figures } from './error.ts';
 import type { Digest, InstructionId, SignerId, TokenId } from './id.ts';
+import type { Bill } from './bill.ts';
+import type { Hold } from './hold.ts';
+import type { Mandate } from './mandate.ts';
 import type { Payment } from './payment.ts';
+import type { Settlement } from './settlement.ts';
 import type { Instant } from './time.ts';
 
 /** The failed rule, with its figures. */
@@ -10,7 +14,7 @@ export interface Refusal {
 }
 
 /** What the ledger keeps of an instruction, for ever: (signer, id) has one outcome. */
-export interface InstructionRecord {
+export interface InstructionRecord extends MadeObjects {
   /** SHA-256 of the canonical payload. */
   readonly hash: Digest;
   readonly bookedAt: Instant;
@@ -18,8 +22,15 @@ export interface InstructionRecord {
   readonly rules: number;
   /** Absent: applied. */
   readonly refusal?: Refusal | undefined;
-  /** What it made; changes with the payment's refunds, while the outcome does not. */
+}
+
+/** What an instruction made: it has a life of its own afterwards, while the outcome stays. */
+export interface MadeObjects {
   readonly payment?: Payment | undefined;
+  readonly bill?: Bill | undefined;
+  readonly hold?: Hold | undefined;
+  readonly settlement?: Settlement | undefined;
+  readonly mandate?: Mandate | undefined;
 }
 
 /** The outcome of one instruction of a batch that this transaction records. */
@@ -29,6 +40,7 @@ export interface Outcome {
   readonly type: string;
   readonly hash: Digest;
   readonly refusal?: Refusal | undefined;
-  /** The token it moved, where the body does not name it. */
+  /** The token it moved, and how much, where the body does not say. */
   readonly token?: TokenId | undefined;
+  readonly moved?: string | undefined;
 }

@@ -1,24 +1,28 @@
 import { z } from 'zod';
-import { assertCanCredit, assertCanDebit, accountAt } from './account.ts';
+import { accountAt, assertCanCredit, assertCanDebit, creditStatusRule, debitStatusRule } from './account.ts';
 import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
-import { credit, debit } from './balance.ts';
+import { availableFor, credit, debit } from './balance.ts';
+import { assertState, changeBill, ended, makeBill, type Bill } from './bill.ts';
 import type { Book } from './book.ts';
+import { drawRules, followBill, outstandingOf } from './credit-line.ts';
 import { LedgerError, refuseUnless } from './error.ts';
-import { accountIdSchema, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type TokenId } from './id.ts';
+import { accountIdSchema, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
+import type { InstructionRecord } from './outcome.ts';
 import { transfer } from './posting.ts';
+import { refuseByFirst, type Rule } from './rule.ts';
 import { assertTransferable } from './token.ts';
 
-/** A payment as the ledger keeps it; its payer is the signer of the instruction that made it. */
+/** A payment as the ledger keeps it. */
 export interface Payment {
+  readonly payer: AccountId;
   readonly payee: AccountId;
   readonly token: TokenId;
   readonly amount: Amount;
+  /** The part on credit: its bill stands beside it. */
+  readonly credit: Amount;
   readonly refunded: Amount;
 }
-
-/** What a payment from balance is, as a matter of settlement: it is settled when it is made. */
-export type PaymentState = 'settled' | 'partly-refunded' | 'refunded';
 
 export const referencesSchema = z.strictObject({
   endToEndId: referenceSchema.optional(),
@@ -27,10 +31,14 @@ export const referencesSchema = z.strictObject({
   purpose: referenceSchema.optional(),
 });
 
-const payBody = z.strictObject({
+/** The part on credit, and the version of the grant the payer relies on. */
+export const creditSchema = z.strictObject({ amount: amountSchema, version: z.int().min(1) });
+
+export const payBody = z.strictObject({
   payee: accountIdSchema,
   token: tokenIdSchema,
   amount: amountSchema,
+  credit: creditSchema.optional(),
   references: referencesSchema.optional(),
   repeat: z.literal(true).optional().meta({ description: 'Pay again under an end-to-end id already paid' }),
 });
@@ -40,9 +48,17 @@ export const REFUND_REASONS = ['RETURNED', 'DUPLICATE', 'NOT_DELIVERED', 'PRICE'
 
 const refundBody = z.strictObject({
   payment: objectIdSchema,
+  payer: accountIdSchema,
   amount: amountSchema,
   reason: z.enum(REFUND_REASONS),
   references: referencesSchema.optional(),
+});
+
+const acknowledgeBody = z.strictObject({
+  payment: objectIdSchema,
+  payee: accountIdSchema,
+  amount: amountSchema,
+  bank: z.strictObject({ reference: referenceSchema, valueDate: z.iso.date() }),
 });
 
 export const pay = defineInstruction({
@@ -50,63 +66,140 @@ export const pay = defineInstruction({
   signedBy: 'account',
   body: payBody,
   lanes: (payer) => [payer],
-  reads: (payer, { payee, token, references }) => [
-    ['account', payee],
-    ['token', token],
-    ['balance', payer, token],
-    ...(references?.endToEndId === undefined ? [] : [['endToEnd', payer, payee, references.endToEndId] as const]),
+  reads: (payer, body) => [
+    ['account', body.payee],
+    ['token', body.token],
+    ...(isAllCredit(body) ? [] : [['balance', payer, body.token] as const]),
+    ...(body.credit === undefined ? [] : ([['creditLine', payer, body.token, body.payee], ['creditLimit', payer, body.token]] as const)),
+    ...(body.references?.endToEndId === undefined ? [] : [['endToEnd', payer, body.payee, body.references.endToEndId] as const]),
   ],
-  credits: (_, { payee, token }) => [[payee, token]],
+  credits: (_, body) => (isAllCredit(body) ? [] : [[body.payee, body.token]]),
   decide: ({ book, signer: payer, id }, body) => {
-    const amount = parseAmount(body.amount);
-    refuseUnless(body.payee !== payer, 'PAYMENT_SELF');
-    assertCanDebit(accountAt(book, payer));
-    assertCanCredit(accountAt(book, body.payee));
-    assertTransferable(book, body.token);
-    if (body.references?.endToEndId !== undefined) claimEndToEndId(book, payer, body, body.references.endToEndId, id);
-    debit(book, payer, body.token, amount);
+    refuseByFirst(paymentRules(book, payer, body));
+    const { balance, credit: onCredit } = splitPayment(body);
+    const { payee, token } = body;
+    if (body.references?.endToEndId !== undefined) book.put('endToEnd', [payer, payee, body.references.endToEndId], id);
+    if (balance > 0n) debit(book, payer, token, balance);
     // After this point the payment must succeed.
-    credit(book, body.payee, body.token, amount);
-    return { payment: { payee: body.payee, token: body.token, amount, refunded: 0n } };
+    if (balance > 0n) credit(book, payee, token, balance);
+    const bill = onCredit === 0n ? undefined : makeBill(book, payer, payee, token, onCredit);
+    if (bill !== undefined) followBill(book, undefined, bill);
+    return { payment: { payer, payee, token, amount: parseAmount(body.amount), credit: onCredit, refunded: 0n }, bill };
   },
-  postings: (payer, { payee, token, amount }) => transfer(payer, payee, token, amount),
+  postings: (payer, body) => {
+    const { balance } = splitPayment(body);
+    return balance === 0n ? [] : transfer(payer, body.payee, body.token, formatAmount(balance));
+  },
 });
 
+/** By the payee: reduces what is outstanding first, the rest is paid in tokens. */
 export const refund = defineInstruction({
   type: 'payment.refund/1',
   signedBy: 'account',
   body: refundBody,
-  lanes: (payee) => [payee],
-  reads: (_, { payment }) => [['instruction', ...splitObjectId(payment)], ['account', splitObjectId(payment)[1]]],
+  lanes: (payee, { payer }) => [payee, payer],
+  reads: (_, { payment, payer }) => [['instruction', ...splitObjectId(payment)], ['account', payer]],
   decide: ({ book, signer: payee }, body) => {
-    const [id, payer] = splitObjectId(body.payment);
-    const record = book.get('instruction', id, payer);
-    const payment = record?.payment;
-    if (record === undefined || payment === undefined) throw new LedgerError('PAYMENT_UNKNOWN');
-    const amount = parseAmount(body.amount);
-    refuseUnless(payment.payee === payee, 'SIGNER_NOT_ENTITLED');
-    assertCanDebit(accountAt(book, payee));
-    assertCanCredit(accountAt(book, payer));
-    assertTransferable(book, payment.token);
-    const refundable = payment.amount - payment.refunded;
-    refuseUnless(amount <= refundable, 'REFUND_EXCEEDS_PAYMENT', { refundable: formatAmount(refundable), required: body.amount });
-    debit(book, payee, payment.token, amount);
-    // After this point the refund must succeed.
-    credit(book, payer, payment.token, amount);
-    book.put('instruction', [id, payer], { ...record, payment: { ...payment, refunded: payment.refunded + amount } });
-    return { token: payment.token };
+    const { record, payment } = paymentAt(book, body.payment);
+    refuseUnless(payment.payee === payee && payment.payer === body.payer, 'SIGNER_NOT_ENTITLED');
+    assertCanCredit(accountAt(book, body.payer));
+    const amount = assertRefundable(payment, body.amount);
+    const fromBill = reduceBill(book, body.payment, record.bill, amount);
+    const rest = amount - fromBill;
+    if (rest > 0n) {
+      assertCanDebit(accountAt(book, payee));
+      assertTransferable(book, payment.token);
+      debit(book, payee, payment.token, rest);
+      credit(book, body.payer, payment.token, rest);
+    }
+    putPayment(book, body.payment, { ...payment, refunded: payment.refunded + amount });
+    return { token: payment.token, moved: formatAmount(rest) };
   },
-  postings: (payee, { payment, amount }, { token }) => transfer(payee, splitObjectId(payment)[1], token ?? '', amount),
+  postings: (payee, { payer }, { token, moved }) => (moved === undefined || moved === '0' ? [] : transfer(payee, payer, token ?? '', moved)),
 });
 
-export function paymentState(payment: Payment): PaymentState {
-  if (payment.refunded === 0n) return 'settled';
-  return payment.refunded === payment.amount ? 'refunded' : 'partly-refunded';
+/**
+ * By the payer: it has got money back outside, under a bank reference. It binds only the payer, so no other signature is
+ * asked for. What is outstanding on a bill is not paid yet, so there is nothing to get back of it.
+ */
+export const acknowledgeRefund = defineInstruction({
+  type: 'refund.acknowledge/1',
+  signedBy: 'account',
+  body: acknowledgeBody,
+  lanes: (payer, { payee }) => [payee, payer],
+  reads: (_, { payment }) => [['instruction', ...splitObjectId(payment)]],
+  decide: ({ book, signer: payer }, body) => {
+    const { record, payment } = paymentAt(book, body.payment);
+    refuseUnless(payment.payer === payer && payment.payee === body.payee, 'SIGNER_NOT_ENTITLED');
+    const amount = assertRefundable(payment, body.amount);
+    const unpaid = record.bill === undefined ? 0n : outstandingOf(record.bill);
+    refuseUnless(payment.refunded + amount + unpaid <= payment.amount, 'REFUND_UNPAID', { unpaid: formatAmount(unpaid) });
+    refuseUnless(book.get('bankReference', payer, body.bank.reference) === undefined, 'BANK_REFERENCE_USED', { reference: body.bank.reference });
+    book.put('bankReference', [payer, body.bank.reference], body.payment);
+    putPayment(book, body.payment, { ...payment, refunded: payment.refunded + amount });
+    return {};
+  },
+});
+
+/** Balance and credit part of a payment. @throws LedgerError CREDIT_EXCEEDS_AMOUNT */
+export function splitPayment({ amount, credit: part }: Pick<PayBody, 'amount' | 'credit'>): { readonly balance: Amount; readonly credit: Amount } {
+  const total = parseAmount(amount);
+  const onCredit = part === undefined ? 0n : parseAmount(part.amount);
+  refuseUnless(onCredit <= total, 'CREDIT_EXCEEDS_AMOUNT');
+  return { balance: total - onCredit, credit: onCredit };
+}
+
+/** Every rule of a payment in the order of its refusals: what a payment is refused by and a pre-check lists. */
+export function* paymentRules(book: Book, payer: AccountId, body: Omit<PayBody, 'repeat'> & { readonly repeat?: true | undefined }): Iterable<Rule> {
+  const { payee, token, references } = body;
+  const { balance, credit: onCredit } = splitPayment(body);
+  yield { code: 'PAYMENT_SELF', holds: payee !== payer };
+  yield* debitStatusRule(book, payer);
+  yield* creditStatusRule(book, payee);
+  const found = book.get('token', token);
+  yield { code: 'TOKEN_UNKNOWN', holds: found !== undefined, figures: { token } };
+  yield { code: 'TOKEN_PAUSED', holds: found?.status !== 'paused', figures: { token } };
+  if (references?.endToEndId !== undefined) yield doublePaymentRule(book, payer, payee, references.endToEndId, body.repeat === true);
+  if (onCredit > 0n && body.credit !== undefined) yield* drawRules(book, { key: [payer, token, payee], amount: onCredit, version: body.credit.version });
+  if (balance > 0n) {
+    const available = availableFor(book, payer, token, balance);
+    yield { code: 'FUNDS_INSUFFICIENT', holds: available >= balance, figures: { available: formatAmount(available), required: formatAmount(balance) } };
+  }
 }
 
 /** The double payment of real life: the same order paid again under another instruction id. */
-function claimEndToEndId(book: Book, payer: AccountId, body: PayBody, endToEndId: string, id: string): void {
-  const earlier = book.get('endToEnd', payer, body.payee, endToEndId);
-  refuseUnless(earlier === undefined || body.repeat === true, 'PAYMENT_DUPLICATE', { endToEndId, earlier: earlier ?? '' });
-  book.put('endToEnd', [payer, body.payee, endToEndId], id);
+function doublePaymentRule(book: Book, payer: AccountId, payee: AccountId, endToEndId: string, isRepeat: boolean): Rule {
+  const earlier = book.get('endToEnd', payer, payee, endToEndId);
+  return { code: 'PAYMENT_DUPLICATE', holds: earlier === undefined || isRepeat, figures: { endToEndId, earlier: earlier ?? '' } };
+}
+
+function isAllCredit({ amount, credit: part }: PayBody): boolean {
+  return part?.amount === amount;
+}
+
+function assertRefundable({ amount, refunded }: Payment, text: string): Amount {
+  const refundable = amount - refunded;
+  refuseUnless(parseAmount(text) <= refundable, 'REFUND_EXCEEDS_PAYMENT', { refundable: formatAmount(refundable), required: text });
+  return parseAmount(text);
+}
+
+/** How much of a refund the bill takes. @throws LedgerError BILL_STATE while it is settling */
+function reduceBill(book: Book, id: ObjectId, bill: Bill | undefined, amount: Amount): Amount {
+  if (bill === undefined || outstandingOf(bill) === 0n) return 0n;
+  assertState(bill, 'open', 'disputed');
+  const outstanding = outstandingOf(bill);
+  const reduction = amount < outstanding ? amount : outstanding;
+  changeBill(book, id, bill, ended({ ...bill, refunded: bill.refunded + reduction }, 'refunded'));
+  return reduction;
+}
+
+function paymentAt(book: Book, id: ObjectId): { readonly record: InstructionRecord; readonly payment: Payment } {
+  const record = book.get('instruction', ...splitObjectId(id));
+  if (record?.payment === undefined) throw new LedgerError('PAYMENT_UNKNOWN');
+  return { record, payment: record.payment };
+}
+
+/** Reads the record again: its bill may have changed meanwhile. */
+function putPayment(book: Book, id: ObjectId, payment: Payment): void {
+  book.put('instruction', [...splitObjectId(id)], { ...paymentAt(book, id).record, payment });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LedgerError } from './error.ts';
+import { LedgerError, refuseUnless, type ErrorCode } from './error.ts';
 import type { Book } from './book.ts';
 
 /** Milliseconds since 1970-01-01T00:00:00Z; RFC 3339 UTC with milliseconds on every wire. */
@@ -27,17 +27,27 @@ export function formatInstant(instant: Instant): string {
  * Whether a deadline leaves room. What is accepted is before the deadline by the transaction's time; what is refused for
  * ever is past it by the ledger clock; between the two nobody can tell, and nothing is recorded (DESIGN §6).
  */
-export function isPast(book: Book, deadline: Instant): boolean {
+export function isPast(book: Pick<Book, 'now' | 'clock'>, deadline: Instant): boolean {
   if (book.now < deadline) return false;
   if (book.clock > deadline) return true;
   throw new LedgerError('AGAIN');
 }
 
 /** The same for a beginning: refused only when no transaction under the present clock could lie after it. */
-export function isEarly(book: Book, beginning: Instant): boolean {
+export function isEarly(book: Pick<Book, 'now' | 'clock'>, beginning: Instant): boolean {
   if (book.now >= beginning) return false;
   if (book.clock + CLOCK_WINDOW_MS < beginning) return true;
   throw new LedgerError('AGAIN');
+}
+
+/** What may still be done before a deadline; past it the refusal is for ever. @throws LedgerError the code, AGAIN */
+export function assertBefore(book: Pick<Book, 'now' | 'clock'>, deadline: Instant, code: ErrorCode): void {
+  refuseUnless(!isPast(book, deadline), code, { deadline: formatInstant(deadline) });
+}
+
+/** What may be done only past a deadline: anybody may end what is over. @throws LedgerError DEADLINE_NOT_REACHED, AGAIN */
+export function assertReached(book: Pick<Book, 'now' | 'clock'>, deadline: Instant): void {
+  refuseUnless(isPast(book, deadline), 'DEADLINE_NOT_REACHED', { deadline: formatInstant(deadline) });
 }
 
 function isInstant(text: string): boolean {

@@ -14,6 +14,9 @@ const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   balance: (account, token) => `b/${account}/${token}`,
   slot: (account, token, slot) => `s/${account}/${token}/${slot}`,
   parcel: (account, token, slot, number) => `p/${account}/${token}/${slot}/${String(number).padStart(10, '0')}`,
+  creditLimit: (enterprise, token) => `l/${enterprise}/${token}`,
+  creditLine: (enterprise, token, merchant) => `g/${enterprise}/${token}/${merchant}`,
+  bankReference: (account, reference) => `r/${account}/${reference}`,
   instruction: (id, signer) => `i/${id}/${signer}`,
   endToEnd: (payer, payee, endToEndId) => `e/${payer}/${payee}/${endToEndId}`,
 };

@@ -8,19 +8,39 @@ const VERSION = 1;
 
 type Reviver = (record: never) => unknown;
 
+/** Turns the named members back into amounts; absent ones stay absent. */
+const amounts = (...members: readonly string[]): Reviver => (record: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, members.includes(name) && typeof value === 'string' ? BigInt(value) : value]));
+
+/** Revives members that are records themselves. */
+const within = (revivers: Readonly<Record<string, Reviver>>): Reviver => (record: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, revivers[name]?.(value as never) ?? value]));
+
+const both = (...revivers: readonly Reviver[]): Reviver => (record: never) => revivers.reduce((revived, revive) => revive(revived as never), record as unknown);
+const each = (reviver: Reviver): Reviver => (records: readonly never[]) => records.map(reviver);
+const values = (record: Readonly<Record<string, string>>) => Object.fromEntries(Object.entries(record).map(([name, value]) => [name, BigInt(value)]));
+
+const BILL = both(amounts('amount', 'refunded', 'settled', 'writtenOff'), within({ dispute: amounts('amount') }));
+const SETTLEMENT = both(amounts('net'), within({ bills: each(amounts('amount')) }));
+
 /** Where amounts stand in a record: what JSON cannot tell from strings. */
 const REVIVERS: Partial<Record<Table, Reviver>> = {
   parcel: (record: string) => BigInt(record),
-  balance: (record: Wire<Value<'balance'>>) => ({ ...record, free: BigInt(record.free), held: BigInt(record.held) }),
-  slot: (record: Wire<Value<'slot'>>) => ({ ...record, sum: BigInt(record.sum) }),
-  supply: (record: Wire<Value<'supply'>>) => ({ issued: BigInt(record.issued), redeemed: BigInt(record.redeemed) }),
-  token: (record: Wire<Value<'token'>>) => (record.cap === undefined ? record : { ...record, cap: BigInt(record.cap) }),
-  instruction: ({ payment, ...record }: Wire<Value<'instruction'>>) =>
-    payment === undefined ? record : { ...record, payment: { ...payment, amount: BigInt(payment.amount), refunded: BigInt(payment.refunded) } },
+  balance: amounts('free', 'held'),
+  slot: amounts('sum'),
+  supply: amounts('issued', 'redeemed'),
+  token: amounts('cap'),
+  organization: within({ limitThresholds: values }),
+  creditLimit: both(amounts('amount', 'drawn'), within({ request: amounts('amount'), proposal: amounts('amount') })),
+  creditLine: both(amounts('drawn'), within({ application: amounts('amount'), grant: within({ terms: amounts('amount', 'perPayment') }) })),
+  instruction: within({
+    payment: amounts('amount', 'credit', 'refunded'),
+    bill: BILL,
+    hold: amounts('balance', 'credit'),
+    settlement: SETTLEMENT,
+    mandate: amounts('cap', 'used'),
+  }),
 };
-
-/** A record as JSON: amounts are decimal strings. */
-export type Wire<T> = T extends bigint ? string : T extends readonly (infer E)[] ? readonly Wire<E>[] : T extends object ? { readonly [K in keyof T]: Wire<T[K]> } : T;
 
 export function encodeRecord<T extends Table>(value: Value<T>): Uint8Array {
   return Buffer.from(`[${VERSION},${toJson(value)}]`);

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { accountAt, assertCanCredit } from './account.ts';
+import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
+import { hold as holdBalance, postHeld, voidHeld } from './balance.ts';
+import { billUnder } from './bill.ts';
+import type { Book } from './book.ts';
+import { draw, followBill, lineAt, type LineKey } from './credit-line.ts';
+import { LedgerError, refuseUnless } from './error.ts';
+import { accountIdSchema, objectIdSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
+import { defineInstruction } from './instruction-type.ts';
+import type { InstructionRecord } from './outcome.ts';
+import { creditSchema, paymentRules, referencesSchema, splitPayment } from './payment.ts';
+import { transfer } from './posting.ts';
+import { refuseByFirst } from './rule.ts';
+import { assertBefore, assertReached, instantSchema, parseInstant, type Instant } from './time.ts';
+
+/** Balance and credit the payer has reserved for the payee: it captures, also in parts, or releases; past its end anybody ends it. */
+export interface Hold {
+  readonly payer: AccountId;
+  readonly payee: AccountId;
+  readonly token: TokenId;
+  /** Not captured yet. */
+  readonly balance: Amount;
+  readonly credit: Amount;
+  /** Terms its bills keep: what was promised when it was placed. */
+  readonly terms?: { readonly termDays: number; readonly utcOffset: number; readonly version: number } | undefined;
+  readonly expiresAt: Instant;
+  readonly state: 'held' | 'captured' | 'released' | 'expired';
+}
+
+const placeBody = z.strictObject({ payee: accountIdSchema, token: tokenIdSchema, amount: amountSchema, credit: creditSchema.optional(), expiresAt: instantSchema, references: referencesSchema.optional() });
+const captureBody = z.strictObject({ hold: objectIdSchema, payer: accountIdSchema, amount: amountSchema, final: z.literal(true).optional(), references: referencesSchema.optional() });
+const endBody = z.strictObject({ hold: objectIdSchema, payer: accountIdSchema });
+
+type OfPayer = { readonly hold: ObjectId; readonly payer: AccountId };
+const lanes = (_: string, { payer }: OfPayer) => [payer];
+const reads = (_: string, { hold, payer }: OfPayer) => [['instruction', ...splitObjectId(hold)], ['account', payer]] as const;
+
+/** Tested as the payment would be; later lowering, suspension or revocation does not stop its capture. */
+export const placeHold = defineInstruction({
+  type: 'hold.place/1',
+  signedBy: 'account',
+  body: placeBody,
+  lanes: (payer) => [payer],
+  reads: (payer, { payee, token }) => [['account', payee], ['token', token], ['balance', payer, token], ['creditLine', payer, token, payee], ['creditLimit', payer, token]],
+  decide: ({ book, signer: payer }, body) => {
+    refuseByFirst(paymentRules(book, payer, body));
+    const expiresAt = parseInstant(body.expiresAt);
+    assertBefore(book, expiresAt, 'DEADLINE_PAST');
+    const { balance, credit } = splitPayment(body);
+    const key: LineKey = [payer, body.token, body.payee];
+    const terms = credit === 0n ? undefined : termsWithin(book, key, expiresAt);
+    if (balance > 0n) holdBalance(book, payer, body.token, balance);
+    if (credit > 0n) draw(book, key, credit);
+    return { hold: { payer, payee: body.payee, token: body.token, balance, credit, terms, expiresAt, state: 'held' } };
+  },
+});
+
+/** Takes the balance first, then the credit, which makes a bill whose term counts from now. A final capture releases the rest. */
+export const captureHold = defineInstruction({
+  type: 'hold.capture/1',
+  signedBy: 'account',
+  body: captureBody,
+  lanes: (payee, { payer }) => [payer, payee],
+  reads,
+  decide: ({ book, signer: payee }, { hold: id, payer, amount: text, final }) => {
+    const { record, hold } = holdAt(book, id, payer);
+    refuseUnless(hold.payee === payee, 'SIGNER_NOT_ENTITLED');
+    assertBefore(book, hold.expiresAt, 'HOLD_EXPIRED');
+    assertCanCredit(accountAt(book, payer));
+    assertCanCredit(accountAt(book, payee));
+    const amount = parseAmount(text);
+    refuseUnless(amount <= hold.balance + hold.credit, 'HOLD_EXCEEDED', { held: formatAmount(hold.balance + hold.credit), required: text });
+    const balance = amount < hold.balance ? amount : hold.balance;
+    const credit = amount - balance;
+    const { token, terms } = hold;
+    if (balance > 0n) postHeld(book, payer, payee, token, balance);
+    const left = { ...hold, balance: hold.balance - balance, credit: hold.credit - credit };
+    const bill = credit === 0n || terms === undefined ? undefined : billUnder(terms, { debtor: payer, creditor: payee, token, amount: credit, version: terms.version, now: book.now });
+    if (bill !== undefined) {
+      draw(book, [payer, token, payee], -credit);
+      followBill(book, undefined, bill);
+    }
+    const isLast = final === true || left.balance + left.credit === 0n;
+    putHold(book, id, record, isLast ? { ...emptied(book, left), state: 'captured' } : left);
+    return { payment: { payer, payee, token, amount, credit, refunded: 0n }, bill, token, moved: formatAmount(balance) };
+  },
+  postings: (payee, { payer }, { token, moved }) => (moved === undefined || moved === '0' ? [] : transfer(payer, payee, token ?? '', moved)),
+});
+
+/** The payee gives back all that is not captured. */
+export const releaseHold = defineInstruction({
+  type: 'hold.release/1',
+  signedBy: 'account',
+  body: endBody,
+  lanes,
+  reads,
+  decide: ({ book, signer: payee }, { hold: id, payer }) => {
+    const { record, hold } = holdAt(book, id, payer);
+    refuseUnless(hold.payee === payee, 'SIGNER_NOT_ENTITLED');
+    putHold(book, id, record, { ...emptied(book, hold), state: 'released' });
+    return {};
+  },
+});
+
+export const expireHold = defineInstruction({
+  type: 'hold.expire/1',
+  signedBy: 'either',
+  body: endBody,
+  lanes,
+  reads,
+  decide: ({ book }, { hold: id, payer }) => {
+    const { record, hold } = holdAt(book, id, payer);
+    assertReached(book, hold.expiresAt);
+    putHold(book, id, record, { ...emptied(book, hold), state: 'expired' });
+    return {};
+  },
+});
+
+/** Returns what is left of the hold. */
+function emptied(book: Book, hold: Hold): Hold {
+  if (hold.balance > 0n) voidHeld(book, hold.payer, hold.token, hold.balance);
+  if (hold.credit > 0n) draw(book, [hold.payer, hold.token, hold.payee], -hold.credit);
+  return { ...hold, balance: 0n, credit: 0n };
+}
+
+/** A credit hold ends within the validity of grant and limit. */
+function termsWithin(book: Book, key: LineKey, expiresAt: Instant): Hold['terms'] {
+  const { grant, version } = lineAt(book, key);
+  const limit = book.get('creditLimit', key[0], key[1]);
+  if (grant === undefined) throw new LedgerError('GRANT_NONE');
+  refuseUnless(expiresAt <= grant.terms.validTo && expiresAt <= (limit?.validTo ?? expiresAt), 'HOLD_TOO_LONG');
+  const { termDays, utcOffset } = grant.terms;
+  return { termDays, utcOffset, version };
+}
+
+function holdAt(book: Book, id: ObjectId, payer: AccountId): { readonly record: InstructionRecord; readonly hold: Hold } {
+  const record = book.get('instruction', ...splitObjectId(id));
+  if (record?.hold === undefined || record.hold.payer !== payer) throw new LedgerError('HOLD_UNKNOWN');
+  refuseUnless(record.hold.state === 'held', 'HOLD_STATE', { state: record.hold.state });
+  return { record, hold: record.hold };
+}
+
+function putHold(book: Book, id: ObjectId, record: InstructionRecord, hold: Hold): void {
+  book.put('instruction', [...splitObjectId(id)], { ...record, hold });
+}

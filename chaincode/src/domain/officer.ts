@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { applicationJwsSchema, certificateSchema, recordCertificate } from './certificate.ts';
+import { refuseUnless } from './error.ts';
+import { officerIdSchema, officerNameOf, organizationOf } from './id.ts';
+import { defineInstruction } from './instruction-type.ts';
+import { OFFICER_ROLES, assertAdministered, organizationAt } from './organization.ts';
+import { assertOfficer } from './right.ts';
+
+const roles = z.array(z.enum(OFFICER_ROLES)).min(1).max(OFFICER_ROLES.length).refine((given) => new Set(given).size === given.length);
+const appointBody = z.strictObject({ officer: officerIdSchema, roles, certificate: certificateSchema, application: applicationJwsSchema });
+const dismissBody = z.strictObject({ officer: officerIdSchema });
+
+/** An administrator gives an office; its certificate is of the organization's user CA. */
+export const appointOfficer = defineInstruction({
+  type: 'officer.appoint/1',
+  signedBy: 'officer',
+  body: appointBody,
+  lanes: (_, { officer }) => [organizationOf(officer)],
+  reads: (_, { officer }) => [['organization', organizationOf(officer)]],
+  decide: ({ book, crypto, signer }, { officer, roles: given, certificate, application }) => {
+    const id = organizationOf(officer);
+    assertOfficer(book, signer, 'administrator', id);
+    const organization = organizationAt(book, id);
+    refuseUnless(organization.officers.every(({ name }) => name !== officerNameOf(officer)), 'OFFICER_EXISTS');
+    const key = recordCertificate(book, crypto, { organization, holder: officer, certificate, application });
+    book.put('organization', [id], { ...organization, officers: [...organization.officers, { name: officerNameOf(officer), roles: given, keys: [key] }] });
+    return {};
+  },
+});
+
+/** Its certificates end with the office; the name is not given again, since instructions carry it. */
+export const dismissOfficer = defineInstruction({
+  type: 'officer.dismiss/1',
+  signedBy: 'officer',
+  body: dismissBody,
+  lanes: (_, { officer }) => [organizationOf(officer)],
+  reads: (_, { officer }) => [['organization', organizationOf(officer)]],
+  decide: ({ book, signer }, { officer }) => {
+    const id = organizationOf(officer);
+    assertOfficer(book, signer, 'administrator', id);
+    const organization = organizationAt(book, id);
+    const name = officerNameOf(officer);
+    refuseUnless(organization.officers.some((one) => one.name === name && one.roles.length > 0), 'OFFICER_UNKNOWN');
+    const officers = organization.officers.map((one) =>
+      one.name === name ? { ...one, roles: [], keys: one.keys.map((key) => (key.status === 'active' ? { ...key, status: 'revoked' as const } : key)) } : one,
+    );
+    book.put('organization', [id], assertAdministered({ ...organization, officers }));
+    return {};
+  },
+});

@@ -1,0 +1,244 @@
+import { z } from 'zod';
+import { accountAt, assertCanCredit, assertCanDebit } from './account.ts';
+import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
+import { hold, postHeld, voidHeld } from './balance.ts';
+import { assertState, assertWithin, billAt, changeBill, ended, type Bill } from './bill.ts';
+import type { Book } from './book.ts';
+import { LedgerError, refuseUnless } from './error.ts';
+import { accountIdSchema, digestSchema, objectId, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
+import { defineInstruction } from './instruction-type.ts';
+import type { InstructionRecord } from './outcome.ts';
+import { transfer } from './posting.ts';
+import { assertBefore, assertReached, instantSchema, parseInstant, type Instant } from './time.ts';
+import { assertTransferable } from './token.ts';
+
+/** An amount of one bill that a settlement discharges. */
+export interface Allocation {
+  readonly bill: ObjectId;
+  readonly debtor: AccountId;
+  readonly amount: Amount;
+}
+
+export type SettlementState = 'initiated' | 'confirmed' | 'rejected' | 'cancelled' | 'expired';
+
+/** What the debtor offers to discharge and the creditor confirms; with bills of both directions it settles the difference. */
+export interface Settlement {
+  readonly debtor: AccountId;
+  readonly creditor: AccountId;
+  readonly token: TokenId;
+  readonly bills: readonly Allocation[];
+  /** Σ of the debtor's bills − Σ of the creditor's: what is paid. */
+  readonly net: Amount;
+  /** By tokens of the ledger, held at initiation; or by money outside, named by the bank's reference. */
+  readonly bankReference?: string | undefined;
+  readonly deadline: Instant;
+  readonly state: SettlementState;
+}
+
+export const MAX_BILLS = 200;
+export const REJECT_REASONS = ['NOT_RECEIVED', 'WRONG_AMOUNT', 'WRONG_BILLS', 'OTHER'] as const;
+
+const allocationSchema = z.strictObject({ bill: objectIdSchema, amount: amountSchema });
+const bankSchema = z.strictObject({ reference: referenceSchema, valueDate: z.iso.date(), document: digestSchema });
+const initiateBody = z.strictObject({
+  creditor: accountIdSchema,
+  token: tokenIdSchema,
+  bills: z.array(allocationSchema).min(1).max(MAX_BILLS),
+  /** Bills the creditor owes the signer: netting. */
+  counterBills: z.array(allocationSchema).max(MAX_BILLS).optional(),
+  bank: bankSchema.optional(),
+  deadline: instantSchema,
+});
+const ofDebtor = { settlement: objectIdSchema, debtor: accountIdSchema };
+const confirmBody = z.strictObject({ ...ofDebtor, creditor: accountIdSchema, less: z.array(z.strictObject({ bill: objectIdSchema, amount: amountSchema.or(z.literal('0')) })).max(MAX_BILLS).optional() });
+const rejectBody = z.strictObject({ ...ofDebtor, reason: z.enum(REJECT_REASONS), document: digestSchema.optional() });
+const cancelBody = z.strictObject({ settlement: objectIdSchema });
+const expireBody = z.strictObject({ ...ofDebtor, creditor: accountIdSchema });
+
+type OfDebtor = { readonly settlement: ObjectId; readonly debtor: AccountId };
+const readSettlement = (settlement: ObjectId) => ['instruction', ...splitObjectId(settlement)] as const;
+
+export const initiateSettlement = defineInstruction({
+  type: 'settlement.initiate/1',
+  signedBy: 'account',
+  body: initiateBody,
+  lanes: (debtor, { creditor, counterBills }) => (counterBills === undefined ? [debtor] : [debtor, creditor]),
+  reads: (debtor, { creditor, token, bills, counterBills = [] }) => [
+    ['account', creditor],
+    ['token', token],
+    ['balance', debtor, token],
+    ['creditLine', debtor, token, creditor],
+    ['creditLimit', debtor, token],
+    ...[...bills, ...counterBills].map(({ bill }) => readSettlement(bill)),
+  ],
+  decide: ({ book, signer: debtor, id }, { creditor, token, bills: own, counterBills, bank, deadline }) => {
+    assertCanDebit(accountAt(book, debtor));
+    assertCanCredit(accountAt(book, creditor));
+    const settlement: ObjectId = objectId(id, debtor);
+    const expires = parseInstant(deadline);
+    assertBefore(book, expires, 'DEADLINE_PAST');
+    const theirs = counterBills ?? [];
+    const bills = [...allocate(book, settlement, own, { debtor, creditor, token }), ...allocate(book, settlement, theirs, { debtor: creditor, creditor: debtor, token })];
+    refuseUnless(new Set(bills.map(({ bill }) => bill)).size === bills.length, 'SETTLEMENT_BILL_TWICE');
+    const net = bills.reduce((sum, allocation) => (allocation.debtor === debtor ? sum + allocation.amount : sum - allocation.amount), 0n);
+    refuseUnless(net >= 0n, 'SETTLEMENT_NET_NEGATIVE', { net: formatAmount(net) });
+    if (bank === undefined && net > 0n) {
+      assertTransferable(book, token);
+      hold(book, debtor, token, net);
+    }
+    return { settlement: { debtor, creditor, token, bills, net, bankReference: bank?.reference, deadline: expires, state: 'initiated' }, token };
+  },
+});
+
+/** The creditor confirms, also less for a bill: what was held for the rest returns at once, the bill reopens. */
+export const confirmSettlement = defineInstruction({
+  type: 'settlement.confirm/1',
+  signedBy: 'account',
+  body: confirmBody,
+  lanes: (_, { debtor, creditor }) => [debtor, creditor],
+  reads: (creditor, { settlement, debtor }) => [readSettlement(settlement), ['account', debtor], ['account', creditor]],
+  decide: ({ book, signer }, { settlement: id, debtor, creditor, less = [] }) => {
+    const { record, settlement } = settlementAt(book, { settlement: id, debtor });
+    refuseUnless(settlement.creditor === creditor && creditor === signer, 'SIGNER_NOT_ENTITLED');
+    assertLive(book, settlement);
+    assertCanCredit(accountAt(book, creditor));
+    assertCanCredit(accountAt(book, debtor));
+    const confirmed = confirmedAllocations(settlement, less);
+    const net = confirmed.reduce((sum, { debtor: of, amount }) => (of === debtor ? sum + amount : sum - amount), 0n);
+    if (settlement.bankReference !== undefined) claimBankReference(book, creditor, settlement.bankReference, id);
+    // After this point the confirmation must succeed.
+    for (const { bill: billId, debtor: of, amount } of confirmed) {
+      const bill = billAt(book, billId, of);
+      changeBill(book, billId, bill, ended({ ...released(bill), claim: undefined, settled: bill.settled + amount }, 'settled'));
+    }
+    if (settlement.bankReference === undefined) {
+      postHeld(book, debtor, creditor, settlement.token, net);
+      voidHeld(book, debtor, settlement.token, settlement.net - net);
+    }
+    putSettlement(book, id, record, { ...settlement, bills: confirmed, net, state: 'confirmed' });
+    return { token: settlement.token, moved: settlement.bankReference === undefined ? formatAmount(net) : '0' };
+  },
+  postings: (_, { debtor, creditor }, { token, moved }) => (moved === undefined || moved === '0' ? [] : transfer(debtor, creditor, token ?? '', moved)),
+});
+
+/** The creditor rejects; also a bank claim that expired unanswered, which then leaves its bills. */
+export const rejectSettlement = defineInstruction({
+  type: 'settlement.reject/1',
+  signedBy: 'account',
+  body: rejectBody,
+  lanes: (_, { debtor }) => [debtor],
+  reads: (_, { settlement }) => [readSettlement(settlement)],
+  decide: ({ book, signer }, { settlement: id, debtor }) => {
+    const { record, settlement } = settlementAt(book, { settlement: id, debtor });
+    refuseUnless(settlement.creditor === signer, 'SIGNER_NOT_ENTITLED');
+    const isClaim = settlement.state === 'expired' && settlement.bankReference !== undefined;
+    if (isClaim) for (const { bill, debtor: of } of settlement.bills) dropClaim(book, bill, of, id);
+    else {
+      assertLive(book, settlement);
+      undo(book, settlement);
+    }
+    putSettlement(book, id, record, { ...settlement, state: 'rejected' });
+    return {};
+  },
+});
+
+export const cancelSettlement = defineInstruction({
+  type: 'settlement.cancel/1',
+  signedBy: 'account',
+  body: cancelBody,
+  lanes: (debtor) => [debtor],
+  reads: (_, { settlement }) => [readSettlement(settlement)],
+  decide: ({ book, signer: debtor }, { settlement: id }) => {
+    const { record, settlement } = settlementAt(book, { settlement: id, debtor });
+    assertLive(book, settlement);
+    undo(book, settlement);
+    putSettlement(book, id, record, { ...settlement, state: 'cancelled' });
+    return {};
+  },
+});
+
+/** Anybody ends a settlement past its deadline: what was held returns, a bank claim stays on the bills. */
+export const expireSettlement = defineInstruction({
+  type: 'settlement.expire/1',
+  signedBy: 'either',
+  body: expireBody,
+  lanes: (_, { debtor, creditor }) => [debtor, creditor],
+  reads: (_, { settlement }) => [readSettlement(settlement)],
+  decide: ({ book }, { settlement: id, debtor }) => {
+    const { record, settlement } = settlementAt(book, { settlement: id, debtor });
+    refuseUnless(settlement.state === 'initiated', 'SETTLEMENT_STATE', { state: settlement.state });
+    assertReached(book, settlement.deadline);
+    undo(book, settlement, settlement.bankReference === undefined ? undefined : id);
+    putSettlement(book, id, record, { ...settlement, state: 'expired' });
+    return {};
+  },
+});
+
+interface Parties {
+  readonly debtor: AccountId;
+  readonly creditor: AccountId;
+  readonly token: TokenId;
+}
+
+/** Takes the bills into the settlement; each must be open and of these parties. */
+function allocate(book: Book, settlement: ObjectId, wanted: readonly { readonly bill: ObjectId; readonly amount: string }[], { debtor, creditor, token }: Parties): readonly Allocation[] {
+  return wanted.map(({ bill: id, amount }) => {
+    const bill = billAt(book, id, debtor);
+    refuseUnless(bill.creditor === creditor && bill.token === token, 'BILL_UNKNOWN', { bill: id });
+    refuseUnless(bill.settlement === undefined, 'SETTLEMENT_BILL_TWICE', { bill: id });
+    assertState(bill, 'open');
+    const sum = assertWithin(bill, amount);
+    changeBill(book, id, bill, { ...bill, state: 'settling', settlement });
+    return { bill: id, debtor, amount: sum };
+  });
+}
+
+function confirmedAllocations(settlement: Settlement, less: readonly { readonly bill: ObjectId; readonly amount: string }[]): readonly Allocation[] {
+  if (less.length === 0) return settlement.bills;
+  // Less for one side of a netting would leave the other side paid with what is not there.
+  refuseUnless(settlement.bills.every(({ debtor }) => debtor === settlement.debtor), 'SETTLEMENT_NETTING_WHOLE');
+  const amounts = new Map(less.map(({ bill, amount }) => [bill, parseAmount(amount)]));
+  refuseUnless(amounts.size === less.length, 'SETTLEMENT_BILL_TWICE');
+  const confirmed = settlement.bills.map((allocation) => ({ ...allocation, amount: amounts.get(allocation.bill) ?? allocation.amount }));
+  refuseUnless(less.every(({ bill }) => settlement.bills.some((allocation) => allocation.bill === bill)), 'BILL_UNKNOWN');
+  refuseUnless(confirmed.every(({ amount }, index) => amount <= (settlement.bills[index]?.amount ?? 0n)), 'SETTLEMENT_CONFIRM_EXCEEDED');
+  return confirmed;
+}
+
+function undo(book: Book, settlement: Settlement, claim?: ObjectId): void {
+  for (const { bill: id, debtor } of settlement.bills) {
+    const bill = billAt(book, id, debtor);
+    changeBill(book, id, bill, claim === undefined ? released(bill) : { ...released(bill), claim });
+  }
+  if (settlement.bankReference === undefined) voidHeld(book, settlement.debtor, settlement.token, settlement.net);
+}
+
+function released(bill: Bill): Bill {
+  return { ...bill, state: 'open', settlement: undefined };
+}
+
+function dropClaim(book: Book, id: ObjectId, debtor: AccountId, claim: ObjectId): void {
+  const bill = billAt(book, id, debtor);
+  if (bill.claim === claim) changeBill(book, id, bill, { ...bill, claim: undefined });
+}
+
+/** Money of one bank reference is confirmed once per creditor. */
+function claimBankReference(book: Book, creditor: AccountId, reference: string, settlement: ObjectId): void {
+  refuseUnless(book.get('bankReference', creditor, reference) === undefined, 'BANK_REFERENCE_USED', { reference });
+  book.put('bankReference', [creditor, reference], settlement);
+}
+
+function assertLive(book: Book, { state, deadline }: Settlement): void {
+  refuseUnless(state === 'initiated', 'SETTLEMENT_STATE', { state });
+  assertBefore(book, deadline, 'SETTLEMENT_EXPIRED');
+}
+
+function settlementAt(book: Book, { settlement: id, debtor }: OfDebtor): { readonly record: InstructionRecord; readonly settlement: Settlement } {
+  const record = book.get('instruction', ...splitObjectId(id));
+  if (record?.settlement === undefined || record.settlement.debtor !== debtor) throw new LedgerError('SETTLEMENT_UNKNOWN');
+  return { record, settlement: record.settlement };
+}
+
+function putSettlement(book: Book, id: ObjectId, record: InstructionRecord, settlement: Settlement): void {
+  book.put('instruction', [...splitObjectId(id)], { ...record, settlement });
+}
