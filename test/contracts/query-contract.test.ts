@@ -57,7 +57,7 @@ describe('the query contract', () => {
   });
 
   it('tells the outcome of an instruction, applied or refused', async () => {
-    expect(await query('outcome', idOf(payment), holder.id)).to.deep.include({ rules: 1, payment: { payee: (await paymentBody()).payee, token: TOKEN, amount: '40', refunded: '0' } });
+    expect(await query('outcome', idOf(payment), holder.id)).to.deep.include({ rules: 1, payment: { payer: holder.id, payee: (await paymentBody()).payee, token: TOKEN, amount: '40', credit: '0', refunded: '0' } });
     const refused = instruct(world, holder, 'payment.pay/1', { payee: holder.id, token: TOKEN, amount: '1' });
     await send(world, refused);
     peer = memoryPeer({ state: world.state.entries });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { accountAt, assertCanCredit, assertCanDebit, creditStatusRule, debitStatusRule } from './account.ts';
 import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
 import { availableFor, credit, debit } from './balance.ts';
-import { assertState, changeBill, ended, makeBill, type Bill } from './bill.ts';
+import { assertState, changeBill, ended, makeBill, type Bill, type BillState } from './bill.ts';
 import type { Book } from './book.ts';
 import { drawRules, followBill, outstandingOf } from './credit-line.ts';
 import { LedgerError, refuseUnless } from './error.ts';
@@ -140,6 +140,16 @@ export const acknowledgeRefund = defineInstruction({
     return {};
   },
 });
+
+/** A payment from balance is settled when it is made; what is on credit follows its bill. */
+export type PaymentState = BillState | 'partly-refunded';
+
+export function paymentState(payment: Payment, bill?: Bill): PaymentState {
+  if (payment.refunded === payment.amount) return 'refunded';
+  if (bill !== undefined && outstandingOf(bill) > 0n) return bill.state;
+  if (bill?.state === 'written-off') return bill.state;
+  return payment.refunded === 0n ? 'settled' : 'partly-refunded';
+}
 
 /** Balance and credit part of a payment. @throws LedgerError CREDIT_EXCEEDS_AMOUNT */
 export function splitPayment({ amount, credit: part }: Pick<PayBody, 'amount' | 'credit'>): { readonly balance: Amount; readonly credit: Amount } {

@@ -52,7 +52,9 @@ export function addPaymentCommands(program: Command, setting: Setting): void {
     .addOption(new Option('--reason <code>', 'why').choices(REFUND_REASONS).default('OTHER'))
     .action(
       action<RefundOptions>(setting, async (tally, { amount, reason }, payment) => {
-        tally.showReceipt(await tally.send(refund, { payment: payment ?? '', amount, reason }), `Refunded ${amount} of payment ${payment}.`);
+        const id = payment ?? '';
+        const { payer } = await (await tally.client()).payment(id);
+        tally.showReceipt(await tally.send(refund, { payment: id, payer, amount, reason }), `Refunded ${amount} of payment ${payment}.`);
       }),
     );
 
