@@ -28,3 +28,21 @@ export function stateKey<T extends Table>(table: T, ...key: Key<T>): string {
 export function stateKeyOf([table, ...key]: Address): string {
   return (KEYS[table] as (...key: readonly unknown[]) => string)(...key);
 }
+
+/** A key taken apart: which table it is of, and its parts as text. */
+export interface StateKey {
+  readonly table: Table;
+  readonly parts: readonly string[];
+}
+
+const PREFIXES: Readonly<Record<string, Table>> = {
+  ledger: 'ledger', clock: 'clock', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', t: 'token', u: 'supply',
+  b: 'balance', s: 'slot', p: 'parcel', l: 'creditLimit', g: 'creditLine', r: 'bankReference', i: 'instruction', e: 'endToEnd',
+};
+
+/** Undefined: no key of this ledger. */
+export function parseStateKey(key: string): StateKey | undefined {
+  const [prefix = '', ...parts] = key.split('/');
+  const table = PREFIXES[prefix];
+  return table === undefined ? undefined : { table, parts };
+}

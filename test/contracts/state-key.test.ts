@@ -1,0 +1,24 @@
+import { expect } from 'chai';
+import type { Address } from '../../chaincode/src/domain/index.ts';
+import { parseStateKey, stateKeyOf } from '../../chaincode/src/ledger/keys.ts';
+
+const ADDRESSES: readonly Address[] = [
+  ['ledger'], ['clock'], ['foundingVote', 'EastPay'], ['organization', 'EastPay'], ['certificate', 'T'], ['keyHolder', 'K'], ['account', 'A@EastPay'], ['token', 'USD@EastPay'],
+  ['supply', 'USD@EastPay'], ['balance', 'A@EastPay', 'USD@EastPay'], ['slot', 'A@EastPay', 'USD@EastPay', 'EastPay.3'], ['creditLimit', 'A@EastPay', 'USD@EastPay'],
+  ['creditLine', 'A@EastPay', 'USD@EastPay', 'B@WestPay'], ['bankReference', 'A@EastPay', 'R.1'], ['instruction', 'I', 'A@EastPay'], ['endToEnd', 'A@EastPay', 'B@WestPay', 'E:1'],
+];
+
+describe('a key of the world state', () => {
+  for (const address of ADDRESSES) {
+    it(`of ${address[0]} is read back into what it is of`, () => {
+      expect(parseStateKey(stateKeyOf(address))).to.deep.equal({ table: address[0], parts: address.slice(1) });
+    });
+  }
+
+  it('of a parcel sorts by its number', () => {
+    const keys = [2, 10, 100].map((number) => stateKeyOf(['parcel', 'A@EastPay', 'USD@EastPay', 'EastPay.0', number]));
+    expect([...keys].sort()).to.deep.equal(keys);
+  });
+
+  it('of nobody is told apart', () => expect(parseStateKey('x/1')).to.equal(undefined));
+});
