@@ -10,6 +10,7 @@ import type { Finding } from './doctor/finding.ts';
 import { NetworkFailure } from './failure.ts';
 import { readIfThere, remove } from './files.ts';
 import { readManifest, settle } from './manifest.ts';
+import { awaitNode } from './processes/await-node.ts';
 import { ask, shutdown, tell } from './processes/control.ts';
 import { locked } from './processes/lock.ts';
 import { chaincodeSpecification } from './processes/node-specifications.ts';
@@ -17,7 +18,6 @@ import { silent, type Say } from './progress.ts';
 import { status, vitals, type Status } from './status.ts';
 import { DEFAULT_NAME, nodeNames, topology, type ProfileName, type Topology } from './topology.ts';
 import { repositoryChaincode, up, type UpOptions } from './up.ts';
-import { waitFor } from './wait.ts';
 
 export interface NetworkOptions {
   readonly name?: string | undefined;
@@ -97,21 +97,17 @@ async function restart({ network, files, config, say }: RestartContext, node: st
     throw new NetworkFailure(`${node} runs no chaincode, so it takes no module path`, `Name one of ${network.paymentSystems.map((it) => it.chaincode.node).join(', ')}.`);
   }
   if ((await ask(files, { verb: 'list' })) === undefined) throw new NetworkFailure('the network is not running', 'Start it with `up`.');
+  const ready = async (): Promise<boolean> => (await vitals(network, files, node)).ready;
   if (member === undefined) {
     await tell(files, { verb: 'restart', node });
-    return awaitReady(network, files, node);
+    return awaitNode(files, node, ready);
   }
   const folder = modulePath === undefined ? repositoryChaincode(config) : resolve(modulePath);
   if (!existsSync(join(folder, 'package.json'))) throw new NetworkFailure(`${folder} holds no chaincode: it has no package.json`);
   const programs = await ensurePrograms(config, say);
   const specification = chaincodeSpecification({ network, files, config, programs }, member, folder);
   await tell(files, { verb: 'restart', node, specification });
-  await awaitReady(network, files, node);
-}
-
-async function awaitReady(network: Topology, files: Paths, node: string): Promise<void> {
-  const answer = { what: `an answer of ${node}`, next: `See \`logs ${node}\`.` };
-  await waitFor(answer, async () => ((await vitals(network, files, node)).ready ? true : undefined));
+  await awaitNode(files, node, ready);
 }
 
 function known(network: Topology, node: string): string {

@@ -1,10 +1,10 @@
 import { isHealthy, ordererVitals, peerVitals } from './channel/vitals.ts';
 import type { Paths } from './config/paths.ts';
 import { ask } from './processes/control.ts';
-import { isListening } from './processes/probe.ts';
+import { isListening, isReady } from './processes/probe.ts';
 import type { NodeState } from './processes/protocol.ts';
 import { orphans, readRecords } from './processes/records.ts';
-import { HOST, nodeNames, organizations, orderers, type Topology } from './topology.ts';
+import { nodeNames, organizations, orderers, type Topology } from './topology.ts';
 
 
 export interface NodeStatus {
@@ -55,8 +55,7 @@ export async function vitals(network: Topology, files: Paths, node: string): Pro
     if (peer !== undefined) return withHeight(await isHealthy(peer, files), (await peerVitals(network, peer, files)).height);
     const orderer = orderers(network).find((it) => it.node === node);
     if (orderer !== undefined) return withHeight(await isHealthy(orderer, files), (await ordererVitals(network, orderer, files))?.height);
-    if (!node.startsWith('gateway.')) return { ready: await isListening(port) };
-    return { ready: (await fetch(`http://${HOST}:${port}/readyz`, { signal: AbortSignal.timeout(3000) })).ok };
+    return { ready: await (node.startsWith('gateway.') ? isReady(port) : isListening(port)) };
   } catch {
     return { ready: false };
   }

@@ -15,15 +15,15 @@ import type { Administration } from './deploy/peer-command.ts';
 import { NetworkFailure } from './failure.ts';
 import { readText, remove } from './files.ts';
 import { writeManifest } from './manifest.ts';
+import { awaitNode } from './processes/await-node.ts';
 import { ask, endOrphans, ensureSupervisor, tell } from './processes/control.ts';
 import {
   caSpecification, chaincodeSpecification, gatewayProgram, gatewaySpecification, ordererSpecification, peerSpecification, type Material,
 } from './processes/node-specifications.ts';
-import { isListening } from './processes/probe.ts';
+import { isListening, isReady } from './processes/probe.ts';
 import type { Specification } from './processes/specification.ts';
 import { step, type Say } from './progress.ts';
-import { HOST, orderers, organizations, ports, type Organization, type PaymentSystem, type Topology } from './topology.ts';
-import { waitFor } from './wait.ts';
+import { orderers, organizations, ports, type Organization, type Topology } from './topology.ts';
 
 export interface UpOptions {
   /** Leave the gateways out. */
@@ -61,7 +61,7 @@ export async function up(context: Context, options: UpOptions): Promise<Deployme
     await ensureGenesisBlock(admin);
     for (const it of network.paymentSystems) writeGatewayConfig(network, it, files);
     await startNodes(material, folder);
-    await Promise.all([joinOrderers(admin), ...network.paymentSystems.flatMap((it) => [joinPeer(admin, it), awaitChaincode(it)])]);
+    await Promise.all([joinOrderers(admin), ...network.paymentSystems.flatMap((it) => [joinPeer(admin, it), awaitNode(files, it.chaincode.node, () => isListening(it.chaincode.port))])]);
   });
   const version = chaincodeDigest(folder);
   await awaitLeader(admin);
@@ -112,8 +112,7 @@ async function startAuthority({ network, files }: Context, material: Material, o
   if (expiring) remove(serverCertificate);
   await tell(files, expiring ? { verb: 'restart', node: specification.node, specification } : { verb: 'ensure', specification });
   if (wanted.length === 0) return 0;
-  const ready = { what: organization.ca.node, next: `See \`logs ${organization.ca.node}\`.`, timeout: 30_000 };
-  await waitFor(ready, async () => ((await isListening(organization.ca.port)) ? true : undefined));
+  await awaitNode(files, organization.ca.node, () => isListening(organization.ca.port));
   await enrol(organization, own, wanted);
   return wanted.length;
 }
@@ -140,17 +139,7 @@ async function startGateways(material: Material): Promise<void> {
   }
   for (const it of network.paymentSystems) mkdirSync(files.organization(it.organizationId).gateway.data, { recursive: true });
   await ensure(files, network.paymentSystems.map((it) => gatewaySpecification(material, it)));
-  await Promise.all(network.paymentSystems.map(awaitGateway));
-}
-
-export async function awaitChaincode({ chaincode }: PaymentSystem): Promise<void> {
-  const ready = { what: chaincode.node, next: `See \`logs ${chaincode.node}\`.`, timeout: 60_000 };
-  await waitFor(ready, async () => ((await isListening(chaincode.port)) ? true : undefined));
-}
-
-export async function awaitGateway({ gateway }: PaymentSystem): Promise<void> {
-  const ready = { what: gateway.node, next: `See \`logs ${gateway.node}\`.`, timeout: 60_000 };
-  await waitFor(ready, async () => ((await fetch(`http://${HOST}:${gateway.port}/readyz`, { signal: AbortSignal.timeout(5000) })).ok ? true : undefined));
+  await Promise.all(network.paymentSystems.map(({ gateway: { node, port } }) => awaitNode(files, node, () => isReady(port))));
 }
 
 async function ensure(files: Paths, specifications: readonly Specification[]): Promise<void> {

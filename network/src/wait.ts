@@ -10,7 +10,7 @@ export interface WaitOptions {
   readonly interval?: number;
 }
 
-/** Asks again and again until the answer is neither undefined nor an error; gives up with the last reason heard. */
+/** Asks again and again until the answer is neither undefined nor an error; gives up with the last reason heard, or at once on a NetworkFailure. */
 export async function waitFor<T>(options: WaitOptions, ask: () => Promise<T | undefined>): Promise<T> {
   const { what, next, timeout = 60_000, interval = 100 } = options;
   const deadline = Date.now() + timeout;
@@ -20,6 +20,7 @@ export async function waitFor<T>(options: WaitOptions, ask: () => Promise<T | un
       const answer = await ask();
       if (answer !== undefined) return answer;
     } catch (error) {
+      if (error instanceof NetworkFailure) throw error;
       last = reason(error);
     }
     if (Date.now() > deadline) throw new NetworkFailure(`${what} did not come within ${timeout / 1000} s (${last})`, next);

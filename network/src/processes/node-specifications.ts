@@ -102,6 +102,7 @@ export function gatewaySpecification(material: Material, member: PaymentSystem):
     command: process.execPath,
     args: [gatewayProgram(material.config), configuration],
     reads: [configuration, own.identity('gateway').certificate, own.applicantRegistrar.certificate],
+    code: ['gateway-api', 'chaincode'].map((folder) => chaincodeDigest(join(material.config.repository, folder))).join(),
     cwd: own.gateway.folder,
   });
 }

@@ -50,3 +50,8 @@ export function isListening(port: number): Promise<boolean> {
     socket.on('timeout', settle(false));
   });
 }
+
+/** Whether the gateway on a port says that it is ready. */
+export async function isReady(port: number): Promise<boolean> {
+  return (await fetch(`http://${HOST}:${port}/readyz`, { signal: AbortSignal.timeout(5000) })).ok;
+}
