@@ -21,6 +21,7 @@ export {
   type RegistrationState,
   type RegistrationTicket,
 } from './registration.ts';
+export { certifyNextKey, recordNextKey, type RenewalRequest } from './renewal.ts';
 export type { Readiness } from './session.ts';
 export { createSigner, type Signer } from './signer.ts';
 export { uuidv7 } from './uuid.ts';

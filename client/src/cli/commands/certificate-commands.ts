@@ -1,15 +1,26 @@
+import { writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { fromBase64, REVOKE_REASONS, toBase64 } from '@tallystick/chaincode/domain';
-import { createKey, createSigner, fromPem, renewCertificate, requestCertificate, revokeCertificate, toPem } from '../../index.ts';
+import { fromBase64, isAccountId, REVOKE_REASONS, toBase64 } from '@tallystick/chaincode/domain';
+import {
+  certifyNextKey,
+  createKey,
+  createSigner,
+  fromPem,
+  recordNextKey,
+  requestCertificate,
+  revokeCertificate,
+  toPem,
+  type RenewalRequest,
+  type TallyClient,
+} from '../../index.ts';
 import { Mistake } from '../mistake.ts';
-import { action, type Setting, type Tally } from '../tally.ts';
+import { action, receiptLines, type Setting, type Tally } from '../tally.ts';
 import { readFile } from './wallet-commands.ts';
 
 interface RenewOptions {
-  readonly holder: string;
-  readonly supersedes: string;
-  readonly certificate: string;
-  readonly application: string;
+  readonly request: string;
+  readonly supersedes?: string;
+  readonly out?: string;
 }
 
 interface RevokeOptions {
@@ -25,11 +36,10 @@ export function addCertificateCommands(program: Command, setting: Setting): void
     .action(action(setting, request));
   certificate
     .command('renew')
-    .description('record a certificate in place of another, by the registrar (accounts) or administrator (officers)')
-    .requiredOption('--holder <account or officer>')
-    .requiredOption('--supersedes <thumbprint>', 'the certificate that ends')
-    .requiredOption('--certificate <file>', 'the new one, PEM or base64')
-    .requiredOption('--application <file>', 'what "tally certificate request --json" printed')
+    .description('have the next key certified and recorded in place of the present one, by the registrar (accounts) or administrator (officers)')
+    .requiredOption('--request <file>', 'what the holder\'s "tally certificate request --json" printed')
+    .option('--supersedes <thumbprint>', 'the certificate that ends; the active one of the account unless told')
+    .option('--out <file>', 'where to put the new certificate, for its holder')
     .action(action<RenewOptions>(setting, renew));
   certificate
     .command('install')
@@ -51,23 +61,42 @@ async function request(tally: Tally): Promise<void> {
   const key = await createKey();
   await tally.wallet.saveKey(key, 'next-key.pem');
   const made = { holder, ...(await requestCertificate(key, { ledger, holder })) };
-  tally.show(made, [made.csr, `application ${made.application}`, `Next: the registrar of the home organization has it certified and records it ("tally certificate renew").`]);
+  tally.show(made, [made.csr, `application ${made.application}`, 'Next: the registrar of the home organization has it certified and recorded: give it this in JSON (--json) for "tally certificate renew".']);
 }
 
-async function renew(tally: Tally, { holder, supersedes, ...files }: RenewOptions): Promise<void> {
-  const application = applicationIn(readFile(files.application));
-  const certificate = derOf(readFile(files.certificate));
-  const submission = await tally.send(renewCertificate, { holder, supersedes, certificate, application });
-  tally.showReceipt(submission, `${holder} signs with the new certificate from now on.`);
+async function renew(tally: Tally, { request: file, supersedes, out }: RenewOptions): Promise<void> {
+  const wanted = requestIn(file);
+  const client = await tally.client();
+  const old = supersedes ?? (await activeCertificate(client, wanted.holder));
+  const certificate = await certifyNextKey(client, wanted);
+  const { receipt } = await recordNextKey(client, wanted, { supersedes: old, certificate });
+  const pem = toPem('CERTIFICATE', fromBase64(certificate));
+  if (out !== undefined) writeFileSync(out, pem);
+  tally.show({ ...receipt, certificate }, [
+    `${wanted.holder} signs with the new certificate from now on.`,
+    ...receiptLines(receipt),
+    ...(out === undefined ? [pem] : []),
+    'Next, by the holder: tally certificate install --certificate FILE',
+  ]);
 }
 
-/** The application itself, or the JSON it came in. */
-function applicationIn(text: string): string {
+function requestIn(file: string): RenewalRequest {
   try {
-    return (JSON.parse(text) as { readonly application: string }).application;
-  } catch {
-    return text.trim();
+    return JSON.parse(readFile(file)) as RenewalRequest;
+  } catch (error) {
+    if (error instanceof Mistake) throw error;
+    throw new Mistake(`${file} is not what "tally certificate request --json" prints.`);
   }
+}
+
+/** @throws Mistake unless it is clear which one is meant */
+async function activeCertificate(client: TallyClient, holder: string): Promise<string> {
+  const hint = 'Say which one ends with --supersedes.';
+  if (!isAccountId(holder)) throw new Mistake(`${holder} is an officer, whose certificates are not listed.`, hint);
+  const { certificates } = await client.account(holder);
+  const active = certificates.filter(({ status }) => status === 'active').map(({ thumbprint }) => thumbprint);
+  if (active[0] === undefined || active.length > 1) throw new Mistake(`${holder} has ${active.length} active certificates.`, hint);
+  return active[0];
 }
 
 async function install(tally: Tally, options: { readonly certificate: string }): Promise<void> {
