@@ -1,15 +1,20 @@
 import { join } from 'node:path';
 import { NetworkFailure, openNetwork, type Network } from '@tallystick/network';
+import { watchForInterruption, type Interruption } from './interruption.ts';
 import { narrator, StepFailure } from './narrator.ts';
 import { readOptions, USAGE, UsageError, type StartOptions } from './options.ts';
 import { Stage } from './stage.ts';
 import { playStory } from './story.ts';
 import { tryNext } from './try-next.ts';
 
+/** Status of a process that was interrupted, as shells count it. */
+const INTERRUPTED = 130;
+
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);
 
-process.exitCode = await main(process.argv.slice(2));
+// An interrupted story may still wait for an answer: the process does not wait for it.
+process.exit(await main(process.argv.slice(2)));
 
 async function main(args: readonly string[]): Promise<number> {
   try {
@@ -25,58 +30,69 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Network up, story, and down again: at once, or when the reader has had enough. */
+/** Network up, story, and down again: at once, or when the reader has had enough. Who brought the network up takes it down. */
 async function run({ exit, name, basePort }: StartOptions): Promise<number> {
   const started = performance.now();
   const network = openNetwork({ name, basePort, say: (line) => print(`  ${line}`) });
-  const { interrupted, unwatch } = watchForEnd();
-  print(`Bringing up ${network.topology.name}: a Fabric network of three payment systems, with a gateway each.`);
+  const title = network.topology.name;
+  const isOurs = !(await network.status()).running;
+  if (isOurs) print(`Bringing up ${title}: a Fabric network of three payment systems, with a gateway each.`);
+  else print(`${title} is running already and is not ended with this; "npm run network -- down --name ${title}" ends it.`);
+  const interruption = watchForInterruption();
   try {
-    const up = network.up();
-    await Promise.race([up, interrupted.then(() => up.catch(() => undefined))]);
-    if (await isSettled(interrupted)) return 0;
+    if (!(await isUp(network, interruption))) return INTERRUPTED;
     print(`The network is up after ${seconds(started)}.`);
-    const status = await Promise.race([tell(network, started, !exit), interrupted.then(() => 0)]);
-    if (status === 0 && !exit) await interrupted;
+    const status = await Promise.race([tell(network, { started, stays: !exit, interruption }), interruption.happened.then(() => INTERRUPTED)]);
+    if (status === 0 && !exit) await interruption.happened;
     return status;
   } finally {
-    unwatch();
-    if ((await network.status()).running) print('\nEnding the network …');
-    await network.down();
+    interruption.unwatch();
+    if (isOurs) await end(network);
   }
 }
 
-/** @param stays the reader can go on with it @returns the status for the process */
-async function tell(network: Network, started: number, stays: boolean): Promise<number> {
+/** @returns whether it is up and wanted */
+async function isUp(network: Network, interruption: Interruption): Promise<boolean> {
+  const up = network.up();
+  const interrupted = interruption.happened.then(async () => {
+    print('Ending when the step under way is done …');
+    // Its failure is of no interest any more.
+    await up.catch(() => undefined);
+  });
+  await Promise.race([up, interrupted]);
+  return !interruption.hasHappened();
+}
+
+interface Telling {
+  readonly started: number;
+  /** The reader can go on with the network. */
+  readonly stays: boolean;
+  readonly interruption: Interruption;
+}
+
+/** @returns the status for the process */
+async function tell(network: Network, { started, stays, interruption }: Telling): Promise<number> {
   const { organizations, state } = network.describe();
-  const stage = new Stage(organizations, join(state, 'wallets'), narrator(print));
+  const unlessInterrupted = (say: (line: string) => void) => (line: string): void => {
+    if (!interruption.hasHappened()) say(line);
+  };
+  const stage = new Stage(organizations, join(state, 'wallets'), narrator(unlessInterrupted(print)));
   print('The story follows. Reads need a token bought with a signed challenge; those exchanges are left out.');
   try {
     const cast = await playStory(stage);
-    print(`\nEvery step did what it says, ${seconds(started)} after the start.\n`);
-    if (stays) for (const line of tryNext(stage, cast)) print(line);
+    print(`\nEvery step did what it says, ${seconds(started)} after the start.`);
+    if (stays) for (const line of ['', ...tryNext(stage, cast)]) print(line);
     return 0;
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
-    complain(`\nThe story failed at step ${error.step}\n  ${error.message}\nWhat the processes said is in ${join(state, 'logs')}.`);
+    unlessInterrupted(complain)(`\nThe story failed at step ${error.step}\n  ${error.message}\nWhat the processes said is in ${join(state, 'logs')}.`);
     return 1;
   }
 }
 
-/** `interrupted` settles when somebody wants an end, or when the process that started this one is gone. A second signal changes nothing. */
-function watchForEnd(): { readonly interrupted: Promise<void>; readonly unwatch: () => void } {
-  const starter = process.ppid;
-  const { promise: interrupted, resolve } = Promise.withResolvers<void>();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
-  // This also keeps the process alive while it waits.
-  const watch = setInterval(() => {
-    if (process.ppid !== starter) resolve();
-  }, 500);
-  return { interrupted, unwatch: () => clearInterval(watch) };
-}
-
-async function isSettled(promise: Promise<void>): Promise<boolean> {
-  return Promise.race([promise.then(() => true), new Promise<boolean>((resolve) => setImmediate(resolve, false))]);
+async function end(network: Network): Promise<void> {
+  if ((await network.status()).running) print('\nEnding the network …');
+  await network.down();
 }
 
 function seconds(started: number): string {

@@ -92,7 +92,8 @@ function requestIn(file: string): RenewalRequest {
 /** @throws Mistake unless it is clear which one is meant */
 async function activeCertificate(client: TallyClient, holder: string): Promise<string> {
   const hint = 'Say which one ends with --supersedes.';
-  if (!isAccountId(holder)) throw new Mistake(`${holder} is an officer, whose certificates are not listed.`, hint);
+  const isAccount: boolean = isAccountId(holder);
+  if (!isAccount) throw new Mistake(`${holder} is an officer, whose certificates are not listed.`, hint);
   const { certificates } = await client.account(holder);
   const active = certificates.filter(({ status }) => status === 'active').map(({ thumbprint }) => thumbprint);
   if (active[0] === undefined || active.length > 1) throw new Mistake(`${holder} has ${active.length} active certificates.`, hint);
