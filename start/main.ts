@@ -54,12 +54,12 @@ async function run({ exit, name, basePort }: StartOptions): Promise<number> {
 /** @returns whether it is up and wanted */
 async function isUp(network: Network, interruption: Interruption): Promise<boolean> {
   const up = network.up();
-  const interrupted = interruption.happened.then(async () => {
+  const first = await Promise.race([up.then(() => 'up'), interruption.happened.then(() => 'interrupted')]);
+  if (first === 'interrupted') {
     print('Ending when the step under way is done …');
     // Its failure is of no interest any more.
     await up.catch(() => undefined);
-  });
-  await Promise.race([up, interrupted]);
+  }
   return !interruption.hasHappened();
 }
 
