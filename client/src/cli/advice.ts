@@ -8,6 +8,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   SIGNER_UNKNOWN: 'Is this wallet of another ledger? Ask with "tally registration status", or register again with a new wallet.',
   CERTIFICATE_UNKNOWN: 'Is this wallet of another ledger? Ask with "tally registration status", or register again with a new wallet.',
   CERTIFICATE_REVOKED: 'Ask the registrar of the home organization for a new certificate ("tally certificate request").',
+  CERTIFICATE_SUPERSEDED: 'Put the new one in use with "tally certificate install", or use the wallet that has it.',
   CERTIFICATE_EXPIRED: 'Ask the registrar of the home organization for a new certificate ("tally certificate request").',
   BODY_MALFORMED: 'Look at the member it names; --help says what it takes.',
   NOT_ENTITLED: 'Use the wallet of the account itself, or of an officer of its organization.',
