@@ -3,11 +3,15 @@ import { TallyClient, applyForAccount, approveRegistration, createKey, createSal
 import type { AccountRole } from '../../chaincode/src/domain/index.ts';
 import { openNetwork, type MemberDescription, type Network, type Officer } from '../../network/src/index.ts';
 import { Hostile } from './hostile.ts';
+import { until } from './patience.ts';
 
 const NAME = 'test';
 const BASE_PORT = 27_000;
 /** Set, the network that runs is used as it is and left running: for whoever writes a test. */
 const KEEP = process.env['TALLYSTICK_TEST_KEEP'] !== undefined;
+
+/** Somebody with an account. */
+export type Holder = TallyClient & { readonly signer: Signer };
 
 /** The real network the end-to-end suites share. */
 export interface Consortium {
@@ -20,7 +24,11 @@ export interface Consortium {
   /** The organization's own Fabric identity and its peer's gRPC, without its gateway. */
   readonly hostile: (organization: string) => Hostile;
   /** Registers an account the way a person would, and answers its client at its home gateway. */
-  readonly register: (organization: string, roles?: readonly AccountRole[]) => Promise<TallyClient & { readonly signer: Signer }>;
+  readonly register: (organization: string, roles?: readonly AccountRole[]) => Promise<Holder>;
+  /** Waits until the organization's peer has the block. */
+  readonly hasBlock: (organization: string, block: number) => Promise<void>;
+  /** What an action answers when every peer has everything that was committed before. */
+  readonly settled: <T>(action: () => Promise<T>) => Promise<T>;
   /** A token of the organization, defined once for all suites. */
   readonly token: (organization: string) => Promise<string>;
   readonly fund: (account: string, token: string, amount: string) => Promise<void>;
@@ -58,6 +66,10 @@ async function open(): Promise<Consortium> {
     return createSigner({ id: `${name}@${organization}`, key, certificate: readFileSync(certificate, 'utf8') });
   });
   const officer = remembered(async (organization: string, name: Officer) => new TallyClient({ gateway: gateway(organization), signer: await signer(organization, name) }));
+  const hostile = (organization: string): Hostile => insider(network, member(organization));
+  const hasBlock = async (organization: string, block: number): Promise<void> => {
+    await until(`block ${block} on the peer of ${organization}`, async () => ((await hostile(organization).chain()).height > block ? true : undefined));
+  };
   const token = remembered(async (organization: string) => {
     const id = `USD@${organization}`;
     const issuer = await officer(organization, 'issuer');
@@ -72,7 +84,14 @@ async function open(): Promise<Consortium> {
     member,
     signer,
     officer,
-    hostile: (organization) => insider(network, member(organization)),
+    hostile,
+    hasBlock,
+    settled: async (action) => {
+      const names = Object.keys(members);
+      const heights = await Promise.all(names.map(async (name) => (await hostile(name).chain()).height));
+      await Promise.all(names.map((name) => hasBlock(name, Math.max(...heights) - 1)));
+      return action();
+    },
     token,
     register: async (organization, roles = ['person']) => {
       const signer = await registerAccount(gateway(organization), await officer(organization, 'registrar'), organization, roles);

@@ -57,7 +57,7 @@ describe('a hostile gateway', function () {
     const brought = await east.bring([jws]);
     expect(brought.validation, codeIn(brought)).to.equal('VALID');
     const { id, signer } = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as { id: string; signer: string };
-    const outcome = await north.query<{ refusal?: { code: string } } | null>('outcome', [id, signer]);
+    const outcome = await consortium.settled(() => north.query<{ refusal?: { code: string } } | null>('outcome', [id, signer]));
     return outcome === null ? 'none' : (outcome.refusal?.code ?? 'applied');
   };
   /** Brings one instruction and answers the refusal of which nothing is recorded. */
@@ -66,7 +66,7 @@ describe('a hostile gateway', function () {
     expect(brought.validation).to.equal(undefined);
     return codeIn(brought);
   };
-  const victimHas = () => freeOf(north, victim.id, TOKEN);
+  const victimHas = () => consortium.settled(() => freeOf(north, victim.id, TOKEN));
   const leavesTheVictim = async (action: () => Promise<void>): Promise<void> => {
     const before = await victimHas();
     await action();
@@ -210,9 +210,9 @@ describe('a hostile gateway', function () {
         const refused = await spend('13');
         expect((await east.bring([refused], { lane: 5, parcels })).validation).to.equal('VALID');
         const { id } = JSON.parse(Buffer.from(refused.split('.')[1] ?? '', 'base64url').toString()) as { id: string };
-        expect(await north.query('outcome', [id, rich.id])).to.deep.include({ refusal: { code: 'FUNDS_INSUFFICIENT', figures: { available: '12', required: '13' } } });
+        expect(await consortium.settled(() => north.query('outcome', [id, rich.id]))).to.deep.include({ refusal: { code: 'FUNDS_INSUFFICIENT', figures: { available: '12', required: '13' } } });
         expect((await east.bring([await spend('12')], { lane: 5, parcels })).validation).to.equal('VALID');
-        expect(await freeOf(north, rich.id, TOKEN)).to.equal(0n);
+        expect(await consortium.settled(() => freeOf(north, rich.id, TOKEN))).to.equal(0n);
       });
     }
 
