@@ -1,0 +1,42 @@
+import { LANES } from '../../../chaincode/src/domain/index.ts';
+import type { BenchOptions } from '../options.ts';
+import { closedLoop, type Measured } from '../measure.ts';
+import { openLedgers } from '../ledgers.ts';
+import { signPayments, type Ground } from '../provision.ts';
+
+const BATCH = 250;
+const MOST_PER_SECOND = 8_000;
+const WARM_UP_SECONDS = 3;
+const LANES_PER_ORGANIZATION = 3;
+
+/** The ledger path alone: batches signed beforehand, brought by each organization's Fabric identity, no HTTP, no index. */
+export async function ledger(ground: Ground, { seconds }: BenchOptions, say: (line: string) => void): Promise<Measured> {
+  const count = MOST_PER_SECOND * (seconds + WARM_UP_SECONDS);
+  say(`signing ${count} payments`);
+  const payments = signPayments(ground, count);
+  const ledgers = openLedgers(ground);
+  // A payer's payments stay in one lane: batches are made of payers that are the lane's alone.
+  const workers = Math.min(LANES, LANES_PER_ORGANIZATION) * ledgers.clients.length;
+  const queues = Array.from({ length: workers }, (): string[] => []);
+  payments.forEach((payment, number) => queues[(number % ground.payers.length) % workers]?.push(payment));
+  const after = new Array<number>(workers).fill(-1);
+  const send = async (worker: number) => {
+    const part = queues[worker]?.splice(0, BATCH) ?? [];
+    const client = ledgers.clients[worker % ledgers.clients.length];
+    if (part.length === 0 || client === undefined) return undefined;
+    for (;;) {
+      const applied = await client.apply({ instructions: part, lane: Math.floor(worker / ledgers.clients.length), after: after[worker] ?? -1 });
+      if (applied.kind === 'committed') {
+        after[worker] = applied.block;
+        return { committed: part.length - applied.answers.length, refused: applied.answers.length };
+      }
+      if (applied.kind === 'refused' && applied.refusal.code === 'CLOCK_STALE') await client.tick();
+      else if (applied.kind === 'answered') return { committed: 0, refused: part.length };
+    }
+  };
+  try {
+    return await closedLoop({ seconds, warmUpSeconds: WARM_UP_SECONDS, workers, send });
+  } finally {
+    ledgers.close();
+  }
+}
