@@ -20,6 +20,7 @@ import { ask, endOrphans, ensureSupervisor, tell } from './processes/control.ts'
 import {
   caSpecification, chaincodeSpecification, gatewayProgram, gatewaySpecification, ordererSpecification, peerSpecification, type Material,
 } from './processes/node-specifications.ts';
+import { portHolder } from './processes/port-holder.ts';
 import { isListening, isReady } from './processes/probe.ts';
 import type { Specification } from './processes/specification.ts';
 import { step, type Say } from './progress.ts';
@@ -87,12 +88,20 @@ async function prepare({ network, files, config, say }: Context): Promise<void> 
   const taken = (await Promise.all(ports(network).map(async (it) => ((await isListening(it.port)) ? [it] : [])))).flat();
   if (taken.length > 0) {
     throw new NetworkFailure(
-      `ports that this network needs are taken: ${taken.map((it) => `${it.port} (${it.node})`).join(', ')}`,
-      'End the program that listens there, or choose another base port with `--name NAME --base-port PORT`.',
+      `ports that this network needs are taken: ${describeTaken(taken)}`,
+      `End who listens there, or run beside it: add \`--name two --base-port ${network.basePort + 1_000}\`.`,
     );
   }
   writeManifest(files, network);
   await ensureSupervisor(files, config.processEnvironment, say);
+}
+
+const NAMED_PORTS = 3;
+
+function describeTaken(taken: readonly { readonly port: number; readonly node: string }[]): string {
+  const named = taken.slice(0, NAMED_PORTS).map(({ port, node }) => `${port} for ${node}, by ${portHolder(port) ?? 'a process that cannot be told'}`);
+  const rest = taken.length - named.length;
+  return rest === 0 ? named.join('; ') : `${named.join('; ')}; and ${rest} more`;
 }
 
 /** Starts each CA and has it issue what is missing. Answers how many certificates were issued. */
