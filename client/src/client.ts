@@ -21,6 +21,13 @@ export interface TallyClientOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
+/** Names an instruction; the client's own signer unless told. A signed instruction is one. */
+export interface InstructionName {
+  readonly id: InstructionId;
+  readonly signer?: SignerId | undefined;
+  readonly expiresAt?: string | undefined;
+}
+
 /** One signer at one gateway. */
 export class TallyClient {
   readonly signer: Signer | undefined;
@@ -70,15 +77,16 @@ export class TallyClient {
     return this.submit(await this.sign(type, body), path);
   }
 
-  instructionStatus(id: InstructionId, signer: SignerId = this.#mustSign().id): Promise<InstructionStatus> {
-    return this.read(`/instructions/${id}`, { signer });
+  /** Where an instruction stands, sent by whatever way; with `expiresAt` it can be told as soon as it can never apply. */
+  instructionStatus({ id, signer = this.#mustSign().id, expiresAt }: InstructionName): Promise<InstructionStatus> {
+    return this.read(`/instructions/${id}`, { signer, expiresAt });
   }
 
-  /** Waits until an instruction sent by whatever way is decided. @throws TallyError INSTRUCTION_PENDING when patience ended first */
-  async waitForOutcome(id: InstructionId, signer?: SignerId): Promise<InstructionStatus> {
+  /** Waits until it is decided. @throws TallyError INSTRUCTION_PENDING when patience ended first */
+  async waitForOutcome(instruction: InstructionName): Promise<InstructionStatus> {
     const started = performance.now();
     for (const wait of waits()) {
-      const status = await this.instructionStatus(id, signer);
+      const status = await this.instructionStatus(instruction);
       if (status.status !== 'pending' && status.status !== 'unknown') return status;
       if (performance.now() - started + wait > this.#patience.limitMs) break;
       await this.#patience.sleep(wait);

@@ -1,10 +1,13 @@
 import { expect } from 'chai';
-import { pay, TallyClient, TallyError, uuidv7, type Exchange, type Signer } from '@tallystick/client';
+import { nodeCrypto } from '@tallystick/chaincode/crypto';
+import { readInstruction } from '@tallystick/chaincode/domain';
+import { approveRegistration, pay, TallyClient, TallyError, uuidv7, type Exchange, type Signer } from '@tallystick/client';
 import { accessToken, CHALLENGE, json, LOST, problem, READY, RECEIPT, scriptedGateway, type Reply } from './gateway-fixture.ts';
 import { newSigner } from './signer-fixture.ts';
 
 const GATEWAY = 'http://gateway.test';
 const BODY = { payee: `${uuidv7()}@EastPay`, token: 'NPT@NorthPay', amount: '1250' };
+const ID = uuidv7();
 const BALANCES = { items: [], asOfBlock: 8 };
 
 describe('client', () => {
@@ -97,6 +100,43 @@ describe('client', () => {
   it('reads what an unready gateway says of itself', async () => {
     const { client } = clientOf({ 'GET /readyz': [() => json(503, { ready: false, ledger: 'tallystick', organizationId: 'NorthPay', reasons: ['INDEX_BEHIND'] })] });
     expect(await client.readiness()).to.include({ ready: false, organizationId: 'NorthPay' });
+  });
+
+  it('waits for the outcome of what went another way', async () => {
+    const at = (status: string): Reply => () => json(200, { status, asOfBlock: 1 });
+    const { client, seen } = clientOf({ 'POST /auth/tokens': [accessToken('t1', 300)], [`GET /instructions/${ID}`]: [at('unknown'), at('pending'), at('can-never-apply')] });
+    expect(await client.waitForOutcome({ id: ID, expiresAt: '2026-01-01T00:00:00.000Z' })).to.include({ status: 'can-never-apply' });
+    expect(new URL(seen.at(-1)?.path ?? '', GATEWAY).searchParams.get('signer')).to.equal(signer.id);
+  });
+
+  it('says that it is not decided when patience ends', async () => {
+    const pending: Reply = () => json(200, { status: 'pending', asOfBlock: 1 });
+    const { client } = clientOf({ 'POST /auth/tokens': [accessToken('t1', 300)], [`GET /instructions/${ID}`]: [pending] }, { limitMs: 0 });
+    expect(await refusalOf(client.waitForOutcome({ id: ID }))).to.include({ code: 'INSTRUCTION_PENDING' });
+  });
+
+  it('reads on when the gateway was busy, but tells at once that it is not there', async () => {
+    const busy = clientOf({ 'POST /auth/tokens': [accessToken('t1', 300)], 'GET /accounts/a/balances': [problem(503, 'INDEX_BEHIND'), () => json(200, BALANCES)] });
+    expect(await busy.client.balances('a')).to.include({ asOfBlock: 8 });
+    const gone = clientOf({ 'POST /auth/tokens': [accessToken('t1', 300)], 'GET /accounts/a/balances': [LOST] });
+    expect(await refusalOf(gone.client.balances('a'))).to.include({ code: 'GATEWAY_UNREACHABLE' });
+    expect(gone.seen.filter(({ path }) => path.startsWith('/accounts'))).to.have.length(1);
+  });
+
+  it('approves a registration by its own words', async () => {
+    const asked = { id: 'r1', account: `${uuidv7()}@NorthPay`, roles: ['merchant'], holder: 'h'.repeat(43), csr: '', application: 'a.b.c', state: 'submitted' };
+    const { client, seen } = clientOf({
+      'POST /auth/tokens': [accessToken('t1', 300)],
+      'GET /registrations/r1': [() => json(200, asked)],
+      'POST /registrations/r1/certificate': [() => json(200, { ...asked, certificate: 'AAAA' })],
+      'POST /registrations/r1/approval': [LOST, RECEIPT],
+    });
+    const { receipt } = await approveRegistration(client, 'r1');
+    expect(receipt.type).to.equal('account.register/1');
+    const [first, second] = seen.filter(({ path }) => path.endsWith('/approval')).map(({ body }) => body);
+    expect(first).to.equal(second);
+    const { account, roles, holder, application } = asked;
+    expect(readInstruction(first ?? '', nodeCrypto).body).to.deep.equal({ account, roles, holder, application, certificate: 'AAAA' });
   });
 
   it('shows every exchange', async () => {

@@ -11,7 +11,7 @@ export function addInstructionCommands(program: Command, setting: Setting): void
     .command('receipt <instruction>')
     .description('the check result and the record result of an instruction')
     .option('--signer <account or officer>', 'who signed it; the wallet\'s own signer unless told')
-    .action(action<SignerOption>(setting, status));
+    .action(action<StatusOptions>(setting, status));
 
   const instruction = program.command('instruction').description('signed instructions of every type');
   instruction
@@ -31,11 +31,15 @@ export function addInstructionCommands(program: Command, setting: Setting): void
     .command('status <instruction>')
     .description('where it stands')
     .option('--signer <account or officer>', 'who signed it; the wallet\'s own signer unless told')
-    .action(action<SignerOption>(setting, status));
+    .option('--expires-at <time>', 'its deadline as it was signed: tells sooner that it can never apply')
+    .option('--wait', 'until it is decided')
+    .action(action<StatusOptions>(setting, status));
 }
 
-interface SignerOption {
+interface StatusOptions {
   readonly signer?: string;
+  readonly expiresAt?: string;
+  readonly wait?: boolean;
 }
 
 async function sign(tally: Tally, { minutes }: { readonly minutes: string }, name = '', file = '-'): Promise<void> {
@@ -57,8 +61,9 @@ async function send(tally: Tally, file: string): Promise<void> {
   tally.showReceipt(submission, `${signed.type} is recorded on ${ledger}.`);
 }
 
-async function status(tally: Tally, { signer }: SignerOption, id = ''): Promise<void> {
-  const found = await (await tally.client()).instructionStatus(id, signer);
+async function status(tally: Tally, { wait, ...named }: StatusOptions, id = ''): Promise<void> {
+  const client = await tally.client();
+  const found = await (wait === true ? client.waitForOutcome({ ...named, id }) : client.instructionStatus({ ...named, id }));
   tally.show(found, found.receipt === undefined ? facts({ instruction: id, status: found.status, why: MEANING[found.status] }) : receiptLines(found.receipt));
 }
 
