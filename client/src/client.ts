@@ -21,10 +21,11 @@ export interface TallyClientOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
-/** Names an instruction; the client's own signer unless told. A signed instruction is one. */
-export interface InstructionName {
-  readonly id: InstructionId;
+/** What else is known of an instruction; a signed instruction says both. */
+export interface InstructionDetails {
+  /** The client's own signer unless told. */
   readonly signer?: SignerId | undefined;
+  /** With it, it is told as soon as it can never apply. */
   readonly expiresAt?: string | undefined;
 }
 
@@ -77,16 +78,16 @@ export class TallyClient {
     return this.submit(await this.sign(type, body), path);
   }
 
-  /** Where an instruction stands, sent by whatever way; with `expiresAt` it can be told as soon as it can never apply. */
-  instructionStatus({ id, signer = this.#mustSign().id, expiresAt }: InstructionName): Promise<InstructionStatus> {
+  /** Where an instruction stands, sent by whatever way. */
+  instructionStatus(id: InstructionId, { signer = this.#mustSign().id, expiresAt }: InstructionDetails = {}): Promise<InstructionStatus> {
     return this.read(`/instructions/${id}`, { signer, expiresAt });
   }
 
   /** Waits until it is decided. @throws TallyError INSTRUCTION_PENDING when patience ended first */
-  async waitForOutcome(instruction: InstructionName): Promise<InstructionStatus> {
+  async waitForOutcome(id: InstructionId, details?: InstructionDetails): Promise<InstructionStatus> {
     const started = performance.now();
     for (const wait of waits()) {
-      const status = await this.instructionStatus(instruction);
+      const status = await this.instructionStatus(id, details);
       if (status.status !== 'pending' && status.status !== 'unknown') return status;
       if (performance.now() - started + wait > this.#patience.limitMs) break;
       await this.#patience.sleep(wait);

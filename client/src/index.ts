@@ -1,7 +1,7 @@
 /** Talks to a consortium's gateways with HTTP and a key: makes keys and certificate requests, signs instructions, waits for receipts. */
 export type * from './answer.ts';
 export { requestCertificate, type CertificateRequest } from './certificate-request.ts';
-export { TallyClient, type InstructionName, type TallyClientOptions } from './client.ts';
+export { TallyClient, type InstructionDetails, type TallyClientOptions } from './client.ts';
 export { createSalt, holderDigest, sha256 } from './digest.ts';
 export { TallyError, type ClientErrorCode, type TallyErrorDetails } from './error.ts';
 export type { Exchange } from './http.ts';

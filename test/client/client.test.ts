@@ -105,14 +105,14 @@ describe('client', () => {
   it('waits for the outcome of what went another way', async () => {
     const at = (status: string): Reply => () => json(200, { status, asOfBlock: 1 });
     const { client, seen } = clientOf({ 'POST /auth/tokens': [accessToken('t1', 300)], [`GET /instructions/${ID}`]: [at('unknown'), at('pending'), at('can-never-apply')] });
-    expect(await client.waitForOutcome({ id: ID, expiresAt: '2026-01-01T00:00:00.000Z' })).to.include({ status: 'can-never-apply' });
+    expect(await client.waitForOutcome(ID, { expiresAt: '2026-01-01T00:00:00.000Z' })).to.include({ status: 'can-never-apply' });
     expect(new URL(seen.at(-1)?.path ?? '', GATEWAY).searchParams.get('signer')).to.equal(signer.id);
   });
 
   it('says that it is not decided when patience ends', async () => {
     const pending: Reply = () => json(200, { status: 'pending', asOfBlock: 1 });
     const { client } = clientOf({ 'POST /auth/tokens': [accessToken('t1', 300)], [`GET /instructions/${ID}`]: [pending] }, { limitMs: 0 });
-    expect(await refusalOf(client.waitForOutcome({ id: ID }))).to.include({ code: 'INSTRUCTION_PENDING' });
+    expect(await refusalOf(client.waitForOutcome(ID))).to.include({ code: 'INSTRUCTION_PENDING' });
   });
 
   it('reads on when the gateway was busy, but tells at once that it is not there', async () => {

@@ -61,9 +61,9 @@ async function send(tally: Tally, file: string): Promise<void> {
   tally.showReceipt(submission, `${signed.type} is recorded on ${ledger}.`);
 }
 
-async function status(tally: Tally, { wait, ...named }: StatusOptions, id = ''): Promise<void> {
+async function status(tally: Tally, { wait, ...details }: StatusOptions, id = ''): Promise<void> {
   const client = await tally.client();
-  const found = await (wait === true ? client.waitForOutcome({ ...named, id }) : client.instructionStatus({ ...named, id }));
+  const found = await (wait === true ? client.waitForOutcome(id, details) : client.instructionStatus(id, details));
   tally.show(found, found.receipt === undefined ? facts({ instruction: id, status: found.status, why: MEANING[found.status] }) : receiptLines(found.receipt));
 }
 
