@@ -37,7 +37,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
   const index = openIndex({ folder: data, rebuild, readCertificate: nodeCrypto.readCertificate, log });
   const chain = openChain(config, index, log);
   const clock = keepClock(chain.client, index.clock, log);
-  const sequencer = new Sequencer({ ledger: chain.client, log, clockIsStale: clock.tick });
+  const sequencer = new Sequencer({ ledger: chain.client, log, clockIsStale: clock.tick, parcelsOf: index.statements.parcels });
   const journal = openJournal(join(data, 'journal'));
   const intake = new Intake({ ledger, index, sequencer, journal, crypto: nodeCrypto, log });
   const store = openRegistrationStore(join(data, 'registrations'));

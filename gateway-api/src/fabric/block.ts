@@ -1,4 +1,4 @@
-import { common, msp, peer } from '@hyperledger/fabric-protos';
+import { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
 
 /** A transaction of a block, as far as this ledger looks at it. */
 export interface LedgerTransaction {
@@ -22,6 +22,14 @@ export interface ChaincodeCall {
   readonly arguments: readonly string[];
   /** The chaincode's event, parsed; undefined when there was none. */
   readonly event: unknown;
+  /** What it wrote to the world state, in the order of the write set. */
+  readonly writes: readonly StateWrite[];
+}
+
+export interface StateWrite {
+  readonly key: string;
+  /** Undefined: removed. */
+  readonly value: Uint8Array | undefined;
 }
 
 export interface LedgerBlock {
@@ -65,7 +73,7 @@ function readCall(payload: common.Payload, header: common.Header, channelHeader:
   const result = readResult(actionPayload);
   if (result.getChaincodeId()?.getName() !== chaincode) return undefined;
   const [name = '', ...rest] = readArguments(actionPayload);
-  return { submitter: readSubmitter(header), time: readTime(channelHeader), name, arguments: rest, event: readEvent(result) };
+  return { submitter: readSubmitter(header), time: readTime(channelHeader), name, arguments: rest, event: readEvent(result), writes: readWrites(result, chaincode) };
 }
 
 function readResult(actionPayload: peer.ChaincodeActionPayload): peer.ChaincodeAction {
@@ -78,6 +86,14 @@ function readArguments(actionPayload: peer.ChaincodeActionPayload): readonly str
   const invocation = peer.ChaincodeInvocationSpec.deserializeBinary(proposal.getInput_asU8());
   const input = required(invocation.getChaincodeSpec()?.getInput(), 'chaincode input');
   return input.getArgsList_asU8().map((argument) => Buffer.from(argument).toString());
+}
+
+function readWrites(action: peer.ChaincodeAction, chaincode: string): readonly StateWrite[] {
+  const sets = ledger.rwset.TxReadWriteSet.deserializeBinary(action.getResults_asU8()).getNsRwsetList();
+  const own = sets.find((set) => set.getNamespace() === chaincode);
+  if (own === undefined) return [];
+  const writes = ledger.rwset.kvrwset.KVRWSet.deserializeBinary(own.getRwset_asU8()).getWritesList();
+  return writes.map((write) => ({ key: write.getKey(), value: write.getIsDelete() ? undefined : write.getValue_asU8() }));
 }
 
 function readEvent(action: peer.ChaincodeAction): unknown {

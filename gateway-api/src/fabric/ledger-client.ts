@@ -14,9 +14,14 @@ export type Answer =
   | { readonly index: number; readonly repeat: true }
   | { readonly index: number; readonly refusal: Refusal };
 
+/** Number of sealed parcels by `{account}/{token}` and slot. */
+export type ParcelHints = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
 export interface Batch {
   readonly instructions: readonly string[];
   readonly lane: number;
+  /** Sealed parcels known of accounts it debits; a hint only. */
+  readonly parcels?: ParcelHints;
   /** Last block that may have changed what the batch reads, as far as its lane knows. */
   readonly after: number;
 }
@@ -62,8 +67,8 @@ export class LedgerClient implements BatchLedger {
     this.#log = options.log;
   }
 
-  apply({ instructions, lane, after }: Batch): Promise<Applied> {
-    const argument = JSON.stringify({ instructions, lane });
+  apply({ instructions, lane, parcels, after }: Batch): Promise<Applied> {
+    const argument = JSON.stringify({ instructions, lane, parcels });
     return this.#run({ name: 'instruction:apply', argument, lane, after }, instructions.length);
   }
 

@@ -84,7 +84,7 @@ export class Access {
     if (!opened.success) throw new HttpError('ACCESS_TOKEN_INVALID');
     const { signer, kid } = opened.data;
     this.#assertCertificateCurrent(kid);
-    const roles = isAccountId(signer) ? [] : (this.#options.index.organizations.officer(signer)?.roles ?? []);
+    const roles = isAccountId(signer) ? [] : rolesOf(this.#options.index, signer);
     return { signer, organizationId: organizationOf(signer), roles };
   }
 
@@ -104,4 +104,8 @@ export class Access {
     if (!opened.success || opened.data.signer !== signer || this.#used.has(opened.data.nonce)) throw new HttpError('CHALLENGE_INVALID');
     this.#used.set(opened.data.nonce, now + CHALLENGE_MS);
   }
+}
+
+function rolesOf({ objects }: LedgerIndex, officer: string): readonly OfficerRole[] {
+  return objects.organizations.one(organizationOf(officer))?.officers.find(({ id }) => id === officer)?.roles ?? [];
 }

@@ -32,17 +32,20 @@ export const receiptSchema = z
   .meta({ id: 'Receipt' });
 export type Receipt = z.infer<typeof receiptSchema>;
 
-export function receiptOf(instruction: IndexedInstruction, index: Pick<LedgerIndex, 'payments'>): Receipt {
+/** Types that make a payment. */
+const PAYS = /^(?:payment\.pay|hold\.capture)\//;
+
+export function receiptOf(instruction: IndexedInstruction, index: Pick<LedgerIndex, 'objects'>): Receipt {
   const { id, signer, type, hash, entry, transactionId, bookedAt, rules, refusal } = instruction;
   const { block, position, line } = placeOf(entry);
   const record = { block, transaction: transactionId, position, index: line, bookedAt };
   if (refusal !== undefined) return { id, signer, type, hash, status: 'refused', check: { passed: false, ...refusal, rules }, record };
   const receipt: Receipt = { id, signer, type, hash, status: 'applied', check: { passed: true, rules }, record };
-  const payment = type.startsWith('payment.pay/') ? index.payments.one(objectId(id, signer)) : undefined;
+  const payment = PAYS.test(type) ? index.objects.payments.one(objectId(id, signer)) : undefined;
   return payment === undefined ? receipt : { ...receipt, object: { payment } };
 }
 
 /** With the body of the instruction, for who may read it. */
-export function fullReceiptOf(instruction: IndexedInstruction, index: Pick<LedgerIndex, 'payments'>): Receipt {
+export function fullReceiptOf(instruction: IndexedInstruction, index: Pick<LedgerIndex, 'objects'>): Receipt {
   return { ...receiptOf(instruction, index), body: instruction.body };
 }

@@ -21,12 +21,14 @@ interface Row {
   readonly not_before: string;
   readonly not_after: string;
   readonly status: SigningKey['status'];
-  readonly certificate: string;
+  readonly certificate: string | null;
 }
 
 export function certificateQueries(database: DatabaseSync) {
-  const byThumbprint = database.prepare('SELECT * FROM certificates WHERE thumbprint = ?');
-  const byHolder = database.prepare('SELECT * FROM certificates WHERE holder = ? ORDER BY entry');
+  const joined = `SELECT * FROM certificates JOIN certificate_records USING (thumbprint) LEFT JOIN certificate_documents USING (thumbprint)`;
+  const byThumbprint = database.prepare(`${joined} WHERE thumbprint = ?`);
+  const byHolder = database.prepare(`${joined} WHERE holder = ? ORDER BY rank`);
+  const keyOf = database.prepare('SELECT holder, public_key FROM certificates WHERE thumbprint = ?');
   return {
     one: (thumbprint: string): IndexedCertificate | undefined => {
       const row = byThumbprint.get(thumbprint) as Row | undefined;
@@ -35,12 +37,12 @@ export function certificateQueries(database: DatabaseSync) {
     ofHolder: (holder: string): readonly IndexedCertificate[] => (byHolder.all(holder) as unknown as readonly Row[]).map(certificateOf),
     /** The public key of a certificate of this signer, whatever its state. */
     key: (signer: string, thumbprint: string): string | undefined => {
-      const row = byThumbprint.get(thumbprint) as Row | undefined;
+      const row = keyOf.get(thumbprint) as Pick<Row, 'holder' | 'public_key'> | undefined;
       return row?.holder === signer ? row.public_key : undefined;
     },
   };
 }
 
 function certificateOf({ thumbprint, holder, serial_number, not_before, not_after, status, certificate }: Row): IndexedCertificate {
-  return { thumbprint, holder, serialNumber: serial_number, notBefore: not_before, notAfter: not_after, status, certificate };
+  return { thumbprint, holder, serialNumber: serial_number, notBefore: not_before, notAfter: not_after, status, certificate: certificate ?? '' };
 }

@@ -43,7 +43,14 @@ export function instructionQueries(database: DatabaseSync) {
     `SELECT * FROM instructions WHERE signer = :signer AND (:type IS NULL OR type = :type) AND entry < :before
      ORDER BY entry DESC LIMIT :limit`,
   );
+  const byObject = database.prepare(
+    `SELECT instructions.* FROM touches JOIN instructions USING (id, signer) WHERE touches.object = :object AND touches.entry < :before
+     ORDER BY touches.entry DESC LIMIT :limit`,
+  );
   return {
+    /** Applied instructions that made or named an object, newest first. */
+    history: (object: string, { before, limit }: PageRequest): Page<IndexedInstruction> =>
+      pageOf(byObject.all({ object, before, limit: limit + 1 }) as unknown as readonly Row[], limit, instructionOf),
     one: (id: string, signer: string): IndexedInstruction | undefined => {
       const row = byId.get(id, signer) as Row | undefined;
       return row === undefined ? undefined : instructionOf(row);

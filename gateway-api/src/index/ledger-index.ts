@@ -7,14 +7,13 @@ import type { LedgerBlock } from '../fabric/block.ts';
 import type { BlockReader } from '../fabric/chain.ts';
 import type { Log } from '../log.ts';
 import { within } from '../wait.ts';
-import { accountQueries } from './account-queries.ts';
 import { certificateQueries } from './certificate-queries.ts';
 import { instructionQueries } from './instruction-queries.ts';
-import { organizationQueries } from './organization-queries.ts';
-import { paymentQueries } from './payment-queries.ts';
+import { openObjects, type LedgerObjects } from './objects.ts';
 import { projector } from './projector.ts';
 import { emptyIndexDatabase, openIndexDatabase, TABLES } from './schema.ts';
-import { tokenQueries } from './token-queries.ts';
+import { statementQueries } from './statement-queries.ts';
+import { supplyQueries } from './supply-queries.ts';
 
 export interface IndexOptions {
   /** Folder for the file, or `:memory:`. */
@@ -35,12 +34,11 @@ export interface LedgerIndex extends BlockReader {
   readonly reaches: (block: number, milliseconds: number) => Promise<boolean>;
   /** Resolves with the next block read, or after the time. */
   readonly nextRead: (milliseconds: number) => Promise<unknown>;
-  readonly accounts: ReturnType<typeof accountQueries>;
+  readonly objects: LedgerObjects;
   readonly certificates: ReturnType<typeof certificateQueries>;
   readonly instructions: ReturnType<typeof instructionQueries>;
-  readonly organizations: ReturnType<typeof organizationQueries>;
-  readonly payments: ReturnType<typeof paymentQueries>;
-  readonly tokens: ReturnType<typeof tokenQueries>;
+  readonly statements: ReturnType<typeof statementQueries>;
+  readonly supplyOf: ReturnType<typeof supplyQueries>;
   /** SHA-256 over every row, base64url. */
   readonly digest: () => string;
   readonly close: () => void;
@@ -54,12 +52,12 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
   const meta = (name: string): string | undefined => getMeta.get(name)?.['value'] as string | undefined;
   let block = Number(meta('block') ?? -1);
   let next = Promise.withResolvers<void>();
-  let project = projector(database, readCertificate);
+  const objects = openObjects(database);
+  const project = projector(database, objects, readCertificate);
 
   const forget = (reason: string): void => {
     log.error({ reason }, 'the index is of another chain; building it anew');
     emptyIndexDatabase(database);
-    project = projector(database, readCertificate);
     block = -1;
   };
   const read = (read: LedgerBlock): void => {
@@ -90,12 +88,11 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
       while (block < number && Date.now() < until) await nextRead(until - Date.now());
       return block >= number;
     },
-    accounts: accountQueries(database),
+    objects,
     certificates: certificateQueries(database),
     instructions: instructionQueries(database),
-    organizations: organizationQueries(database),
-    payments: paymentQueries(database),
-    tokens: tokenQueries(database),
+    statements: statementQueries(database),
+    supplyOf: supplyQueries(database),
     digest: () => digestOf(database),
     close: () => database.close(),
   };

@@ -1,10 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { decodeBase64Url, decodeUtf8, readFounding, type CertificateFacts, type Envelope, type Refusal } from '@tallystick/chaincode/domain';
-import type { ChaincodeCall, LedgerBlock, LedgerTransaction } from '../fabric/block.ts';
-import { entryNumber, type EntryNumber } from './entry-id.ts';
-import { changesOf, postingsOf } from './projection.ts';
+import {
+  decodeBase64Url, decodeUtf8, INSTRUCTION_TYPES, objectId, readFounding, type CertificateFacts, type Envelope, type Refusal, type Table, type Value,
+} from '@tallystick/chaincode/domain';
+import { decodeRecord, parseStateKey } from '@tallystick/chaincode/state';
+import type { ChaincodeCall, LedgerBlock, LedgerTransaction, StateWrite } from '../fabric/block.ts';
+import { entryNumber } from './entry-id.ts';
+import { outcomeWriter, type OutcomeWriter, type Recorded } from './outcome-writer.ts';
+import type { LedgerObjects } from './objects.ts';
 import { inTransaction } from './schema.ts';
-import { indexWriter, type Writer } from './writer.ts';
+import { stateWriter } from './state-writer.ts';
+import { objectsNamedBy } from './touch.ts';
+import type { Making } from './views.ts';
 
 /** The chaincode's event on `instruction:apply`. */
 interface BatchEvent {
@@ -18,56 +24,58 @@ interface BatchEvent {
     readonly hash: string;
     readonly refusal?: Refusal;
     readonly token?: string;
+    readonly moved?: string;
   }[];
 }
 
-type BatchOutcome = BatchEvent['outcomes'][number];
-
-/** Block, and the totals of its postings that are still to be added to the balances. */
+/** What a block's transactions leave to be written at its end. */
 interface Projecting {
-  readonly write: Writer;
+  readonly write: OutcomeWriter;
   readonly readCertificate: (certificate: string) => CertificateFacts;
-  readonly sums: Map<string, bigint>;
+  /** The last write of each key: what the world state is after the block. */
+  readonly state: Map<string, StateWrite>;
+  readonly makings: Map<string, Making>;
 }
 
-/** Brings the index one block further: rows and checkpoint in one SQL transaction. */
-export function projector(database: DatabaseSync, readCertificate: (certificate: string) => CertificateFacts): (block: LedgerBlock) => void {
-  const write = indexWriter(database);
+/**
+ * Brings the index one block further, rows and checkpoint in one SQL transaction. Objects come from the transactions' write
+ * sets, so they equal the world state; instructions, postings and histories from what was sent and the outcomes.
+ */
+export function projector(database: DatabaseSync, objects: LedgerObjects, readCertificate: (certificate: string) => CertificateFacts): (block: LedgerBlock) => void {
+  const write = outcomeWriter(database);
+  const writeState = stateWriter(database, objects, write.setMeta);
   return (block) =>
     inTransaction(database, () => {
-      const projecting: Projecting = { write, readCertificate, sums: new Map() };
+      const projecting: Projecting = { write, readCertificate, state: new Map(), makings: new Map() };
       for (const transaction of block.transactions) projectTransaction(projecting, transaction);
-      for (const [name, sum] of projecting.sums) {
-        const [account = '', token = ''] = name.split('/');
-        write.addToBalance(account, token, sum);
+      for (const { key, value } of projecting.state.values()) {
+        const parsed = parseStateKey(key);
+        if (parsed === undefined) continue;
+        writeState(parsed.table, parsed.parts, recordOf(parsed.table, value), (object) => projecting.makings.get(object));
       }
       write.setMeta('block', String(block.number));
       write.setMeta('dataHash', block.dataHash);
     });
 }
 
-function projectTransaction(projecting: Projecting, transaction: LedgerTransaction): void {
-  const { call } = transaction;
-  if (call?.event === undefined) return;
-  switch (call.name) {
-    case 'instruction:apply':
-      projectBatch(projecting, transaction, call);
-      return;
-    case 'consortium:tick':
-      projecting.write.setMeta('clock', (call.event as { readonly clock: string }).clock);
-      return;
-    case 'consortium:found':
-      projectFounding(projecting, transaction, call);
-      return;
-  }
+function recordOf(table: Table, value: Uint8Array | undefined): Value<Table> | undefined {
+  return value === undefined ? undefined : decodeRecord(table, value);
 }
 
-function projectFounding({ write, readCertificate }: Projecting, transaction: LedgerTransaction, { arguments: [text = ''], event, time }: ChaincodeCall): void {
-  if (!(event as { readonly founded: boolean }).founded) return;
-  const document = readFounding(text);
-  write.found(document, readCertificate, entryNumber({ ...transaction, line: 0 }));
-  write.setMeta('ledger', document.ledger);
-  write.setMeta('clock', time);
+function projectTransaction(projecting: Projecting, transaction: LedgerTransaction): void {
+  const { call } = transaction;
+  if (call === undefined) return;
+  for (const write of call.writes) projecting.state.set(write.key, write);
+  if (call.event === undefined) return;
+  if (call.name === 'instruction:apply') projectBatch(projecting, transaction, call);
+  if (call.name === 'consortium:found') keepDocuments(projecting, call);
+}
+
+/** The ledger keeps what counts of a certificate; the certificate itself stands where it was handed in. */
+function keepDocuments({ write, readCertificate }: Projecting, { arguments: [text = ''] }: ChaincodeCall): void {
+  for (const { officers } of readFounding(text).organizations) {
+    for (const { certificate } of officers) write.addDocument(readCertificate(certificate).thumbprint, certificate);
+  }
 }
 
 function projectBatch(projecting: Projecting, transaction: LedgerTransaction, { arguments: [batch = ''], event }: ChaincodeCall): void {
@@ -76,31 +84,24 @@ function projectBatch(projecting: Projecting, transaction: LedgerTransaction, { 
   for (const outcome of outcomes) {
     const entry = entryNumber({ ...transaction, line: outcome.index });
     const { body } = envelopeOf(instructions[outcome.index] ?? '');
-    addOutcome(projecting, { transactionId: transaction.transactionId, entry, bookedAt, rules, body }, outcome);
+    const { index: _, ...said } = outcome;
+    const recorded: Recorded = { ...said, transactionId: transaction.transactionId, entry, bookedAt, rules, body };
+    projecting.write.addInstruction(recorded);
+    if (outcome.refusal === undefined) projectApplied(projecting, recorded);
   }
 }
 
-interface Recorded {
-  readonly transactionId: string;
-  readonly entry: EntryNumber;
-  readonly bookedAt: string;
-  readonly rules: number;
-  readonly body: unknown;
-}
-
-function addOutcome({ write, readCertificate, sums }: Projecting, recorded: Recorded, outcome: BatchOutcome): void {
-  const { id, signer, type, hash, refusal, token } = outcome;
-  const { body, ...booking } = recorded;
-  const figures = refusal?.figures === undefined ? null : JSON.stringify(refusal.figures);
-  write.addInstruction({ id, signer, type, hash, ...booking, code: refusal?.code ?? null, figures, body: JSON.stringify(body) });
-  if (refusal !== undefined) return;
-  const applied = { id, signer, type, body, outcome: { token } };
-  for (const change of changesOf(applied, readCertificate)) write.applyChange(change, booking);
-  postingsOf(applied).forEach((posting, leg) => {
-    write.addPosting(posting, leg, { id, signer }, booking);
-    const name = `${posting.account}/${posting.token}`;
-    sums.set(name, (sums.get(name) ?? 0n) + BigInt(posting.amount));
-  });
+function projectApplied({ write, readCertificate, makings }: Projecting, recorded: Recorded): void {
+  const { id, signer, type, body, entry, bookedAt } = recorded;
+  const members = body as { readonly references?: Readonly<Record<string, string>>; readonly certificate?: unknown };
+  const making: Making = { entry, bookedAt, references: members.references ?? {} };
+  for (const object of [objectId(id, signer), ...objectsNamedBy(recorded)]) {
+    if (!makings.has(object)) makings.set(object, making);
+    write.addTouch(object, recorded);
+  }
+  if (typeof members.certificate === 'string') write.addDocument(readCertificate(members.certificate).thumbprint, members.certificate);
+  const postings = INSTRUCTION_TYPES.get(type)?.postings?.(signer, body, recorded) ?? [];
+  postings.forEach((posting, leg) => write.addPosting(posting, leg, recorded));
 }
 
 /** The chaincode has read it strictly before it recorded an outcome. */

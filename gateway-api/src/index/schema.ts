@@ -1,7 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
+import { createObjectTable } from './object-table.ts';
+import { OBJECT_TABLES } from './objects.ts';
 
 /** A file of another version is dropped and built anew from the chain. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * Every table is a function of the chain alone. `entry` names an instruction's place in it, as one number that sorts
@@ -15,48 +17,45 @@ CREATE TABLE instructions (
   PRIMARY KEY (id, signer)
 ) WITHOUT ROWID;
 CREATE INDEX instructions_by_signer ON instructions (signer, entry);
-CREATE TABLE organizations (id TEXT PRIMARY KEY, name TEXT NOT NULL, user_authority TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE officers (id TEXT PRIMARY KEY, organization TEXT NOT NULL, name TEXT NOT NULL, roles TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE accounts (
-  id TEXT PRIMARY KEY, organization TEXT NOT NULL, status TEXT NOT NULL, roles TEXT NOT NULL, holder TEXT NOT NULL,
-  registered_at TEXT NOT NULL, entry INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX accounts_by_organization ON accounts (organization, entry);
+-- Which instructions name an object: its history.
+CREATE TABLE touches (object TEXT NOT NULL, entry INTEGER NOT NULL, id TEXT NOT NULL, signer TEXT NOT NULL, PRIMARY KEY (object, entry)) WITHOUT ROWID;
 CREATE TABLE certificates (
-  thumbprint TEXT PRIMARY KEY, holder TEXT NOT NULL, public_key TEXT NOT NULL, serial_number TEXT NOT NULL,
-  not_before TEXT NOT NULL, not_after TEXT NOT NULL, status TEXT NOT NULL, certificate TEXT NOT NULL, entry INTEGER NOT NULL
+  thumbprint TEXT PRIMARY KEY, holder TEXT NOT NULL, public_key TEXT NOT NULL, not_before TEXT NOT NULL, not_after TEXT NOT NULL, status TEXT NOT NULL,
+  rank INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX certificates_by_holder ON certificates (holder, entry);
-CREATE TABLE tokens (
-  id TEXT PRIMARY KEY, name TEXT NOT NULL, decimals INTEGER NOT NULL, kind TEXT NOT NULL, cap TEXT, status TEXT NOT NULL,
-  source TEXT NOT NULL, document TEXT, issued TEXT NOT NULL, redeemed TEXT NOT NULL, entry INTEGER NOT NULL
+CREATE INDEX certificates_by_holder ON certificates (holder, rank);
+CREATE TABLE certificate_records (thumbprint TEXT PRIMARY KEY, serial_number TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE certificate_documents (thumbprint TEXT PRIMARY KEY, certificate TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE supplies (token TEXT PRIMARY KEY, issued TEXT NOT NULL, redeemed TEXT NOT NULL) WITHOUT ROWID;
+-- free and held as the balance record says; incoming is the sum of slots and parcels that it has not taken in.
+CREATE TABLE balances (
+  account TEXT NOT NULL, token TEXT NOT NULL, free TEXT NOT NULL, held TEXT NOT NULL, incoming TEXT NOT NULL, PRIMARY KEY (account, token)
 ) WITHOUT ROWID;
-CREATE TABLE payments (
-  id TEXT PRIMARY KEY, payer TEXT NOT NULL, payee TEXT NOT NULL, token TEXT NOT NULL, amount TEXT NOT NULL,
-  refunded TEXT NOT NULL, end_to_end_id TEXT, refs TEXT, booked_at TEXT NOT NULL, entry INTEGER NOT NULL
+CREATE TABLE slots (account TEXT NOT NULL, token TEXT NOT NULL, slot TEXT NOT NULL, sum TEXT NOT NULL, sealed INTEGER NOT NULL, PRIMARY KEY (account, token, slot)) WITHOUT ROWID;
+CREATE TABLE parcels (
+  account TEXT NOT NULL, token TEXT NOT NULL, slot TEXT NOT NULL, number INTEGER NOT NULL, amount TEXT NOT NULL, PRIMARY KEY (account, token, slot, number)
 ) WITHOUT ROWID;
-CREATE INDEX payments_by_payer ON payments (payer, entry);
-CREATE INDEX payments_by_payee ON payments (payee, entry);
 CREATE TABLE postings (
   account TEXT NOT NULL, entry INTEGER NOT NULL, leg INTEGER NOT NULL, token TEXT NOT NULL, amount TEXT NOT NULL,
   instruction TEXT NOT NULL, signer TEXT NOT NULL, booked_at TEXT NOT NULL,
   PRIMARY KEY (account, entry, leg)
 ) WITHOUT ROWID;
-CREATE TABLE balances (account TEXT NOT NULL, token TEXT NOT NULL, amount TEXT NOT NULL, PRIMARY KEY (account, token)) WITHOUT ROWID;
-`;
+${Object.values(OBJECT_TABLES).map(createObjectTable).join('')}`;
 
 /** Tables and the order that makes their rows comparable. */
 export const TABLES: readonly { readonly name: string; readonly order: string }[] = [
   { name: 'meta', order: 'name' },
   { name: 'instructions', order: 'id, signer' },
-  { name: 'organizations', order: 'id' },
-  { name: 'officers', order: 'id' },
-  { name: 'accounts', order: 'id' },
+  { name: 'touches', order: 'object, entry' },
   { name: 'certificates', order: 'thumbprint' },
-  { name: 'tokens', order: 'id' },
-  { name: 'payments', order: 'id' },
-  { name: 'postings', order: 'account, entry, leg' },
+  { name: 'certificate_records', order: 'thumbprint' },
+  { name: 'certificate_documents', order: 'thumbprint' },
+  { name: 'supplies', order: 'token' },
   { name: 'balances', order: 'account, token' },
+  { name: 'slots', order: 'account, token, slot' },
+  { name: 'parcels', order: 'account, token, slot, number' },
+  { name: 'postings', order: 'account, entry, leg' },
+  ...Object.keys(OBJECT_TABLES).map((name) => ({ name, order: 'id' })),
 ];
 
 /** Opens a file whose schema is this one; a file of another version, or of none, is emptied first. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypt
 import { formatInstant, organizationOf, type AccountRole, type Crypto, type Instruction, type register } from '@tallystick/chaincode/domain';
 import { HttpError } from '../http/http-error.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
-import type { BodyOf } from '../index/projection.ts';
+import type { BodyOf } from '../index/body-of.ts';
 import type { Certify } from './certificate-authority.ts';
 import { assertProof, type Applied } from './proof.ts';
 import type { Registration, RegistrationState, RegistrationStore } from './store.ts';
@@ -41,7 +41,7 @@ export class Registrations {
     const { store, organizationId, index } = this.#options;
     await assertProof(this.#options.crypto, this.#options.ledger, { ...request, holder: request.account });
     if (organizationOf(request.account) !== organizationId) throw new HttpError('OBJECT_DIFFERS', { organization: organizationId });
-    if (index.accounts.one(request.account) !== undefined) throw new HttpError('REGISTRATION_STATE', { state: 'registered' });
+    if (index.objects.accounts.one(request.account) !== undefined) throw new HttpError('REGISTRATION_STATE', { state: 'registered' });
     if (store.openCount() >= MAX_OPEN) throw new HttpError('TOO_MANY_REQUESTS');
     const secret = randomBytes(24).toString('base64url');
     const submittedAt = formatInstant(Date.now());

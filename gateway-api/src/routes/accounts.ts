@@ -3,17 +3,19 @@ import { z } from 'zod';
 import { assertMayRead, assertOfficerOf } from '../http/entitlement.ts';
 import type { ProblemCode } from '../http/problem.ts';
 import { instructionRoute, readerRoute } from '../http/route.ts';
-import type { BodyOf } from '../index/projection.ts';
+import type { BodyOf } from '../index/body-of.ts';
 import { certificateSchema } from './certificates.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readPage, reading } from './listing.ts';
 import { assertAbout } from './noun-instruction.ts';
 
+const ACCOUNT_STATES = ['active', 'frozen-debit', 'frozen-full', 'closed'] as const;
+
 const accountSchema = z
   .object({
     id: z.string(),
     organization: z.string().meta({ description: 'Home organization' }),
-    status: z.enum(['active', 'frozen-debit', 'frozen-full', 'closed']),
+    status: z.enum(ACCOUNT_STATES),
     roles: z.array(z.enum(ACCOUNT_ROLES)),
     holder: z.string().meta({ description: 'Salted hash of what identifies the holder' }),
     registeredAt: z.string(),
@@ -47,7 +49,7 @@ export const getAccount = readerRoute({
   handle: (gateway, { params, query }, reader) => {
     assertMayRead(reader, params.account);
     return readOne(gateway, query, () => {
-      const account = gateway.index.accounts.one(params.account);
+      const account = gateway.index.objects.accounts.one(params.account);
       return account === undefined ? undefined : { ...account, certificates: gateway.index.certificates.ofHolder(account.id) };
     });
   },
@@ -58,12 +60,12 @@ export const listAccounts = readerRoute({
   path: '/accounts',
   tag: 'accounts',
   summary: 'Accounts of an organization, newest first',
-  query: z.strictObject({ organization: organizationIdSchema, ...pageQuery }),
+  query: z.strictObject({ organization: organizationIdSchema, status: z.enum(ACCOUNT_STATES).optional(), ...pageQuery }),
   replies: { 200: { description: 'A page of accounts', schema: listOf(accountSchema) } },
   errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
   handle: (gateway, { query }, reader) => {
     assertOfficerOf(reader, query.organization);
-    return readPage(gateway, query, (page) => gateway.index.accounts.list(query.organization, page));
+    return readPage(gateway, query, (page) => gateway.index.objects.accounts.list({ organization: query.organization, status: query.status }, page));
   },
 });
 
@@ -79,8 +81,8 @@ export const getBalances = readerRoute({
   handle: (gateway, { params, query }, reader) => {
     assertMayRead(reader, params.account);
     return readOne(gateway, query, () => {
-      const account = gateway.index.accounts.one(params.account);
-      return account === undefined ? undefined : { items: gateway.index.accounts.balances(account.id) };
+      const account = gateway.index.objects.accounts.one(params.account);
+      return account === undefined ? undefined : { items: gateway.index.statements.balances(account.id) };
     });
   },
 });
@@ -96,7 +98,7 @@ export const listPostings = readerRoute({
   errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
   handle: (gateway, { params, query }, reader) => {
     assertMayRead(reader, params.account);
-    return readPage(gateway, query, (page) => gateway.index.accounts.postings(params.account, query.token, page));
+    return readPage(gateway, query, (page) => gateway.index.statements.postings(params.account, query.token, page));
   },
 });
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { assertOfficerOf, mayRead } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
 import { instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
-import type { BodyOf } from '../index/projection.ts';
+import type { BodyOf } from '../index/body-of.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
 import { minBlockQuery, readOne, reading } from './listing.ts';
 import { assertAbout } from './noun-instruction.ts';

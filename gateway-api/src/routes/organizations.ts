@@ -9,6 +9,7 @@ const organizationSchema = z
     name: z.string(),
     userAuthority: z.string().meta({ description: 'Certificate of its user CA: DER, base64' }),
     officers: z.array(z.object({ id: z.string(), name: z.string(), roles: z.array(z.enum(OFFICER_ROLES)) })),
+    limitThresholds: z.record(z.string(), z.string()).meta({ description: 'Above it a credit limit in this token takes two officers' }),
   })
   .meta({ id: 'Organization' });
 
@@ -22,7 +23,7 @@ export const listOrganizations = readerRoute({
   query: readQuery,
   replies: { 200: { description: 'All of them', schema: reading(z.object({ items: z.array(organizationSchema) })) } },
   errors: ['INDEX_BEHIND'],
-  handle: (gateway, { query }) => readOne(gateway, query, () => ({ items: gateway.index.organizations.all() })),
+  handle: (gateway, { query }) => readOne(gateway, query, () => ({ items: gateway.index.objects.organizations.all() })),
 });
 
 export const getOrganization = readerRoute({
@@ -34,5 +35,5 @@ export const getOrganization = readerRoute({
   query: readQuery,
   replies: { 200: { description: 'The organization', schema: reading(organizationSchema) } },
   errors: ['NOT_FOUND', 'INDEX_BEHIND'],
-  handle: (gateway, { params, query }) => readOne(gateway, query, () => gateway.index.organizations.one(params.organization)),
+  handle: (gateway, { params, query }) => readOne(gateway, query, () => gateway.index.objects.organizations.one(params.organization)),
 });

@@ -4,7 +4,7 @@ import { assertMayRead, mayRead } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
 import { paymentSchema } from '../http/payment.ts';
 import { instructionRoute, readerRoute } from '../http/route.ts';
-import type { BodyOf } from '../index/projection.ts';
+import type { BodyOf } from '../index/body-of.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readPage, reading } from './listing.ts';
 import { assertAbout } from './noun-instruction.ts';
@@ -53,7 +53,7 @@ export const getPayment = readerRoute({
   errors: ['NOT_FOUND', 'INDEX_BEHIND'],
   handle: (gateway, { params, query }, reader) =>
     readOne(gateway, query, () => {
-      const payment = gateway.index.payments.one(params.payment);
+      const payment = gateway.index.objects.payments.one(params.payment);
       // Neither side's: as if it were not there.
       return payment !== undefined && (mayRead(reader, payment.payer) || mayRead(reader, payment.payee)) ? payment : undefined;
     }),
@@ -78,6 +78,18 @@ export const listPayments = readerRoute({
     const account = query.account ?? (isAccountId(reader.signer) ? reader.signer : undefined);
     if (account === undefined) throw new HttpError('REQUEST_MALFORMED', { member: 'account' });
     assertMayRead(reader, account);
-    return readPage(gateway, query, (page) => gateway.index.payments.list({ ...query, account }, page));
+    return readPage(gateway, query, (page) => gateway.index.objects.payments.list(filterOf(account, query), page));
   },
 });
+
+interface Filter {
+  readonly role: 'payer' | 'payee';
+  readonly counterparty?: string | undefined;
+  readonly token?: string | undefined;
+  readonly endToEndId?: string | undefined;
+}
+
+function filterOf(account: string, { role, counterparty, token, endToEndId }: Filter) {
+  const parties = role === 'payer' ? { payer: account, payee: counterparty } : { payee: account, payer: counterparty };
+  return { ...parties, token, end_to_end_id: endToEndId };
+}

@@ -1,5 +1,6 @@
 import { TOKEN_KINDS, tokenIdSchema } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
+import type { Gateway } from '../gateway.ts';
 import type { ProblemCode } from '../http/problem.ts';
 import { instructionRoute, readerRoute } from '../http/route.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
@@ -33,7 +34,7 @@ export const listTokens = readerRoute({
   query: readQuery,
   replies: { 200: { description: 'All of them', schema: reading(z.object({ items: z.array(tokenSchema) })) } },
   errors: ['INDEX_BEHIND'],
-  handle: (gateway, { query }) => readOne(gateway, query, () => ({ items: gateway.index.tokens.all() })),
+  handle: (gateway, { query }) => readOne(gateway, query, () => ({ items: gateway.index.objects.tokens.all().map((token) => withSupply(gateway, token)) })),
 });
 
 export const getToken = readerRoute({
@@ -45,8 +46,12 @@ export const getToken = readerRoute({
   query: readQuery,
   replies: { 200: { description: 'The token', schema: reading(tokenSchema) } },
   errors: ['NOT_FOUND', 'INDEX_BEHIND'],
-  handle: (gateway, { params, query }) => readOne(gateway, query, () => gateway.index.tokens.one(params.token)),
+  handle: (gateway, { params, query }) => readOne(gateway, query, () => withSupply(gateway, gateway.index.objects.tokens.one(params.token))),
 });
+
+function withSupply<T extends { readonly id: string }>({ index }: Gateway, token: T | undefined) {
+  return token === undefined ? undefined : { ...token, supply: index.supplyOf(token.id) };
+}
 
 const ISSUER_PROBLEMS: readonly ProblemCode[] = [...INSTRUCTION_PROBLEMS, 'OFFICER_ORGANIZATION_DIFFERS', 'OFFICER_ROLE_MISSING'];
 

@@ -1,5 +1,5 @@
-import { lanesOf, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
-import type { Applied, Answer, BatchLedger } from '../fabric/ledger-client.ts';
+import { isAccountId, lanesOf, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
+import type { Applied, Answer, BatchLedger, ParcelHints } from '../fabric/ledger-client.ts';
 import { isPassing } from '../fabric/failure.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
@@ -20,6 +20,8 @@ export interface Submission {
 }
 
 interface Item extends Submission {
+  /** What it debits or changes. */
+  readonly names: readonly string[];
   readonly lanes: readonly number[];
   readonly settle: (decision: Decision) => void;
 }
@@ -29,6 +31,8 @@ export interface SequencerOptions {
   readonly log: Log;
   /** Called when the ledger says that its clock is stale. */
   readonly clockIsStale: () => Promise<void>;
+  /** Sealed parcels of an account, which a debit can take in without a conflict. */
+  readonly parcelsOf?: (account: string) => ParcelHints;
   readonly maxWaiting?: number;
 }
 
@@ -67,8 +71,8 @@ export class Sequencer {
   submit(submission: Submission): Promise<Decision> {
     if (this.#lanes.waiting >= (this.#options.maxWaiting ?? MAX_WAITING)) throw new QueueFullError();
     const { promise, resolve } = Promise.withResolvers<Decision>();
-    const names = [...lanesOf(submission.instruction), submission.instruction.signer];
-    this.#lanes.push({ ...submission, lanes: lanesOfNames(names), settle: resolve });
+    const names = [...new Set([...lanesOf(submission.instruction), submission.instruction.signer])];
+    this.#lanes.push({ ...submission, names, lanes: lanesOfNames(names), settle: resolve });
     this.#gathering ??= setTimeout(() => this.#flush(), GATHER_MS);
     return promise;
   }
@@ -96,7 +100,8 @@ export class Sequencer {
 
   async #settle(batch: LaneBatch<Item>, items: readonly Item[], attempt: number): Promise<void> {
     const after = Math.max(-1, ...batch.lanes.map((lane) => this.#blocks.get(lane) ?? -1));
-    const applied = await this.#options.ledger.apply({ instructions: items.map(({ jws }) => jws), lane: batch.lane, after });
+    const instructions = items.map(({ jws }) => jws);
+    const applied = await this.#options.ledger.apply({ instructions, lane: batch.lane, parcels: this.#parcelsFor(items), after });
     if ('block' in applied) for (const lane of batch.lanes) this.#blocks.set(lane, applied.block);
     switch (applied.kind) {
       case 'committed':
@@ -114,6 +119,13 @@ export class Sequencer {
       case 'unavailable':
     }
     await this.#again(batch, items, applied, attempt);
+  }
+
+  #parcelsFor(items: readonly Item[]): ParcelHints {
+    const { parcelsOf } = this.#options;
+    if (parcelsOf === undefined) return {};
+    const accounts = new Set(items.flatMap(({ names }) => names.filter(isAccountId)));
+    return Object.assign({}, ...[...accounts].map(parcelsOf)) as ParcelHints;
   }
 
   /** Nothing was applied: those who can wait are tried once more, halved when the whole fails again and again. */

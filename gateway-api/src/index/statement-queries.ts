@@ -1,16 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AccountRole, AccountStatus } from '@tallystick/chaincode/domain';
 import { entryId, type EntryNumber } from './entry-id.ts';
 import { pageOf, type Page, type PageRequest } from './page.ts';
-
-export interface IndexedAccount {
-  readonly id: string;
-  readonly organization: string;
-  readonly status: AccountStatus;
-  readonly roles: readonly AccountRole[];
-  readonly holder: string;
-  readonly registeredAt: string;
-}
 
 export interface IndexedBalance {
   readonly token: string;
@@ -29,16 +19,6 @@ export interface IndexedPosting {
   readonly bookedAt: string;
 }
 
-interface AccountRow {
-  readonly id: string;
-  readonly organization: string;
-  readonly status: AccountStatus;
-  readonly roles: string;
-  readonly holder: string;
-  readonly registered_at: string;
-  readonly entry: EntryNumber;
-}
-
 interface PostingRow {
   readonly entry: EntryNumber;
   readonly token: string;
@@ -48,31 +28,31 @@ interface PostingRow {
   readonly booked_at: string;
 }
 
-export function accountQueries(database: DatabaseSync) {
-  const byId = database.prepare('SELECT * FROM accounts WHERE id = ?');
-  const byOrganization = database.prepare('SELECT * FROM accounts WHERE organization = ? AND entry < ? ORDER BY entry DESC LIMIT ?');
-  const balances = database.prepare('SELECT token, amount FROM balances WHERE account = ? ORDER BY token');
+/** An account's money: what it has, how it came, and what a batch that debits it may be told. */
+export function statementQueries(database: DatabaseSync) {
+  const balances = database.prepare('SELECT token, free, held, incoming FROM balances WHERE account = ? ORDER BY token');
   // An instruction posts to an account once (nobody pays himself), so an entry names one row of the account.
   const postings = database.prepare(
     `SELECT * FROM postings WHERE account = :account AND (:token IS NULL OR token = :token) AND entry < :before
      ORDER BY entry DESC LIMIT :limit`,
   );
+  const sealed = database.prepare('SELECT token, slot, sealed FROM slots WHERE account = ? AND sealed > 0');
   return {
-    one: (id: string): IndexedAccount | undefined => {
-      const row = byId.get(id) as AccountRow | undefined;
-      return row === undefined ? undefined : accountOf(row);
-    },
-    list: (organization: string, { before, limit }: PageRequest): Page<IndexedAccount> =>
-      pageOf(byOrganization.all(organization, before, limit + 1) as unknown as readonly AccountRow[], limit, accountOf),
     balances: (account: string): readonly IndexedBalance[] =>
-      balances.all(account).map(({ token, amount }) => ({ token: String(token), free: String(amount), held: '0' })),
+      balances.all(account).map(({ token, free, held, incoming }) => ({
+        token: String(token),
+        free: String(BigInt(String(free)) + BigInt(String(incoming))),
+        held: String(held),
+      })),
     postings: (account: string, token: string | undefined, { before, limit }: PageRequest): Page<IndexedPosting> =>
       pageOf(postings.all({ account, token: token ?? null, before, limit: limit + 1 }) as unknown as readonly PostingRow[], limit, postingOf),
+    /** Sealed parcels by `{account}/{token}` and slot: lets a debit take them in without touching the slots. */
+    parcels: (account: string): Readonly<Record<string, Readonly<Record<string, number>>>> => {
+      const hints: Record<string, Record<string, number>> = {};
+      for (const row of sealed.all(account)) (hints[`${account}/${String(row['token'])}`] ??= {})[String(row['slot'])] = Number(row['sealed']);
+      return hints;
+    },
   };
-}
-
-function accountOf({ id, organization, status, roles, holder, registered_at }: AccountRow): IndexedAccount {
-  return { id, organization, status, roles: JSON.parse(roles) as readonly AccountRole[], holder, registeredAt: registered_at };
 }
 
 function postingOf({ entry, token, amount, instruction, signer, booked_at }: PostingRow): IndexedPosting {

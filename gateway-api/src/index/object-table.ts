@@ -1,0 +1,66 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { EntryNumber } from './entry-id.ts';
+import { pageOf, type Page, type PageRequest } from './page.ts';
+
+/** A table of objects of one kind: their id, the columns lists filter by, and the object as it is told. */
+export interface ObjectTable {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** Columns by which an owner's objects are listed. */
+  readonly owners: readonly string[];
+}
+
+export interface ObjectRow<T> {
+  readonly id: string;
+  readonly columns: Readonly<Record<string, string | number | null>>;
+  /** Where it was made: the order of lists. */
+  readonly entry: EntryNumber;
+  readonly view: T;
+}
+
+export function createObjectTable({ name, columns, owners }: ObjectTable): string {
+  const members = columns.map((column) => `${column} ANY`).join(', ');
+  const indices = owners.map((owner) => `CREATE INDEX ${name}_by_${owner} ON ${name} (${owner}, entry);`).join('\n');
+  return `CREATE TABLE ${name} (id TEXT PRIMARY KEY, ${members}${members === '' ? '' : ', '}entry INTEGER NOT NULL, view TEXT NOT NULL) WITHOUT ROWID;\n${indices}\n`;
+}
+
+export interface Objects<T> {
+  readonly one: (id: string) => T | undefined;
+  /** All, by id. For the few objects a consortium has of a kind. */
+  readonly all: () => readonly T[];
+  /** Newest first; members of the filter that are undefined do not filter. */
+  readonly list: (filter: Readonly<Record<string, string | number | undefined>>, page: PageRequest) => Page<T>;
+  /** Writes the object as it is now; where it was made stays. */
+  readonly put: (row: ObjectRow<T>) => void;
+}
+
+export function openObjectTable<T>(database: DatabaseSync, { name, columns }: ObjectTable): Objects<T> {
+  const byId = database.prepare(`SELECT view FROM ${name} WHERE id = ?`);
+  const all = database.prepare(`SELECT view FROM ${name} ORDER BY id`);
+  const stored = [...columns, 'view'];
+  const upsert = database.prepare(
+    `INSERT INTO ${name} (id, entry, ${stored.join(', ')}) VALUES (:id, :entry, ${stored.map((column) => `:${column}`).join(', ')})
+     ON CONFLICT DO UPDATE SET ${stored.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+  );
+  const lists = new Map<string, StatementSync>();
+  const listBy = (given: readonly string[]): StatementSync => {
+    const where = [...given.map((column) => `${column} = :${column}`), 'entry < :before'].join(' AND ');
+    const statement = lists.get(where) ?? database.prepare(`SELECT entry, view FROM ${name} WHERE ${where} ORDER BY entry DESC LIMIT :limit`);
+    lists.set(where, statement);
+    return statement;
+  };
+  return {
+    one: (id) => viewOf(byId.get(id)),
+    all: () => all.all().map((row) => viewOf(row) as T),
+    list: (filter, { before, limit }) => {
+      const given = Object.entries(filter).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
+      const rows = listBy(given.map(([column]) => column)).all({ ...Object.fromEntries(given), before, limit: limit + 1 });
+      return pageOf(rows as unknown as readonly { readonly entry: number; readonly view: string }[], limit, ({ view }) => JSON.parse(view) as T);
+    },
+    put: ({ id, columns: values, entry, view }) => void upsert.run({ id, entry, ...values, view: JSON.stringify(view) }),
+  };
+
+  function viewOf(row: Readonly<Record<string, unknown>> | undefined): T | undefined {
+    return row === undefined ? undefined : (JSON.parse(row['view'] as string) as T);
+  }
+}

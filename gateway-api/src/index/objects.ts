@@ -1,0 +1,34 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { openObjectTable, type ObjectTable } from './object-table.ts';
+import type { AccountView, BillView, GrantView, HoldView, LimitView, MandateView, OrganizationView, PaymentView, SettlementView, TokenView } from './views.ts';
+
+/** One row per object of the ledger, always equal to its record in the world state. A new noun is a new line here, in views.ts and in state-writer.ts. */
+export const OBJECT_TABLES = {
+  organizations: { name: 'organizations', columns: [], owners: [] },
+  accounts: { name: 'accounts', columns: ['organization', 'status'], owners: ['organization'] },
+  tokens: { name: 'tokens', columns: [], owners: [] },
+  payments: { name: 'payments', columns: ['payer', 'payee', 'token', 'end_to_end_id', 'state'], owners: ['payer', 'payee'] },
+  bills: { name: 'bills', columns: ['debtor', 'creditor', 'token', 'state', 'due_date'], owners: ['debtor', 'creditor'] },
+  holds: { name: 'holds', columns: ['payer', 'payee', 'token', 'state'], owners: ['payer', 'payee'] },
+  settlements: { name: 'settlements', columns: ['debtor', 'creditor', 'token', 'state'], owners: ['debtor', 'creditor'] },
+  mandates: { name: 'mandates', columns: ['debtor', 'creditor', 'token', 'state'], owners: ['debtor', 'creditor'] },
+  limits: { name: 'limits', columns: ['enterprise', 'organization', 'token', 'status'], owners: ['enterprise', 'organization'] },
+  grants: { name: 'grants', columns: ['enterprise', 'merchant', 'token', 'state'], owners: ['enterprise', 'merchant'] },
+} as const satisfies Readonly<Record<string, ObjectTable>>;
+
+export type LedgerObjects = ReturnType<typeof openObjects>;
+
+export function openObjects(database: DatabaseSync) {
+  return {
+    organizations: openObjectTable<OrganizationView>(database, OBJECT_TABLES.organizations),
+    accounts: openObjectTable<AccountView>(database, OBJECT_TABLES.accounts),
+    tokens: openObjectTable<TokenView>(database, OBJECT_TABLES.tokens),
+    payments: openObjectTable<PaymentView>(database, OBJECT_TABLES.payments),
+    bills: openObjectTable<BillView>(database, OBJECT_TABLES.bills),
+    holds: openObjectTable<HoldView>(database, OBJECT_TABLES.holds),
+    settlements: openObjectTable<SettlementView>(database, OBJECT_TABLES.settlements),
+    mandates: openObjectTable<MandateView>(database, OBJECT_TABLES.mandates),
+    limits: openObjectTable<LimitView>(database, OBJECT_TABLES.limits),
+    grants: openObjectTable<GrantView>(database, OBJECT_TABLES.grants),
+  };
+}

@@ -1,0 +1,118 @@
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  formatInstant, objectId, organizationOf, splitObjectId, type Account, type Balance, type CertificateRecord, type CreditLimit, type CreditLine, type IncomingSlot, type InstructionRecord,
+  type Organization, type SigningKey, type Supply, type Table, type Tables, type Token,
+} from '@tallystick/chaincode/domain';
+import { moneyWriter } from './money-writer.ts';
+import type { LedgerObjects } from './objects.ts';
+import { accountView, billView, grantView, holdView, limitView, mandateView, organizationView, paymentView, settlementView, tokenView, type Making } from './views.ts';
+
+/** How an object came to be, by the name of its row; undefined: not in this block. */
+export type MakingOf = (object: string) => Making | undefined;
+
+type Write<T extends Table> = (parts: readonly string[], record: Tables[T]['value'] | undefined, makingOf: MakingOf) => void;
+type Writers = { readonly [T in Table]?: Write<T> };
+
+/** Puts records of the world state into the index's tables: one function per table of the ledger. Tables without one are not shown to anybody. */
+export function stateWriter(database: DatabaseSync, objects: LedgerObjects, setMeta: (name: string, value: string) => void): (table: Table, ...write: Parameters<Write<Table>>) => void {
+  const putKeys = keyWriter(database);
+  const putSerial = database.prepare('INSERT INTO certificate_records (thumbprint, serial_number) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const putSupply = database.prepare('INSERT INTO supplies (token, issued, redeemed) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET issued = excluded.issued, redeemed = excluded.redeemed');
+  const money = moneyWriter(database);
+  const putRecord = recordWriter(objects, storedMaking(database));
+  const writers: Writers = {
+    ledger: (_, record) => setMeta('ledger', record?.ledger ?? ''),
+    clock: (_, record) => setMeta('clock', formatInstant(record ?? 0)),
+    organization: ([id = ''], record) => {
+      const organization = record as Organization;
+      objects.organizations.put({ id, columns: {}, entry: 0, view: organizationView(organization) });
+      for (const officer of organization.officers) putKeys(`${officer.name}@${id}`, officer.keys);
+    },
+    certificate: ([thumbprint = ''], record) => void putSerial.run(thumbprint, (record as CertificateRecord).serialNumber),
+    account: ([id = ''], record, makingOf) => {
+      const account = record as Account;
+      objects.accounts.put({ id, columns: { organization: organizationOf(id), status: account.status }, entry: makingOf(`a/${id}`)?.entry ?? 0, view: accountView(account) });
+      putKeys(id, account.keys);
+    },
+    token: ([id = ''], record) => objects.tokens.put({ id, columns: {}, entry: 0, view: tokenView(record as Token) }),
+    supply: ([token = ''], record) => {
+      const { issued, redeemed } = record as Supply;
+      putSupply.run(token, String(issued), String(redeemed));
+    },
+    balance: ([account = '', token = ''], record) => money.balance(account, token, record as Balance),
+    slot: ([account = '', token = '', slot = ''], record) => money.slot(account, token, slot, record as IncomingSlot),
+    parcel: ([account = '', token = '', slot = '', number = ''], record) => money.parcel(account, token, slot, Number(number), record),
+    creditLimit: ([enterprise = '', token = ''], record, makingOf) => {
+      const view = limitView(enterprise, token, record as CreditLimit);
+      const columns = { enterprise, organization: organizationOf(enterprise), token, status: view.status };
+      objects.limits.put({ id: view.id, columns, entry: makingOf(`l/${view.id}`)?.entry ?? 0, view });
+    },
+    creditLine: ([enterprise = '', token = '', merchant = ''], record, makingOf) => {
+      const view = grantView(enterprise, token, merchant, record as CreditLine);
+      objects.grants.put({ id: view.id, columns: { enterprise, merchant, token, state: view.state }, entry: makingOf(`g/${view.id}`)?.entry ?? 0, view });
+    },
+    instruction: ([id = '', signer = ''], record, makingOf) => putRecord(objectId(id, signer), record as InstructionRecord, makingOf),
+  };
+  // The table gives each record the writer of its kind.
+  return (table, parts, record, makingOf) => writers[table]?.(parts, record as never, makingOf);
+}
+
+/** What an instruction made: as it is now, with where and when it was made. */
+function recordWriter(objects: LedgerObjects, stored: MakingOf): (id: string, record: InstructionRecord, makingOf: MakingOf) => void {
+  return (id, { payment, bill, hold, settlement, mandate, refusal }, makingOf) => {
+    if (refusal !== undefined) return;
+    if ([payment, bill, hold, settlement, mandate].every((made) => made === undefined)) return;
+    const making = makingOf(id) ?? stored(id);
+    if (making === undefined) throw new Error(`the index has no instruction that made ${id}`);
+    const { entry } = making;
+    if (payment !== undefined) {
+      const view = paymentView(id, payment, bill, making);
+      const { payer, payee, token, state } = view;
+      objects.payments.put({ id, columns: { payer, payee, token, state, end_to_end_id: making.references['endToEndId'] ?? null }, entry, view });
+    }
+    if (bill !== undefined) {
+      const view = billView(id, bill, making);
+      objects.bills.put({ id, columns: { ...partiesOf(view), due_date: view.dueDate }, entry, view });
+    }
+    if (hold !== undefined) {
+      const view = holdView(id, hold, making);
+      const { payer, payee, token, state } = view;
+      objects.holds.put({ id, columns: { payer, payee, token, state }, entry, view });
+    }
+    if (settlement !== undefined) {
+      const view = settlementView(id, settlement, making);
+      objects.settlements.put({ id, columns: partiesOf(view), entry, view });
+    }
+    if (mandate !== undefined) {
+      const view = mandateView(id, mandate, making);
+      objects.mandates.put({ id, columns: partiesOf(view), entry, view });
+    }
+  };
+}
+
+/** How an object of an earlier block came to be. */
+function storedMaking(database: DatabaseSync): MakingOf {
+  const get = database.prepare('SELECT entry, booked_at, body FROM instructions WHERE id = ? AND signer = ?');
+  return (object) => {
+    const row = get.get(...splitObjectId(object)) as { readonly entry: number; readonly booked_at: string; readonly body: string } | undefined;
+    if (row === undefined) return undefined;
+    const { references = {} } = JSON.parse(row.body) as { readonly references?: Making['references'] };
+    return { entry: row.entry, bookedAt: row.booked_at, references };
+  };
+}
+
+function partiesOf({ debtor, creditor, token, state }: { readonly debtor: string; readonly creditor: string; readonly token: string; readonly state: string }) {
+  return { debtor, creditor, token, state };
+}
+
+function keyWriter(database: DatabaseSync): (holder: string, keys: readonly SigningKey[]) => void {
+  const put = database.prepare(
+    `INSERT INTO certificates (thumbprint, holder, public_key, not_before, not_after, status, rank) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET status = excluded.status`,
+  );
+  return (holder, keys) => {
+    keys.forEach(({ thumbprint, publicKey, notBefore, notAfter, status }, rank) => {
+      put.run(thumbprint, holder, publicKey, formatInstant(notBefore), formatInstant(notAfter), status, rank);
+    });
+  };
+}

@@ -1,0 +1,36 @@
+import { objectIdSchema, type SignerId } from '@tallystick/chaincode/domain';
+
+interface Named {
+  readonly signer: SignerId;
+  readonly type: string;
+  readonly body: unknown;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * Names of the objects an instruction is about, other than what it makes: ids in its body, and the rows that have no id of
+ * their own, `a/{account}`, `l/{enterprise}/{token}`, `g/{enterprise}/{token}/{merchant}`.
+ */
+export function objectsNamedBy({ signer, type, body }: Named): readonly string[] {
+  const members = body as Members;
+  const name = (member: string): string => {
+    const value = members[member];
+    return typeof value === 'string' ? value : signer;
+  };
+  const [noun] = type.split('.');
+  const rows: Readonly<Record<string, () => string>> = {
+    account: () => `a/${name('account')}`,
+    certificate: () => `a/${name('holder')}`,
+    limit: () => `l/${name('account')}/${name('token')}`,
+    grant: () => `g/${name('enterprise')}/${name('token')}/${name('merchant')}`,
+  };
+  const row = rows[noun ?? '']?.();
+  return [...new Set([...(row === undefined ? [] : [row]), ...idsIn(body)])];
+}
+
+function idsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return value.length > 70 && objectIdSchema.safeParse(value).success ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(idsIn);
+}

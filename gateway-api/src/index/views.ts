@@ -1,0 +1,110 @@
+import {
+  formatDay, formatInstant, organizationOf, outstandingOf, paymentState, type Account, type Bill, type CreditLimit, type CreditLine, type GrantTerms, type Hold, type Mandate,
+  type Organization, type Payment, type Settlement, type Token,
+} from '@tallystick/chaincode/domain';
+import { entryId, type EntryNumber } from './entry-id.ts';
+
+/**
+ * Objects of the ledger as they are told: amounts as decimal strings, instants as RFC 3339, days as dates. They are functions
+ * of the record alone, but for what only the instruction that made it says.
+ */
+
+/** When and where an object was made, and the references its instruction gave. */
+export interface Making {
+  readonly entry: EntryNumber;
+  readonly bookedAt: string;
+  readonly references: Readonly<Record<string, string>>;
+}
+
+export type AccountView = ReturnType<typeof accountView>;
+export function accountView({ id, status, roles, holder, registeredAt }: Account) {
+  return { id, organization: organizationOf(id), status, roles, holder, registeredAt: formatInstant(registeredAt) };
+}
+
+export type OrganizationView = ReturnType<typeof organizationView>;
+export function organizationView({ id, name, userAuthority, officers, limitThresholds = {} }: Organization) {
+  return {
+    id,
+    name,
+    userAuthority,
+    officers: officers.map((officer) => ({ id: `${officer.name}@${id}`, name: officer.name, roles: officer.roles })),
+    limitThresholds: Object.fromEntries(Object.entries(limitThresholds).map(([token, amount]) => [token, String(amount)])),
+  };
+}
+
+export type TokenView = ReturnType<typeof tokenView>;
+export function tokenView({ id, cap, name, decimals, kind, status, acceptance, source, document }: Token) {
+  return { id, organization: organizationOf(id), name, decimals, kind, cap: text(cap), status, acceptance, source, document };
+}
+
+export type PaymentView = ReturnType<typeof paymentView>;
+export function paymentView(id: string, payment: Payment, bill: Bill | undefined, { entry, bookedAt, references }: Making) {
+  const { payer, payee, token, amount, credit, refunded } = payment;
+  const state = paymentState(payment, bill);
+  return { id, payer, payee, token, amount: String(amount), credit: String(credit), refunded: String(refunded), state, references, bookedAt, entry: entryId(entry) };
+}
+
+export type BillView = ReturnType<typeof billView>;
+export function billView(id: string, bill: Bill, { entry, bookedAt, references }: Making) {
+  const { creditor, debtor, token, dueDay, utcOffset, version, state, settlement, dispute, contested, claim } = bill;
+  return {
+    id, creditor, debtor, token, state,
+    amount: String(bill.amount), refunded: String(bill.refunded), settled: String(bill.settled), writtenOff: String(bill.writtenOff), outstanding: String(outstandingOf(bill)),
+    dueDate: formatDay(dueDay), utcOffset, grantVersion: version, settlement, contested, claim,
+    dispute: dispute === undefined ? undefined : { id: dispute.id, amount: String(dispute.amount), deadline: formatInstant(dispute.deadline) },
+    references, bookedAt, entry: entryId(entry),
+  };
+}
+
+export type HoldView = ReturnType<typeof holdView>;
+export function holdView(id: string, { payer, payee, token, balance, credit, expiresAt, state }: Hold, { entry, bookedAt, references }: Making) {
+  return { id, payer, payee, token, balance: String(balance), credit: String(credit), expiresAt: formatInstant(expiresAt), state, references, bookedAt, entry: entryId(entry) };
+}
+
+export type SettlementView = ReturnType<typeof settlementView>;
+export function settlementView(id: string, settlement: Settlement, { entry, bookedAt }: Making) {
+  const { debtor, creditor, token, bills, net, bankReference, deadline, state } = settlement;
+  const allocations = bills.map((allocation) => ({ bill: allocation.bill, debtor: allocation.debtor, amount: String(allocation.amount) }));
+  return { id, debtor, creditor, token, bills: allocations, net: String(net), bankReference, deadline: formatInstant(deadline), state, bookedAt, entry: entryId(entry) };
+}
+
+export type MandateView = ReturnType<typeof mandateView>;
+export function mandateView(id: string, { debtor, creditor, token, cap, used, validTo, state }: Mandate, { entry, bookedAt }: Making) {
+  return { id, debtor, creditor, token, cap: String(cap), used: String(used), validTo: formatInstant(validTo), state, bookedAt, entry: entryId(entry) };
+}
+
+export type LimitView = ReturnType<typeof limitView>;
+export function limitView(enterprise: string, token: string, { status, amount, validTo, drawn, request, proposal }: CreditLimit) {
+  return {
+    id: `${enterprise}/${token}`, enterprise, token, status, amount: String(amount), drawn: String(drawn), available: available(amount, drawn), validTo: instant(validTo),
+    request: request === undefined ? undefined : { id: request.id, amount: String(request.amount) },
+    proposal: proposal === undefined ? undefined : { id: proposal.id, by: proposal.by, amount: String(proposal.amount), validTo: instant(proposal.validTo) },
+  };
+}
+
+export type GrantView = ReturnType<typeof grantView>;
+export function grantView(enterprise: string, token: string, merchant: string, { version, grant, application, drawn }: CreditLine) {
+  return {
+    id: `${enterprise}/${token}/${merchant}`, enterprise, token, merchant, version, drawn: String(drawn),
+    state: application !== undefined ? ('requested' as const) : (grant?.status ?? ('none' as const)),
+    status: grant?.status, terms: grant === undefined ? undefined : termsView(grant.terms),
+    available: grant === undefined ? '0' : available(grant.terms.amount, drawn),
+    application: application === undefined ? undefined : { id: application.id, amount: String(application.amount), validTo: formatInstant(application.validTo) },
+  };
+}
+
+function termsView({ amount, perPayment, validFrom, validTo, ...rest }: GrantTerms) {
+  return { amount: String(amount), perPayment: String(perPayment), validFrom: formatInstant(validFrom), validTo: formatInstant(validTo), ...rest };
+}
+
+function available(amount: bigint, drawn: bigint): string {
+  return String(amount > drawn ? amount - drawn : 0n);
+}
+
+function text(amount: bigint | undefined): string | undefined {
+  return amount === undefined ? undefined : String(amount);
+}
+
+function instant(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : formatInstant(at);
+}

@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
+import { openIndex, type LedgerIndex } from '../../gateway-api/src/index/ledger-index.ts';
+import { silentLog } from '../../gateway-api/src/log.ts';
+import { memoryChain, newApplicant, type MemoryChain } from './memory-chain.ts';
+import { officerOf, sign } from './test-gateway.ts';
+import type { Signer } from '../support/signer.ts';
+
+const TOKEN = 'USD@NorthPay';
+
+function newIndex(): LedgerIndex {
+  return openIndex({ folder: ':memory:', rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
+}
+
+describe('the index', () => {
+  let chain: MemoryChain;
+  let live: LedgerIndex;
+  let payer: Signer;
+  let payee: Signer;
+
+  const apply = (...instructions: readonly string[]) => chain.apply({ instructions, lane: 3, after: -1 });
+  const act = (signer: Signer, type: string, body: unknown) => apply(sign(signer, type, body));
+  const balance = (account: string): unknown => live.statements.balances(account);
+
+  before(async () => {
+    chain = await memoryChain();
+    live = newIndex();
+    chain.attach(live);
+    const applicants = [await newApplicant(chain, 'NorthPay'), await newApplicant(chain, 'EastPay')];
+    for (const { body } of applicants) await act(officerOf(chain, `registrar@${body.account.split('@')[1] ?? ''}`), 'account.register/1', body);
+    [payer, payee] = applicants.map(({ signer }) => signer) as [Signer, Signer];
+    const issuer = officerOf(chain, 'issuer@NorthPay');
+    await act(issuer, 'token.define/1', { token: TOKEN, name: 'North dollar', decimals: 2, kind: 'money', source: { code: 'USD', fields: {} } });
+    await act(issuer, 'token.issue/1', { token: TOKEN, account: payer.id, amount: '100' });
+  });
+
+  it('adds up what lies in balance, slots and parcels', async () => {
+    const pay = (signer: Signer, to: Signer, amount: string): string => sign(signer, 'payment.pay/1', { payee: to.id, token: TOKEN, amount });
+    await apply(pay(payer, payee, '10'), pay(payer, payee, '20'));
+    expect(balance(payer.id)).to.deep.equal([{ token: TOKEN, free: '70', held: '0' }]);
+    expect(balance(payee.id)).to.deep.equal([{ token: TOKEN, free: '30', held: '0' }]);
+    await apply(pay(payee, payer, '25'));
+    expect(balance(payee.id)).to.deep.equal([{ token: TOKEN, free: '5', held: '0' }]);
+    expect(balance(payer.id)).to.deep.equal([{ token: TOKEN, free: '95', held: '0' }]);
+    expect(live.supplyOf(TOKEN)).to.deep.equal({ issued: '100', redeemed: '0' });
+  });
+
+  it('has refusals without any other trace', async () => {
+    const jws = sign(payer, 'payment.pay/1', { payee: payee.id, token: TOKEN, amount: '1000' });
+    const before = { balance: balance(payer.id), postings: live.statements.postings(payer.id, undefined, { before: Number.MAX_SAFE_INTEGER, limit: 500 }) };
+    await apply(jws);
+    const { items } = live.instructions.list({ signer: payer.id }, { before: Number.MAX_SAFE_INTEGER, limit: 1 });
+    expect(items[0]?.refusal?.code).to.equal('FUNDS_INSUFFICIENT');
+    expect({ balance: balance(payer.id), postings: live.statements.postings(payer.id, undefined, { before: Number.MAX_SAFE_INTEGER, limit: 500 }) }).to.deep.equal(before);
+  });
+
+  it('has postings that sum to zero with the issuance', () => {
+    const all = [payer.id, payee.id, 'issuance'].flatMap((account) => live.statements.postings(account, TOKEN, { before: Number.MAX_SAFE_INTEGER, limit: 500 }).items);
+    expect(all.reduce((sum, { amount }) => sum + BigInt(amount), 0n)).to.equal(0n);
+  });
+
+  it('tells the history of an account by the instructions that name it', async () => {
+    await act(payee, 'account.freeze/1', { account: payee.id, mode: 'debit', reason: 'OTHER' });
+    const { items } = live.instructions.history(`a/${payee.id}`, { before: Number.MAX_SAFE_INTEGER, limit: 10 });
+    expect(items.map(({ type }) => type)).to.deep.equal(['account.freeze/1', 'account.register/1']);
+    expect(live.objects.accounts.one(payee.id)?.status).to.equal('frozen-debit');
+  });
+
+  it('is the same when it is built anew from the first block', () => {
+    const rebuilt = newIndex();
+    for (const block of chain.blocks) rebuilt.read(block);
+    expect(rebuilt.digest()).to.equal(live.digest());
+  });
+
+  it('reads a block again without a change, and does not leave one out', () => {
+    const digest = live.digest();
+    const last = chain.blocks.at(-1);
+    const first = chain.blocks[0];
+    if (last === undefined || first === undefined) throw new Error('no blocks');
+    live.read(last);
+    expect(live.digest()).to.equal(digest);
+    expect(() => live.read({ ...last, number: last.number + 2 })).to.throw(/after block/);
+    expect(live.digest()).to.equal(digest);
+  });
+
+  it('begins anew when the chain is another one', () => {
+    const index = newIndex();
+    for (const block of chain.blocks) index.read(block);
+    const last = chain.blocks.at(-1);
+    if (last === undefined) throw new Error('no blocks');
+    expect(() => index.read({ ...last, dataHash: 'another' })).to.throw(/first block/);
+    expect(index.nextBlock()).to.equal(0);
+    for (const block of chain.blocks) index.read(block);
+    expect(index.digest()).to.equal(live.digest());
+  });
+
+  it('takes a block wholly or not at all', () => {
+    const index = newIndex();
+    const [first, ...rest] = chain.blocks;
+    if (first === undefined) throw new Error('no blocks');
+    index.read(first);
+    const broken = rest.find(({ transactions }) => transactions[0]?.call?.name === 'instruction:apply');
+    if (broken === undefined) throw new Error('no batch');
+    for (const block of rest.slice(0, rest.indexOf(broken))) index.read(block);
+    const digest = index.digest();
+    const [transaction] = broken.transactions;
+    const bad = { ...broken, transactions: [transaction, { ...transaction, call: { ...transaction?.call, arguments: ['no JSON'] } }] };
+    expect(() => index.read(bad as never)).to.throw();
+    expect(index.digest()).to.equal(digest);
+  });
+});

@@ -1,0 +1,141 @@
+import { expect } from 'chai';
+import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
+import { readInstruction, type Envelope } from '../../chaincode/src/domain/index.ts';
+import type { Applied, Batch, BatchLedger } from '../../gateway-api/src/fabric/ledger-client.ts';
+import { silentLog } from '../../gateway-api/src/log.ts';
+import { Lanes, lanesOfNames, MAX_BATCH } from '../../gateway-api/src/sequencer/lanes.ts';
+import { QueueFullError, Sequencer, type Decision } from '../../gateway-api/src/sequencer/sequencer.ts';
+import { makeKeys } from '../support/certificates.ts';
+import { signerOf, uuidAt, type Signer } from '../support/signer.ts';
+import { sign } from './test-gateway.ts';
+
+const TOKEN = 'USD@NorthPay';
+
+/** A ledger that answers what it is told to, and otherwise records everything. */
+function scriptedLedger(...script: readonly (Applied | (() => Promise<Applied>))[]) {
+  const batches: Batch[] = [];
+  const answers = [...script];
+  let ticks = 0;
+  const ledger: BatchLedger = {
+    apply: async (batch) => {
+      batches.push(batch);
+      const answer = answers.shift() ?? ({ kind: 'committed', block: batches.length, answers: [] } as const);
+      return typeof answer === 'function' ? answer() : answer;
+    },
+    tick: () => Promise.resolve({ kind: 'committed', block: ++ticks, answers: [] }),
+  };
+  return { ledger, batches, ticks: () => ticks };
+}
+
+describe('the sequencer', () => {
+  let payer: Signer;
+  let payee: Signer;
+
+  before(async () => {
+    const keys = await makeKeys();
+    const account = (): Signer => signerOf(`${uuidAt(Date.now())}@NorthPay`, keys, Buffer.from('certificate').toString('base64'));
+    [payer, payee] = [account(), account()];
+  });
+
+  const pay = (signer = payer, changes: Partial<Envelope> = {}): string => sign(signer, 'payment.pay/1', { payee: payee.id, token: TOKEN, amount: '1' }, changes);
+  const start = (ledger: BatchLedger, options: { maxWaiting?: number; clockIsStale?: () => Promise<void> } = {}) => {
+    const sequencer = new Sequencer({ ledger, log: silentLog, clockIsStale: () => Promise.resolve(), ...options });
+    return (jws: string, until = Date.now() + 5_000): Promise<Decision> => sequencer.submit({ jws, instruction: readInstruction(jws, nodeCrypto), until });
+  };
+
+  it('puts what arrives together into one transaction, in order', async () => {
+    const { ledger, batches } = scriptedLedger();
+    const submit = start(ledger);
+    const instructions = Array.from({ length: 30 }, () => pay());
+    const decisions = await Promise.all(instructions.map((jws) => submit(jws)));
+    expect(batches.map((batch) => batch.instructions)).to.deep.equal([instructions]);
+    expect(new Set(decisions.map(({ kind }) => kind))).to.deep.equal(new Set(['recorded']));
+  });
+
+  it(`puts no more than ${MAX_BATCH} into one, and sends the next of a lane after the last has an end`, async () => {
+    const first = Promise.withResolvers<Applied>();
+    const { ledger, batches } = scriptedLedger(() => first.promise);
+    const submit = start(ledger);
+    const all = Promise.all(Array.from({ length: MAX_BATCH + 1 }, () => submit(pay())));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(batches.length).to.equal(1);
+    first.resolve({ kind: 'committed', block: 7, answers: [] });
+    await all;
+    expect(batches.map((batch) => [batch.instructions.length, batch.after])).to.deep.equal([[MAX_BATCH, -1], [1, 7]]);
+  });
+
+  it('gives each instruction its own answer', async () => {
+    const answers = [{ index: 0, repeat: true } as const, { index: 2, refusal: { code: 'SIGNATURE_INVALID' } as const }];
+    const submit = start(scriptedLedger({ kind: 'committed', block: 1, answers }).ledger);
+    const decisions = await Promise.all([submit(pay()), submit(pay()), submit(pay())]);
+    expect(decisions).to.deep.equal([{ kind: 'repeat' }, { kind: 'recorded' }, { kind: 'refused', refusal: { code: 'SIGNATURE_INVALID' } }]);
+  });
+
+  it('tries a conflict again whole, then in halves, and applies everything once', async () => {
+    const conflict = { kind: 'conflict', block: 5, validation: 'MVCC_READ_CONFLICT' } as const;
+    const { ledger, batches } = scriptedLedger(conflict, conflict, conflict);
+    const submit = start(ledger);
+    const decisions = await Promise.all(Array.from({ length: 4 }, () => submit(pay())));
+    expect(batches.map((batch) => batch.instructions.length)).to.deep.equal([4, 4, 4, 2, 2]);
+    expect(batches[1]?.after).to.equal(5);
+    expect(new Set(decisions.map(({ kind }) => kind))).to.deep.equal(new Set(['recorded']));
+  });
+
+  it('says AGAIN when patience ends while nothing was applied', async () => {
+    const { ledger } = scriptedLedger(...Array.from({ length: 50 }, () => ({ kind: 'unavailable', reason: 'nobody' }) as const));
+    expect(await start(ledger)(pay(), Date.now() + 150)).to.deep.equal({ kind: 'refused', refusal: { code: 'AGAIN' } });
+  });
+
+  it('says nothing while it is not certain', async () => {
+    const { ledger } = scriptedLedger(() => new Promise(() => undefined));
+    const decision = await Promise.race([start(ledger)(pay(), Date.now() + 50), new Promise((resolve) => setTimeout(() => resolve('nothing'), 300))]);
+    expect(decision).to.equal('nothing');
+  });
+
+  it('moves a stale clock and goes on', async () => {
+    let moved = 0;
+    const { ledger, batches } = scriptedLedger({ kind: 'refused', refusal: { code: 'CLOCK_STALE' } });
+    const submit = start(ledger, { clockIsStale: () => Promise.resolve(void moved++) });
+    expect(await submit(pay())).to.deep.equal({ kind: 'recorded' });
+    expect([moved, batches.length]).to.deep.equal([1, 2]);
+  });
+
+  it('refuses more than the queue holds', async () => {
+    const { ledger } = scriptedLedger(() => new Promise(() => undefined));
+    const submit = start(ledger, { maxWaiting: 3 });
+    for (let count = 0; count < 3; count++) void submit(pay());
+    expect(() => submit(pay())).to.throw(QueueFullError);
+  });
+
+  describe('lanes', () => {
+    interface Job { readonly name: string; readonly lanes: readonly number[] }
+    const job = (name: string, ...lanes: readonly number[]): Job => ({ name, lanes });
+    const namesOf = (batch: { readonly items: readonly Job[] } | undefined): readonly string[] => (batch?.items ?? []).map(({ name }) => name);
+
+    it('are the same for the same name', () => {
+      expect(lanesOfNames(['a', 'b', 'a'])).to.deep.equal(lanesOfNames(['a', 'b']));
+    });
+
+    it('keep what shares a lane in order, also across lanes', () => {
+      const lanes = new Lanes<Job>();
+      for (const item of [job('one', 0), job('both', 0, 1), job('two', 1)]) lanes.push(item);
+      const first = lanes.take();
+      expect(namesOf(first)).to.deep.equal(['one', 'both']);
+      expect(lanes.take()).to.equal(undefined);
+      lanes.release(first ?? { lanes: [] });
+      expect(namesOf(lanes.take())).to.deep.equal(['two']);
+    });
+
+    it('let nothing wait for ever behind what needs two lanes', () => {
+      const lanes = new Lanes<Job>();
+      const order: string[] = [];
+      for (let number = 0; number < 40; number++) lanes.push(job(`${number}`, number % 3, ...(number % 5 === 0 ? [(number + 1) % 3] : [])));
+      for (let batch = lanes.take(); batch !== undefined; batch = lanes.take()) {
+        order.push(...namesOf(batch));
+        lanes.release(batch);
+      }
+      expect(order.length).to.equal(40);
+      expect(lanes.waiting).to.equal(0);
+    });
+  });
+});
