@@ -72,6 +72,8 @@ export interface PaymentView {
   readonly payee: AccountId;
   readonly token: TokenId;
   readonly amount: string;
+  /** The part on credit; its bill has the same id. */
+  readonly credit: string;
   readonly refunded: string;
   readonly state: PaymentState;
   readonly references: NonNullable<PayBody['references']>;

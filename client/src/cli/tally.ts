@@ -61,6 +61,11 @@ export class Tally {
     }
   }
 
+  /** A command of this wallet, as one would type it. */
+  line(command: string): string {
+    return `tally ${command}${this.#options.wallet === undefined ? '' : ` --wallet ${this.#options.wallet}`}`;
+  }
+
   /** The data for machines, the lines for people. */
   show(data: unknown, lines: readonly string[]): void {
     const text = this.#options.json === true ? JSON.stringify(data, undefined, 2) : lines.join('\n');

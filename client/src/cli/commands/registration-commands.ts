@@ -78,7 +78,7 @@ async function apply(tally: Tally, { role, holder }: RegisterOptions): Promise<v
   tally.show({ account, registration: ticket.id, state: 'submitted' }, [
     `Applied to ${organizationId} for account ${account}.`,
     `Registration ${ticket.id} waits for the registrar ("tally registrations approve ${ticket.id}").`,
-    'Ask with: tally registration status --wait',
+    `Ask with: ${tally.line('registration status --wait')}`,
   ]);
 }
 
@@ -96,7 +96,7 @@ async function status(tally: Tally, { wait }: { readonly wait?: boolean }): Prom
   const { block, transaction } = found.receipt?.record ?? {};
   tally.show(found, [
     ...facts({ registration: found.id, account: found.account, state: found.state, reason: found.reason, block, transaction }),
-    ...(found.state === 'registered' ? ['The certificate is in the wallet; the account can be used: tally balance'] : []),
+    ...(found.state === 'registered' ? [`The certificate is in the wallet; the account can be used: ${tally.line('balance')}`] : []),
   ]);
 }
 

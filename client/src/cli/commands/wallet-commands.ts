@@ -17,7 +17,7 @@ export function addWalletCommands(program: Command, setting: Setting): void {
         await tally.wallet.saveKey(await createKey());
         tally.wallet.change({ gateway: tally.gateway, ledger });
         const made = { wallet: tally.wallet.folder, gateway: tally.gateway, organizationId, ledger };
-        tally.show(made, [`A key was made in ${tally.wallet.title}, for ${organizationId} at ${tally.gateway}.`, 'Next: tally register --role enterprise | merchant | person']);
+        tally.show(made, [`A key was made in ${tally.wallet.title}, for ${organizationId} at ${tally.gateway}.`, `Next: ${tally.line('register --role person')} (or enterprise, or merchant)`]);
       }),
     );
 
