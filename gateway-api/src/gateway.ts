@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { nodeCrypto } from '@tallystick/chaincode/crypto';
 import type { Config } from './config.ts';
 import { openChain } from './fabric/chain.ts';
+import type { LedgerClient } from './fabric/ledger-client.ts';
 import { Access } from './http/access.ts';
 import { openIndex, type LedgerIndex } from './index/ledger-index.ts';
 import type { Log } from './log.ts';
@@ -21,6 +22,8 @@ export interface Gateway {
   readonly access: Access;
   readonly index: LedgerIndex;
   readonly intake: Intake;
+  /** Judges a payment without making it. */
+  readonly check: LedgerClient['check'];
   readonly readiness: Pick<ReadinessMonitor, 'now'>;
   readonly registrations: Registrations;
 }
@@ -50,6 +53,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
     access: new Access({ index, crypto: nodeCrypto, ledger, organizationId }),
     index,
     intake,
+    check: (payer, body) => chain.client.check(payer, body),
     readiness,
     registrations: new Registrations({ organizationId, ledger, store, index, crypto: nodeCrypto, certify }),
     stopping: readiness.stopping,

@@ -9,7 +9,7 @@ import { creatorOf, type Creator } from '../support/proposal.ts';
 import { signApplication, signerOf, uuidAt, type Signer } from '../support/signer.ts';
 
 const ORGANIZATIONS = ['NorthPay', 'EastPay', 'WestPay'] as const;
-const OFFICERS = ['administrator', 'registrar', 'issuer', 'auditor'] as const;
+const OFFICERS = ['administrator', 'registrar', 'issuer', 'auditor', 'credit-officer'] as const;
 
 /**
  * The real contracts behind a peer in memory, and the blocks their transactions make: all that is missing is Fabric.
@@ -84,7 +84,7 @@ export async function memoryChain(): Promise<MemoryChain> {
 }
 
 /** Body of an `account.register/1` and the signer that results. */
-export async function newApplicant({ authorities }: MemoryChain, organization: string) {
+export async function newApplicant({ authorities }: MemoryChain, organization: string, roles: readonly string[] = ['person']) {
   const authority = authorities[organization];
   if (authority === undefined) throw new Error(`no authority of ${organization}`);
   const keys = await makeKeys();
@@ -93,7 +93,7 @@ export async function newApplicant({ authorities }: MemoryChain, organization: s
   const account = `${uuidAt(at)}@${organization}`;
   const certificate = toDer(leaf);
   const application = signApplication(keys, new Uint8Array(leaf.publicKey.rawData), account, at);
-  return { signer: signerOf(account, keys, certificate), body: { account, roles: ['person'], holder: 'A'.repeat(43), certificate, application } };
+  return { signer: signerOf(account, keys, certificate), body: { account, roles, holder: 'A'.repeat(43), certificate, application } };
 }
 
 async function founding() {

@@ -36,7 +36,7 @@ export interface TestGateway {
   readonly read: (signer: Signer, path: string) => Promise<Answered>;
   readonly post: (path: string, body: unknown, headers?: Record<string, string>) => Promise<Answered>;
   readonly token: (signer: Signer) => Promise<string>;
-  readonly register: (organization: string) => Promise<Signer>;
+  readonly register: (organization: string, roles?: readonly string[]) => Promise<Signer>;
 }
 
 export function sign(signer: Signer, type: string, body: unknown, changes: Partial<Envelope> = {}): string {
@@ -62,6 +62,7 @@ function compose(chain: MemoryChain, options: { readonly maxWaiting?: number }):
     index,
     access: new Access({ index, crypto: nodeCrypto, ...ids }),
     intake: new Intake({ ledger: ids.ledger, index, sequencer, journal: openJournal(':memory:'), crypto: nodeCrypto, log: silentLog }),
+    check: () => Promise.reject(new Error('there is no peer here')),
     readiness: { now: () => ({ ready: true, ...ids, height: 1, asOfBlock: index.block(), reasons: [] }) },
     registrations: new Registrations({ ...ids, store: openRegistrationStore(':memory:'), index, crypto: nodeCrypto, certify }),
   };
@@ -86,8 +87,8 @@ function caller(url: string, chain: MemoryChain) {
   return {
     call, submit, post, send, token,
     read: async (signer: Signer, path: string) => call(path, { headers: { authorization: `Bearer ${await token(signer)}` } }),
-    register: async (organization: string): Promise<Signer> => {
-      const { signer, body } = await newApplicant(chain, organization);
+    register: async (organization: string, roles?: readonly string[]): Promise<Signer> => {
+      const { signer, body } = await newApplicant(chain, organization, roles);
       const answer = await send(officerOf(chain, `registrar@${organization}`), 'account.register/1', body);
       if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
       return signer;

@@ -1,12 +1,12 @@
 import type { Transaction } from '@hyperledger/fabric-gateway';
-import type { Refusal } from '@tallystick/chaincode/domain';
+import { LedgerError, type Figures, type Refusal } from '@tallystick/chaincode/domain';
 import type { Log } from '../log.ts';
 import { pause, within } from '../wait.ts';
 import { VALID, type LedgerTransaction } from './block.ts';
 import type { CommitWatch } from './commit-watch.ts';
 import type { Connection } from './connection.ts';
 import type { ChaincodeRequest, Endorser } from './endorser.ts';
-import { reasonOf } from './failure.ts';
+import { reasonOf, refusalIn } from './failure.ts';
 
 /** An answer to one instruction of a batch that its transaction does not record. */
 export type Answer =
@@ -42,6 +42,13 @@ export type Applied =
 export interface BatchLedger {
   readonly apply: (batch: Batch) => Promise<Applied>;
   readonly tick: () => Promise<Applied>;
+}
+
+/** One rule of a pre-check. */
+export interface CheckedRule {
+  readonly code: string;
+  readonly holds: boolean;
+  readonly figures?: Figures;
 }
 
 /** An envelope that has not shown up in a block by then is sent again. */
@@ -80,6 +87,17 @@ export class LedgerClient implements BatchLedger {
   async ledger(): Promise<unknown> {
     const bytes = await this.#connection.contract.evaluate('query:ledger', { endorsingOrganizations: [this.#connection.organizationId] });
     return JSON.parse(Buffer.from(bytes).toString());
+  }
+
+  /** Every rule of a payment (JSON of its body) as the ledger would judge it now, by the own peer. @throws LedgerError, or when they do not answer */
+  async check(payer: string, body: string): Promise<readonly CheckedRule[]> {
+    try {
+      const bytes = await this.#connection.contract.evaluate('query:check', { arguments: [payer, body], endorsingOrganizations: [this.#connection.organizationId] });
+      return (JSON.parse(Buffer.from(bytes).toString()) as { readonly rules: readonly CheckedRule[] }).rules;
+    } catch (error) {
+      const refusal = refusalIn(reasonOf(error));
+      throw refusal === undefined ? error : new LedgerError(refusal.code, refusal.figures);
+    }
   }
 
   async #run(request: ChaincodeRequest, size: number): Promise<Applied> {

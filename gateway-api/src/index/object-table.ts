@@ -24,12 +24,14 @@ export function createObjectTable({ name, columns, owners }: ObjectTable): strin
   return `CREATE TABLE ${name} (id TEXT PRIMARY KEY, ${members}${members === '' ? '' : ', '}entry INTEGER NOT NULL, view TEXT NOT NULL) WITHOUT ROWID;\n${indices}\n`;
 }
 
+export type Filter = Readonly<Record<string, string | undefined>>;
+
 export interface Objects<T> {
   readonly one: (id: string) => T | undefined;
   /** All, by id. For the few objects a consortium has of a kind. */
   readonly all: () => readonly T[];
-  /** Newest first; members of the filter that are undefined do not filter. */
-  readonly list: (filter: Readonly<Record<string, string | number | undefined>>, page: PageRequest) => Page<T>;
+  /** Newest first; members of the filter that are undefined do not filter. A member `column<=` asks for values up to it. */
+  readonly list: (filter: Filter, page: PageRequest) => Page<T>;
   /** Writes the object as it is now; where it was made stays. */
   readonly put: (row: ObjectRow<T>) => void;
 }
@@ -44,7 +46,7 @@ export function openObjectTable<T>(database: DatabaseSync, { name, columns }: Ob
   );
   const lists = new Map<string, StatementSync>();
   const listBy = (given: readonly string[]): StatementSync => {
-    const where = [...given.map((column) => `${column} = :${column}`), 'entry < :before'].join(' AND ');
+    const where = [...given.map(condition), 'entry < :before'].join(' AND ');
     const statement = lists.get(where) ?? database.prepare(`SELECT entry, view FROM ${name} WHERE ${where} ORDER BY entry DESC LIMIT :limit`);
     lists.set(where, statement);
     return statement;
@@ -53,8 +55,9 @@ export function openObjectTable<T>(database: DatabaseSync, { name, columns }: Ob
     one: (id) => viewOf(byId.get(id)),
     all: () => all.all().map((row) => viewOf(row) as T),
     list: (filter, { before, limit }) => {
-      const given = Object.entries(filter).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
-      const rows = listBy(given.map(([column]) => column)).all({ ...Object.fromEntries(given), before, limit: limit + 1 });
+      const given = Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined);
+      const values = Object.fromEntries(given.map(([column, value]) => [parameterOf(column), value]));
+      const rows = listBy(given.map(([column]) => column)).all({ ...values, before, limit: limit + 1 });
       return pageOf(rows as unknown as readonly { readonly entry: number; readonly view: string }[], limit, ({ view }) => JSON.parse(view) as T);
     },
     put: ({ id, columns: values, entry, view }) => void upsert.run({ id, entry, ...values, view: JSON.stringify(view) }),
@@ -63,4 +66,12 @@ export function openObjectTable<T>(database: DatabaseSync, { name, columns }: Ob
   function viewOf(row: Readonly<Record<string, unknown>> | undefined): T | undefined {
     return row === undefined ? undefined : (JSON.parse(row['view'] as string) as T);
   }
+}
+
+function condition(member: string): string {
+  return member.endsWith('<=') ? `${member} :${parameterOf(member)}` : `${member} = :${parameterOf(member)}`;
+}
+
+function parameterOf(member: string): string {
+  return member.replace('<=', '_to');
 }

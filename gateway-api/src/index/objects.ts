@@ -12,7 +12,7 @@ export const OBJECT_TABLES = {
   holds: { name: 'holds', columns: ['payer', 'payee', 'token', 'state'], owners: ['payer', 'payee'] },
   settlements: { name: 'settlements', columns: ['debtor', 'creditor', 'token', 'state'], owners: ['debtor', 'creditor'] },
   mandates: { name: 'mandates', columns: ['debtor', 'creditor', 'token', 'state'], owners: ['debtor', 'creditor'] },
-  limits: { name: 'limits', columns: ['enterprise', 'organization', 'token', 'status'], owners: ['enterprise', 'organization'] },
+  limits: { name: 'limits', columns: ['enterprise', 'organization', 'token', 'status', 'pending'], owners: ['enterprise', 'organization'] },
   grants: { name: 'grants', columns: ['enterprise', 'merchant', 'token', 'state'], owners: ['enterprise', 'merchant'] },
 } as const satisfies Readonly<Record<string, ObjectTable>>;
 

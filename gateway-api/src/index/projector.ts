@@ -35,6 +35,9 @@ interface Projecting {
   /** The last write of each key: what the world state is after the block. */
   readonly state: Map<string, StateWrite>;
   readonly makings: Map<string, Making>;
+  readonly objects: LedgerObjects;
+  /** Bills of settlements initiated in this block. */
+  readonly settlements: Map<string, readonly string[]>;
 }
 
 /**
@@ -46,7 +49,7 @@ export function projector(database: DatabaseSync, objects: LedgerObjects, readCe
   const writeState = stateWriter(database, objects, write.setMeta);
   return (block) =>
     inTransaction(database, () => {
-      const projecting: Projecting = { write, readCertificate, state: new Map(), makings: new Map() };
+      const projecting: Projecting = { write, readCertificate, state: new Map(), makings: new Map(), objects, settlements: new Map() };
       for (const transaction of block.transactions) projectTransaction(projecting, transaction);
       for (const { key, value } of projecting.state.values()) {
         const parsed = parseStateKey(key);
@@ -91,17 +94,27 @@ function projectBatch(projecting: Projecting, transaction: LedgerTransaction, { 
   }
 }
 
-function projectApplied({ write, readCertificate, makings }: Projecting, recorded: Recorded): void {
+function projectApplied(projecting: Projecting, recorded: Recorded): void {
+  const { write, readCertificate, makings } = projecting;
   const { id, signer, type, body, entry, bookedAt } = recorded;
   const members = body as { readonly references?: Readonly<Record<string, string>>; readonly certificate?: unknown };
   const making: Making = { entry, bookedAt, references: members.references ?? {} };
-  for (const object of [objectId(id, signer), ...objectsNamedBy(recorded)]) {
+  for (const object of new Set([objectId(id, signer), ...objectsNamedBy(recorded), ...billsSettledBy(projecting, recorded)])) {
     if (!makings.has(object)) makings.set(object, making);
     write.addTouch(object, recorded);
   }
   if (typeof members.certificate === 'string') write.addDocument(readCertificate(members.certificate).thumbprint, members.certificate);
   const postings = INSTRUCTION_TYPES.get(type)?.postings?.(signer, body, recorded) ?? [];
   postings.forEach((posting, leg) => write.addPosting(posting, leg, recorded));
+}
+
+/** What ends a settlement changes its bills, which only the initiation names. */
+function billsSettledBy({ objects, settlements }: Projecting, { id, signer, type, body }: Recorded): readonly string[] {
+  if (!type.startsWith('settlement.')) return [];
+  const { settlement, bills = [] } = body as { readonly settlement?: string; readonly bills?: readonly { readonly bill: string }[] };
+  if (settlement !== undefined) return settlements.get(settlement) ?? objects.settlements.one(settlement)?.bills.map(({ bill }) => bill) ?? [];
+  settlements.set(objectId(id, signer), bills.map(({ bill }) => bill));
+  return [];
 }
 
 /** The chaincode has read it strictly before it recorded an outcome. */

@@ -44,7 +44,8 @@ export function stateWriter(database: DatabaseSync, objects: LedgerObjects, setM
     parcel: ([account = '', token = '', slot = '', number = ''], record) => money.parcel(account, token, slot, Number(number), record),
     creditLimit: ([enterprise = '', token = ''], record, makingOf) => {
       const view = limitView(enterprise, token, record as CreditLimit);
-      const columns = { enterprise, organization: organizationOf(enterprise), token, status: view.status };
+      const pending = view.proposal !== undefined ? 'proposal' : view.request !== undefined ? 'request' : null;
+      const columns = { enterprise, organization: organizationOf(enterprise), token, status: view.status, pending };
       objects.limits.put({ id: view.id, columns, entry: makingOf(`l/${view.id}`)?.entry ?? 0, view });
     },
     creditLine: ([enterprise = '', token = '', merchant = ''], record, makingOf) => {

@@ -1,5 +1,8 @@
 import type { Route } from '../http/route.ts';
 import * as accounts from './accounts.ts';
+import { creditLineRoutes } from './credit-lines.ts';
+import { creditRoutes } from './credit.ts';
+import { getInbox } from './inbox.ts';
 import * as auth from './auth.ts';
 import * as certificates from './certificates.ts';
 import { descriptionRoutes } from './description.ts';
@@ -15,10 +18,11 @@ const NOUNS: readonly Route[] = [
   registrations.submitRegistration, registrations.listRegistrations, registrations.getRegistration, registrations.certifyRegistration,
   registrations.approveRegistration, registrations.rejectRegistration,
   instructions.submitInstruction, instructions.submitBulk, instructions.listInstructions, instructions.getInstruction,
-  payments.pay, payments.listPayments, payments.getPayment, payments.refundPayment,
+  payments.pay, payments.checkPayment, payments.acknowledgeRefund, payments.listPayments, payments.getPayment, payments.refundPayment,
   accounts.listAccounts, accounts.getAccount, accounts.getBalances, accounts.listPostings, accounts.freezeAccount, accounts.unfreezeAccount, accounts.closeAccount,
   tokens.listTokens, tokens.defineToken, tokens.getToken, tokens.issueToken, tokens.pauseToken, tokens.resumeToken,
-  organizations.listOrganizations, organizations.getOrganization,
+  ...creditLineRoutes, ...creditRoutes, getInbox,
+  organizations.changeOfficers, organizations.listOrganizations, organizations.getOrganization,
   certificates.renewCertificate, certificates.requestCertificate, certificates.getCertificate, certificates.revocation,
   health.livez, health.readyz,
 ];

@@ -1,6 +1,7 @@
 import { OFFICER_ROLES, organizationIdSchema } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import { readerRoute } from '../http/route.ts';
+import { takes } from './owned.ts';
 import { minBlockQuery, readOne, reading } from './listing.ts';
 
 const organizationSchema = z
@@ -12,6 +13,11 @@ const organizationSchema = z
     limitThresholds: z.record(z.string(), z.string()).meta({ description: 'Above it a credit limit in this token takes two officers' }),
   })
   .meta({ id: 'Organization' });
+
+/** Officers come and go by their organization's administrators. */
+export const changeOfficers = takes('/officers', 'organizations', 'Appoint or dismiss an officer', ['officer.appoint/1', 'officer.dismiss/1'], [
+  'OFFICER_ORGANIZATION_DIFFERS', 'OFFICER_ROLE_MISSING', 'OFFICER_EXISTS', 'OFFICER_UNKNOWN', 'ORGANIZATION_LAST_ADMINISTRATOR', 'KEY_IN_USE',
+]);
 
 const readQuery = z.strictObject(minBlockQuery);
 

@@ -1,13 +1,13 @@
-import { accountIdSchema, isAccountId, objectIdSchema, referenceSchema, tokenIdSchema, type refund } from '@tallystick/chaincode/domain';
+import { accountIdSchema, objectIdSchema, payBody, referenceSchema, tokenIdSchema, type refund } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
-import { assertMayRead, mayRead } from '../http/entitlement.ts';
-import { HttpError } from '../http/http-error.ts';
+import { mayRead } from '../http/entitlement.ts';
 import { paymentSchema } from '../http/payment.ts';
-import { instructionRoute, readerRoute } from '../http/route.ts';
+import { instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
 import type { BodyOf } from '../index/body-of.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readPage, reading } from './listing.ts';
 import { assertAbout } from './noun-instruction.ts';
+import { ownAccount, takesAbout } from './owned.ts';
 
 const TRANSFER_PROBLEMS = [
   ...INSTRUCTION_PROBLEMS, 'AMOUNT_NOT_STRING', 'AMOUNT_NOT_WHOLE', 'AMOUNT_ZERO', 'AMOUNT_NEGATIVE', 'AMOUNT_TOO_LONG', 'REFERENCE_INVALID', 'ACCOUNT_UNKNOWN',
@@ -39,6 +39,28 @@ export const refundPayment = instructionRoute({
   handle: (gateway, { params, body, header }) => {
     assertAbout<BodyOf<typeof refund>>(body.instruction, ({ payment }) => payment === params.payment);
     return submitted(gateway, body, header('prefer'));
+  },
+});
+
+export const acknowledgeRefund = takesAbout('/payments/{payment}/refund-acknowledgements', 'payment', 'Acknowledge money got back outside', 'refund.acknowledge/1', [
+  'PAYMENT_UNKNOWN', 'REFUND_EXCEEDS_PAYMENT', 'REFUND_UNPAID', 'BANK_REFERENCE_USED',
+]);
+
+const ruleSchema = z.object({ code: z.string(), holds: z.boolean(), figures: z.record(z.string(), z.string()).optional() });
+
+export const checkPayment = jsonRoute({
+  method: 'post',
+  path: '/payments/check',
+  tag: 'payments',
+  access: 'reader',
+  summary: 'Every rule a payment would have to pass now, with its figures',
+  description: 'Judged by the ledger’s own code; nothing is recorded, and the payment itself may still be judged otherwise a moment later.',
+  json: z.strictObject({ payer: accountIdSchema.optional().meta({ description: 'An officer must say it, an account means itself' }), payment: payBody }),
+  replies: { 200: { description: 'The rules', schema: z.object({ passed: z.boolean(), rules: z.array(ruleSchema) }) } },
+  errors: ['NOT_ENTITLED', 'ACCOUNT_UNKNOWN', 'LEDGER_NOT_FOUNDED', 'CREDIT_EXCEEDS_AMOUNT'],
+  handle: async (gateway, { body }, reader) => {
+    const rules = await gateway.check(ownAccount(reader, body.payer), JSON.stringify(body.payment));
+    return { status: 200, body: { passed: rules.every(({ holds }) => holds), rules } };
   },
 });
 
@@ -75,9 +97,7 @@ export const listPayments = readerRoute({
   replies: { 200: { description: 'A page of payments', schema: listOf(paymentSchema) } },
   errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
   handle: (gateway, { query }, reader) => {
-    const account = query.account ?? (isAccountId(reader.signer) ? reader.signer : undefined);
-    if (account === undefined) throw new HttpError('REQUEST_MALFORMED', { member: 'account' });
-    assertMayRead(reader, account);
+    const account = ownAccount(reader, query.account);
     return readPage(gateway, query, (page) => gateway.index.objects.payments.list(filterOf(account, query), page));
   },
 });

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { isAccountId } from '@tallystick/chaincode/domain';
+import { z } from 'zod';
+import type { Gateway } from '../gateway.ts';
+import type { Reader } from '../http/access.ts';
+import { readerRoute } from '../http/route.ts';
+import { endOfBlock } from '../index/entry-id.ts';
+
+const LONGEST_WAIT_S = 30;
+const MOST_OF_A_KIND = 100;
+
+const itemSchema = z.object({
+  kind: z.enum(['grant-application', 'settlement-to-confirm', 'settlement-offered', 'dispute-to-answer', 'mandate-to-accept', 'hold-to-capture', 'limit-request', 'limit-proposal']),
+  id: z.string(),
+  object: z.unknown(),
+});
+type Item = z.infer<typeof itemSchema>;
+
+export const getInbox = readerRoute({
+  method: 'get',
+  path: '/inbox',
+  tag: 'inbox',
+  summary: 'What waits for the reader',
+  description:
+    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered. For a credit officer: requests and proposals of limits. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
+  query: z.strictObject({
+    tag: z.string().max(50).optional().meta({ description: 'From the answer before' }),
+    wait: z.string().regex(/^\d{1,2}$/).transform(Number).pipe(z.int().min(0).max(LONGEST_WAIT_S)).optional().meta({ description: 'Seconds' }),
+  }),
+  replies: { 200: { description: 'The newest hundred of each kind', schema: z.object({ items: z.array(itemSchema), tag: z.string(), asOfBlock: z.int() }) } },
+  handle: async (gateway, { query }, reader) => {
+    const until = Date.now() + (query.wait ?? 0) * 1_000;
+    for (;;) {
+      const items = waitingFor(gateway, reader);
+      const tag = createHash('sha256').update(JSON.stringify(items)).digest('base64url');
+      if (tag !== query.tag || Date.now() >= until) return { status: 200, body: { items, tag, asOfBlock: gateway.index.block() } };
+      await gateway.index.nextRead(until - Date.now());
+    }
+  },
+});
+
+function waitingFor(gateway: Gateway, reader: Reader): readonly Item[] {
+  return isAccountId(reader.signer) ? forAccount(gateway, reader.signer) : forOfficer(gateway, reader);
+}
+
+function forAccount({ index }: Gateway, account: string): readonly Item[] {
+  const { grants, settlements, bills, mandates, holds } = index.objects;
+  const page = { before: endOfBlock(index.block()), limit: MOST_OF_A_KIND };
+  return [
+    ...itemsOf('grant-application', grants.list({ merchant: account, state: 'requested' }, page)),
+    ...itemsOf('settlement-to-confirm', settlements.list({ creditor: account, state: 'initiated' }, page)),
+    ...itemsOf('settlement-offered', settlements.list({ debtor: account, state: 'initiated' }, page)),
+    ...itemsOf('dispute-to-answer', bills.list({ creditor: account, state: 'disputed' }, page)),
+    ...itemsOf('mandate-to-accept', mandates.list({ creditor: account, state: 'offered' }, page)),
+    ...itemsOf('hold-to-capture', holds.list({ payee: account, state: 'held' }, page)),
+  ];
+}
+
+function forOfficer({ index }: Gateway, { roles, organizationId }: Reader): readonly Item[] {
+  if (!roles.includes('credit-officer')) return [];
+  const { limits } = index.objects;
+  const page = { before: endOfBlock(index.block()), limit: MOST_OF_A_KIND };
+  const { items: requests } = limits.list({ organization: organizationId, pending: 'request' }, page);
+  const { items: proposals } = limits.list({ organization: organizationId, pending: 'proposal' }, page);
+  return [...itemsOf('limit-request', { items: requests }), ...itemsOf('limit-proposal', { items: proposals })];
+}
+
+function itemsOf(kind: Item['kind'], { items }: { readonly items: readonly { readonly id: string }[] }): readonly Item[] {
+  return items.map((object) => ({ kind, id: object.id, object }));
+}

@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import type { Signer } from '../support/signer.ts';
+import { officerOf, openTestGateway, type Answered, type TestGateway } from './test-gateway.ts';
+
+const TOKEN = 'USD@NorthPay';
+
+describe('credit over HTTP', () => {
+  let gateway: TestGateway;
+  let enterprise: Signer;
+  let merchant: Signer;
+
+  const officer = (name: string): Signer => officerOf(gateway.chain, `${name}@NorthPay`);
+  const items = ({ body }: Answered): readonly Record<string, unknown>[] => body['items'] as unknown as readonly Record<string, unknown>[];
+  const idOf = ({ body }: Answered, signer: Signer): string => `${String(body['id'])}.${signer.id}`;
+  const inbox = async (signer: Signer): Promise<readonly unknown[]> => items(await gateway.read(signer, '/inbox')).map(({ kind }) => kind);
+
+  /** Sends and expects it to be applied. */
+  const applied = async (signer: Signer, type: string, body: unknown, path: string): Promise<Answered> => {
+    const answer = await gateway.send(signer, type, body, {}, path);
+    expect(answer.body['code'], type).to.equal(undefined);
+    expect(answer.status, type).to.equal(201);
+    return answer;
+  };
+  const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
+
+  before(async () => {
+    gateway = await openTestGateway();
+    [enterprise, merchant] = [await gateway.register('NorthPay', ['enterprise']), await gateway.register('EastPay', ['merchant'])];
+    await applied(officer('issuer'), 'token.define/1', { token: TOKEN, name: 'North dollar', decimals: 2, kind: 'money', source: { code: 'USD', fields: {} } }, '/tokens');
+    await applied(officer('issuer'), 'token.issue/1', { token: TOKEN, account: enterprise.id, amount: '1000' }, `/tokens/${TOKEN}/issues`);
+  });
+
+  after(() => gateway.close());
+
+  it('shows a limit from request to setting, with what waits for the credit officer', async () => {
+    const request = await applied(enterprise, 'limit.request/1', { token: TOKEN, amount: '800' }, '/limits');
+    expect(await inbox(officer('credit-officer'))).to.deep.equal(['limit-request']);
+    await applied(officer('credit-officer'), 'limit.set/1', { account: enterprise.id, token: TOKEN, amount: '500', reason: 'GRANTED' }, '/limits');
+    expect(await inbox(officer('credit-officer'))).to.deep.equal([]);
+    const { body } = await gateway.read(enterprise, `/limits/${enterprise.id}/${TOKEN}`);
+    expect(body).to.deep.include({ amount: '500', drawn: '0', available: '500', status: 'active' });
+    const history = items(await gateway.read(enterprise, `/limits/${enterprise.id}/${TOKEN}/history`));
+    expect(history.map(({ type, signer }) => [type, signer])).to.deep.equal([
+      ['limit.set/1', 'credit-officer@NorthPay'],
+      ['limit.request/1', request.body['signer']],
+    ]);
+    expect((await gateway.read(merchant, `/limits/${enterprise.id}/${TOKEN}`)).body['code']).to.equal('NOT_ENTITLED');
+  });
+
+  it('shows a grant to both sides, from application to approval', async () => {
+    const application = await applied(enterprise, 'grant.apply/1', { merchant: merchant.id, token: TOKEN, amount: '400', validTo: inDays(30) }, '/grants');
+    expect(await inbox(merchant)).to.deep.equal(['grant-application']);
+    const terms = { amount: '300', perPayment: '200', validFrom: inDays(-1), validTo: inDays(30), termDays: 14, utcOffset: 0 };
+    await applied(merchant, 'grant.approve/1', { enterprise: enterprise.id, token: TOKEN, application: idOf(application, enterprise), terms }, '/grants');
+    expect(await inbox(merchant)).to.deep.equal([]);
+    const [grant] = items(await gateway.read(enterprise, '/grants?role=enterprise'));
+    expect(grant).to.deep.include({ merchant: merchant.id, version: 1, state: 'active', drawn: '0', available: '300' });
+    expect((await gateway.read(merchant, `/grants/${enterprise.id}/${TOKEN}/${merchant.id}`)).status).to.equal(200);
+  });
+
+  it('makes a bill of a payment on credit, settles it by tokens, and restores the credit', async () => {
+    const payment = await applied(enterprise, 'payment.pay/1', { payee: merchant.id, token: TOKEN, amount: '150', credit: { amount: '100', version: 1 } }, '/payments');
+    expect(payment.body['object']).to.have.nested.property('payment.state', 'open');
+    const bill = idOf(payment, enterprise);
+    const [shown] = items(await gateway.read(merchant, '/bills?role=creditor&state=open'));
+    expect(shown).to.include({ id: bill, outstanding: '100', overdue: false });
+    expect(items(await gateway.read(merchant, `/bills?role=creditor&dueBy=${new Date().toISOString().slice(0, 10)}`))).to.deep.equal([]);
+    expect((await gateway.read(enterprise, `/limits/${enterprise.id}/${TOKEN}`)).body).to.include({ drawn: '100', available: '400' });
+
+    const offer = { creditor: merchant.id, token: TOKEN, bills: [{ bill, amount: '100' }], deadline: inDays(1) };
+    const settlement = idOf(await applied(enterprise, 'settlement.initiate/1', offer, '/settlements'), enterprise);
+    expect(await inbox(merchant)).to.deep.equal(['settlement-to-confirm']);
+    const [held] = items(await gateway.read(enterprise, `/accounts/${enterprise.id}/balances`));
+    expect(held).to.deep.equal({ token: TOKEN, free: '850', held: '100' });
+
+    await applied(merchant, 'settlement.confirm/1', { settlement, debtor: enterprise.id, creditor: merchant.id }, `/settlements/${settlement}/confirmation`);
+    expect((await gateway.read(enterprise, `/bills/${bill}`)).body).to.include({ state: 'settled', outstanding: '0' });
+    expect((await gateway.read(enterprise, `/payments/${bill}`)).body).to.include({ state: 'settled', credit: '100' });
+    expect((await gateway.read(enterprise, `/limits/${enterprise.id}/${TOKEN}`)).body).to.include({ drawn: '0' });
+    const [balance] = items(await gateway.read(merchant, `/accounts/${merchant.id}/balances`));
+    expect(balance).to.deep.equal({ token: TOKEN, free: '150', held: '0' });
+    const history = items(await gateway.read(merchant, `/bills/${bill}/history`));
+    expect(history.map(({ type }) => type)).to.deep.equal(['settlement.confirm/1', 'settlement.initiate/1', 'payment.pay/1']);
+    expect((await gateway.read(officerOf(gateway.chain, 'auditor@WestPay'), `/bills/${bill}`)).status).to.equal(404);
+  });
+
+  it('keeps a hold until it is captured, and what is left returns', async () => {
+    const hold = idOf(await applied(enterprise, 'hold.place/1', { payee: merchant.id, token: TOKEN, amount: '50', expiresAt: inDays(1) }, '/holds'), enterprise);
+    expect(await inbox(merchant)).to.deep.equal(['hold-to-capture']);
+    const capture = await applied(merchant, 'hold.capture/1', { hold, payer: enterprise.id, amount: '20', final: true }, `/holds/${hold}/captures`);
+    expect(capture.body['object']).to.have.nested.property('payment.amount', '20');
+    expect((await gateway.read(enterprise, `/holds/${hold}`)).body).to.include({ state: 'captured', balance: '0' });
+    const [balance] = items(await gateway.read(enterprise, `/accounts/${enterprise.id}/balances`));
+    expect(balance).to.deep.equal({ token: TOKEN, free: '830', held: '0' });
+  });
+
+  it('answers a waiting inbox as soon as there is something new', async () => {
+    const { body } = await gateway.read(merchant, '/inbox');
+    const waiting = gateway.read(merchant, `/inbox?wait=10&tag=${String(body['tag'])}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await applied(enterprise, 'mandate.grant/1', { creditor: merchant.id, token: TOKEN, cap: '100', validTo: inDays(10) }, '/mandates');
+    const began = Date.now();
+    expect(items(await waiting).map(({ kind }) => kind)).to.deep.equal(['mandate-to-accept']);
+    expect(Date.now() - began).to.be.below(2_000);
+  });
+});
