@@ -1,26 +1,26 @@
 import { globSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import Mocha from 'mocha';
 import { closeConsortium } from './support/consortium.ts';
 
 /**
- * Runs the suites, those without a network first: `npm test`, or `npm test -- domain gateway` for some folders.
+ * Runs the suites, those without a network first: `npm test`, or `npm test -- domain e2e/credit` for some folders or files.
  * The end-to-end suites share one network, started by the first that asks for it.
  */
-const SUITES = ['domain', 'contracts', 'client', 'gateway', 'network', 'start', 'e2e'];
+const SUITES = ['domain', 'contracts', 'client', 'gateway', 'network', 'start', 'e2e/api', 'e2e/credit', 'e2e/story', 'e2e/attack', 'e2e/chaos', 'e2e/laws'];
 const TIMEOUT_MS = 30_000;
 
 const asked = process.argv.slice(2);
-const suites = asked.length === 0 ? SUITES : SUITES.filter((suite) => asked.includes(suite));
-if (suites.length < asked.length) {
-  console.error(`There are the suites ${SUITES.join(', ')}.`);
+const files = SUITES.flatMap((suite) => globSync([`${suite}/**/*.test.ts`, `${suite}.test.ts`], { cwd: import.meta.dirname }).sort());
+const forgotten = globSync('**/*.test.ts', { cwd: import.meta.dirname }).filter((file) => !files.includes(file));
+const chosen = asked.length === 0 ? files : files.filter((file) => asked.some((part) => relative('', file).startsWith(part)));
+if (chosen.length === 0 || forgotten.length > 0) {
+  console.error(forgotten.length > 0 ? `No suite has ${forgotten.join(', ')}.` : `There are the suites ${SUITES.join(', ')}.`);
   process.exit(1);
 }
 
 const mocha = new Mocha({ timeout: TIMEOUT_MS, slow: 5_000, forbidOnly: process.env['CI'] !== undefined });
-for (const suite of suites) {
-  for (const file of globSync(join(import.meta.dirname, suite, '**/*.test.ts')).sort()) mocha.addFile(file);
-}
+for (const file of chosen) mocha.addFile(join(import.meta.dirname, file));
 await mocha.loadFilesAsync();
 let passed = 0;
 let failed = 0;

@@ -5,8 +5,9 @@ import { openNetwork, type MemberDescription, type Network, type Officer } from 
 import { Hostile } from './hostile.ts';
 import { until } from './patience.ts';
 
-const NAME = 'test';
-const BASE_PORT = 27_000;
+/** Another name and port let two checkouts run their tests at the same time. */
+const NAME = process.env['TALLYSTICK_TEST_NAME'] ?? 'test';
+const BASE_PORT = Number(process.env['TALLYSTICK_TEST_BASE_PORT'] ?? 27_000);
 /** Set, the network that runs is used as it is and left running: for whoever writes a test. */
 const KEEP = process.env['TALLYSTICK_TEST_KEEP'] !== undefined;
 
