@@ -108,12 +108,18 @@ function projectApplied(projecting: Projecting, recorded: Recorded): void {
   postings.forEach((posting, leg) => write.addPosting(posting, leg, recorded));
 }
 
+interface SettlementBody {
+  readonly settlement?: string;
+  readonly bills?: readonly { readonly bill: string }[];
+  readonly counterBills?: readonly { readonly bill: string }[];
+}
+
 /** What ends a settlement changes its bills, which only the initiation names. */
 function billsSettledBy({ objects, settlements }: Projecting, { id, signer, type, body }: Recorded): readonly string[] {
   if (!type.startsWith('settlement.')) return [];
-  const { settlement, bills = [] } = body as { readonly settlement?: string; readonly bills?: readonly { readonly bill: string }[] };
+  const { settlement, bills = [], counterBills = [] } = body as SettlementBody;
   if (settlement !== undefined) return settlements.get(settlement) ?? objects.settlements.one(settlement)?.bills.map(({ bill }) => bill) ?? [];
-  settlements.set(objectId(id, signer), bills.map(({ bill }) => bill));
+  settlements.set(objectId(id, signer), [...bills, ...counterBills].map(({ bill }) => bill));
   return [];
 }
 

@@ -2,7 +2,7 @@ import { instantSchema, instructionIdSchema, signerIdSchema } from '@tallystick/
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
 import { assertMayRead } from '../http/entitlement.ts';
-import { problem, problemOf, problemSchema } from '../http/problem.ts';
+import { problem, problemOf, problemSchema, type Problem } from '../http/problem.ts';
 import { fullReceiptOf, receiptSchema } from '../http/receipt.ts';
 import { BULK_LIMIT, instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
 import type { InstructionStatus } from '../sequencer/intake.ts';
@@ -35,7 +35,7 @@ export const submitBulk = jsonRoute({
   limit: BULK_LIMIT,
   replies: { 200: { description: 'An outcome for each', schema: z.object({ outcomes: z.array(outcomeSchema) }) } },
   handle: async (gateway, { body, header }) => {
-    if (isAsync(header('prefer'))) return { status: 200, body: { outcomes: body.instructions.map((jws) => accepted(gateway, jws)) } };
+    if (isAsync(header('prefer'))) return { status: 200, body: { outcomes: gateway.intake.acceptAll(body.instructions).map(acceptance) } };
     const replies = await Promise.all(body.instructions.map((jws) => outcomeOf(gateway, jws)));
     return { status: 200, body: { outcomes: replies.map(({ repeat: _, ...outcome }) => outcome) } };
   },
@@ -86,13 +86,10 @@ function told({ index }: Gateway, state: InstructionStatus): object {
   return 'refusal' in state ? { status: state.status, refusal: problem(state.refusal.code, state.refusal.figures) } : state;
 }
 
-function accepted(gateway: Gateway, jws: string): { readonly status: number; readonly problem?: unknown } {
-  try {
-    gateway.intake.accept(jws);
-    return { status: 202 };
-  } catch (error) {
-    const refused = problemOf(error);
-    if (refused === undefined) throw error;
-    return { status: refused.status, problem: refused };
-  }
+/** @param error what kept an instruction from being accepted; undefined: it is */
+function acceptance(error: Error | undefined): { readonly status: number; readonly problem?: Problem } {
+  if (error === undefined) return { status: 202 };
+  const refused = problemOf(error);
+  if (refused === undefined) throw error;
+  return { status: refused.status, problem: refused };
 }

@@ -6,6 +6,8 @@ import type { IndexedInstruction } from '../index/instruction-queries.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
 import type { Journal } from './journal.ts';
+import { Forgeries } from './forgeries.ts';
+import { Turnstile } from './turnstile.ts';
 import { QueueFullError, type Decision, type Sequencer } from './sequencer.ts';
 
 /** The answer to an instruction. */
@@ -32,8 +34,11 @@ export interface IntakeOptions {
 
 /** How long a submission is tried again while its client waits; less than the client's patience. */
 const PATIENCE_MS = 25_000;
-/** Those whose signature cannot be checked here may not fill the queue. */
-const MAX_UNVERIFIED = 500;
+/**
+ * Instructions by keys this gateway does not know: it may be behind, or they are invented. The ledger decides, but few at a time,
+ * so that inventions do not take the place of what is known to be signed.
+ */
+const UNKNOWN_KEYS = { atOnce: 20, maxWaiting: 500 };
 /** One signer may have this many in flight. */
 const MAX_PER_SIGNER = 2_000;
 const JOURNAL_RETRY_MS = 2_000;
@@ -45,7 +50,8 @@ export class Intake {
   readonly #bySigner = new Map<string, number>();
   /** How many submissions of each (id, signer) are in flight. */
   readonly #byId = new Map<string, number>();
-  #unverified = 0;
+  readonly #unknownKeys = new Turnstile(UNKNOWN_KEYS);
+  readonly #forgeries = new Forgeries();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -53,6 +59,7 @@ export class Intake {
 
   /** @throws LedgerError what can be refused without the ledger; QueueFullError */
   read(jws: string): Instruction {
+    this.#forgeries.assertNew(jws);
     const instruction = readInstruction(jws, this.#options.crypto);
     refuseUnless(instruction.ledger === this.#options.ledger, 'INSTRUCTION_LEDGER_DIFFERS');
     return instruction;
@@ -63,7 +70,7 @@ export class Intake {
    * @throws LedgerError, QueueFullError at once
    */
   submit(jws: string, instruction = this.read(jws)): Promise<IntakeAnswer> {
-    const verified = this.#verify(instruction);
+    const verified = this.#verify(jws, instruction);
     if (verified) {
       const earlier = this.#options.index.instructions.one(instruction.id, instruction.signer);
       if (earlier !== undefined) return Promise.resolve(repeated(instruction, earlier));
@@ -82,12 +89,26 @@ export class Intake {
   /** Takes it on for good: it is on disk when this returns, and is tried until it has an outcome or can have none. */
   accept(jws: string, instruction = this.read(jws)): void {
     const { id, signer, hash } = instruction;
-    if (this.#verify(instruction) && this.#options.index.instructions.one(id, signer) !== undefined) return;
+    if (this.#verify(jws, instruction) && this.#options.index.instructions.one(id, signer) !== undefined) return;
     const earlier = this.#options.journal.one(id, signer);
     if (earlier !== undefined) refuseUnless(earlier.hash === hash, 'ID_REUSED');
     this.#assertRoom(signer);
     this.#options.journal.add({ id, signer, hash, jws });
     this.#bringHome(jws, instruction);
+  }
+
+  /** Takes on many; each result is what `accept` would have thrown, if anything. */
+  acceptAll(instructions: readonly string[]): readonly (Error | undefined)[] {
+    return this.#options.journal.together(() =>
+      instructions.map((jws) => {
+        try {
+          this.accept(jws);
+          return undefined;
+        } catch (error) {
+          return error instanceof Error ? error : new Error(String(error));
+        }
+      }),
+    );
   }
 
   /** Goes on with what an earlier process had accepted. */
@@ -111,19 +132,20 @@ export class Intake {
   }
 
   /** Whether the signature is known to be good; unknown keys are left to the ledger. */
-  #verify({ signer, kid, signed, signature }: Instruction): boolean {
+  #verify(jws: string, { signer, kid, signed, signature }: Instruction): boolean {
     const key = this.#options.index.certificates.key(signer, kid);
     if (key === undefined) return false;
-    refuseUnless(this.#options.crypto.verify(key, signed, decodeBase64Url(signature)), 'SIGNATURE_INVALID');
-    return true;
+    if (this.#options.crypto.verify(key, signed, decodeBase64Url(signature))) return true;
+    this.#forgeries.add(jws);
+    throw new LedgerError('SIGNATURE_INVALID');
   }
 
   #start({ jws, instruction, verified }: { jws: string; instruction: Instruction; verified: boolean }): Promise<IntakeAnswer> {
     this.#assertRoom(instruction.signer);
-    if (!verified && this.#unverified >= MAX_UNVERIFIED) throw new QueueFullError();
-    const decision = this.#options.sequencer.submit({ jws, instruction, until: Date.now() + PATIENCE_MS });
-    this.#count(instruction, verified, 1);
-    return decision.then((decided) => this.#answer(instruction, decided)).finally(() => this.#count(instruction, verified, -1));
+    const send = (): Promise<Decision> => this.#options.sequencer.submit({ jws, instruction, until: Date.now() + PATIENCE_MS });
+    const decision = verified ? send() : this.#unknownKeys.pass(async () => send());
+    this.#count(instruction, 1);
+    return decision.then((decided) => this.#answer(instruction, decided)).finally(() => this.#count(instruction, -1));
   }
 
   async #answer({ id, signer }: Instruction, decision: Decision): Promise<IntakeAnswer> {
@@ -165,10 +187,9 @@ export class Intake {
     if ((this.#bySigner.get(signer) ?? 0) >= MAX_PER_SIGNER) throw new QueueFullError();
   }
 
-  #count({ id, signer }: Instruction, verified: boolean, change: 1 | -1): void {
+  #count({ id, signer }: Instruction, change: 1 | -1): void {
     addTo(this.#bySigner, signer, change);
     addTo(this.#byId, objectId(id, signer), change);
-    if (!verified) this.#unverified += change;
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Refusal } from '@tallystick/chaincode/domain';
-import { openDatabase } from '../index/schema.ts';
+import { inTransaction, openDatabase } from '../index/schema.ts';
 
 /** An instruction that was accepted and has no outcome in the chain yet. */
 export interface Accepted {
@@ -41,6 +41,8 @@ export function openJournal(folder: string) {
   const open = database.prepare('SELECT * FROM accepted WHERE refusal IS NULL ORDER BY at, id');
   const forget = database.prepare('DELETE FROM accepted WHERE refusal IS NOT NULL AND at < ?');
   return {
+    /** What is added within is on disk at once, for the price of one write. */
+    together: <T>(add: () => T): T => inTransaction(database, add),
     add: ({ id, signer, hash, jws }: Accepted): void => void add.run(id, signer, hash, jws, Date.now()),
     one: (id: string, signer: string): JournalEntry | undefined => {
       const row = one.get(id, signer);
