@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { organizationIdSchema } from '@tallystick/chaincode/domain';
+import { officerIdSchema, organizationIdSchema } from '@tallystick/chaincode/domain';
 
 const port = z.int().min(1).max(65_535);
 const path = z.string().min(1);
@@ -17,6 +17,8 @@ const configSchema = z.strictObject({
   ledger: z.string().min(1),
   http: z.strictObject({ host: z.string().min(1), port }),
   data: path,
+  /** The office by which the gateway ends what is past its deadline; without one it leaves that to others. */
+  officer: z.strictObject({ id: officerIdSchema, certificate: path, privateKey: path }).optional(),
   fabric: z.strictObject({
     channel: z.string().min(1),
     chaincode: z.string().min(1),
@@ -78,9 +80,9 @@ export function readConfig(file: string): Config {
   return result.data;
 }
 
-function filesOf({ fabric, certificateAuthority: { tlsRootCertificate, registrar } }: Config): readonly string[] {
+function filesOf({ fabric, officer, certificateAuthority: { tlsRootCertificate, registrar } }: Config): readonly string[] {
   const { certificate, privateKey } = fabric.identity;
-  return [certificate, privateKey, ...fabric.peers.map((peer) => peer.tlsRootCertificate), tlsRootCertificate, registrar.certificate, registrar.privateKey];
+  return [certificate, privateKey, ...fabric.peers.map((peer) => peer.tlsRootCertificate), tlsRootCertificate, registrar.certificate, registrar.privateKey, ...(officer === undefined ? [] : [officer.certificate, officer.privateKey])];
 }
 
 function readJson(file: string): unknown {

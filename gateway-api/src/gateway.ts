@@ -14,6 +14,8 @@ import { keepClock } from './sequencer/clock-keeper.ts';
 import { Intake } from './sequencer/intake.ts';
 import { openJournal } from './sequencer/journal.ts';
 import { Sequencer } from './sequencer/sequencer.ts';
+import { openOfficer } from './sweeper/officer.ts';
+import { keepSweeping } from './sweeper/sweeper.ts';
 
 /** What routes work with. */
 export interface Gateway {
@@ -45,6 +47,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
   const intake = new Intake({ ledger, index, sequencer, journal, crypto: nodeCrypto, log });
   const store = openRegistrationStore(join(data, 'registrations'));
   const certify = certifyWith(config.certificateAuthority, log);
+  const sweeper = config.officer === undefined ? undefined : keepSweeping({ organizationId, index, intake, officer: openOfficer(ledger, config.officer), log });
   const readiness = monitorReadiness({ organizationId, ledger, index, heights: chain.heights, client: chain.client });
   intake.resume();
   return {
@@ -60,6 +63,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
     close: () => {
       readiness.close();
       clock.close();
+      sweeper?.close();
       chain.close();
       index.close();
       journal.close();

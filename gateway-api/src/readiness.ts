@@ -72,7 +72,7 @@ export function monitorReadiness({ organizationId, ledger, index, heights, clien
       own.alive && own.block < heights.highest() && Date.now() - own.grewAt > STILL_MS && 'PEER_BEHIND',
       chaincode,
       index.block() < own.block - BLOCKS_BEHIND && 'INDEX_BEHIND',
-      clock === undefined ? 'LEDGER_NOT_FOUNDED' : Date.now() - parseInstant(clock) > CLOCK_WINDOW_MS && 'CLOCK_STALE',
+      clock === undefined ? own.alive && index.block() >= own.block && 'LEDGER_NOT_FOUNDED' : Date.now() - parseInstant(clock) > CLOCK_WINDOW_MS && 'CLOCK_STALE',
     ];
     return [...new Set(found.filter((reason) => reason !== undefined && reason !== false))];
   };

@@ -2,15 +2,18 @@ import type { DatabaseSync } from 'node:sqlite';
 import { openObjectTable, type ObjectTable } from './object-table.ts';
 import type { AccountView, BillView, GrantView, HoldView, LimitView, MandateView, OrganizationView, PaymentView, SettlementView, TokenView } from './views.ts';
 
-/** One row per object of the ledger, always equal to its record in the world state. A new noun is a new line here, in views.ts and in state-writer.ts. */
+/**
+ * One row per object of the ledger, always equal to its record in the world state. A new noun is a new line here, in views.ts
+ * and in state-writer.ts. `deadline` stands only while something can be ended by it.
+ */
 export const OBJECT_TABLES = {
   organizations: { name: 'organizations', columns: [], owners: [] },
   accounts: { name: 'accounts', columns: ['organization', 'status'], owners: ['organization'] },
   tokens: { name: 'tokens', columns: [], owners: [] },
   payments: { name: 'payments', columns: ['payer', 'payee', 'token', 'end_to_end_id', 'state'], owners: ['payer', 'payee'] },
-  bills: { name: 'bills', columns: ['debtor', 'creditor', 'token', 'state', 'due_date'], owners: ['debtor', 'creditor'] },
-  holds: { name: 'holds', columns: ['payer', 'payee', 'token', 'state'], owners: ['payer', 'payee'] },
-  settlements: { name: 'settlements', columns: ['debtor', 'creditor', 'token', 'state'], owners: ['debtor', 'creditor'] },
+  bills: { name: 'bills', columns: ['debtor', 'creditor', 'token', 'state', 'due_date', 'deadline'], owners: ['debtor', 'creditor', 'deadline'] },
+  holds: { name: 'holds', columns: ['payer', 'payee', 'token', 'state', 'deadline'], owners: ['payer', 'payee', 'deadline'] },
+  settlements: { name: 'settlements', columns: ['debtor', 'creditor', 'token', 'state', 'deadline'], owners: ['debtor', 'creditor', 'deadline'] },
   mandates: { name: 'mandates', columns: ['debtor', 'creditor', 'token', 'state'], owners: ['debtor', 'creditor'] },
   limits: { name: 'limits', columns: ['enterprise', 'organization', 'token', 'status', 'pending'], owners: ['enterprise', 'organization'] },
   grants: { name: 'grants', columns: ['enterprise', 'merchant', 'token', 'state'], owners: ['enterprise', 'merchant'] },

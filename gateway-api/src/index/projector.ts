@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  decodeBase64Url, decodeUtf8, INSTRUCTION_TYPES, objectId, readFounding, type CertificateFacts, type Envelope, type Refusal, type Table, type Value,
+  INSTRUCTION_TYPES, objectId, readFounding, type CertificateFacts, type Envelope, type Refusal, type Table, type Value,
 } from '@tallystick/chaincode/domain';
 import { decodeRecord, parseStateKey } from '@tallystick/chaincode/state';
 import type { ChaincodeCall, LedgerBlock, LedgerTransaction, StateWrite } from '../fabric/block.ts';
@@ -123,7 +123,7 @@ function billsSettledBy({ objects, settlements }: Projecting, { id, signer, type
   return [];
 }
 
-/** The chaincode has read it strictly before it recorded an outcome. */
+/** Without the domain's strict reading, which costs a fifth of all projecting: the chaincode has read it so before it recorded an outcome. */
 function envelopeOf(jws: string): Envelope {
-  return JSON.parse(decodeUtf8(decodeBase64Url(jws.split('.')[1] ?? ''))) as Envelope;
+  return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as Envelope;
 }

@@ -73,16 +73,16 @@ function recordWriter(objects: LedgerObjects, stored: MakingOf): (id: string, re
     }
     if (bill !== undefined) {
       const view = billView(id, bill, making);
-      objects.bills.put({ id, columns: { ...partiesOf(view), due_date: view.dueDate }, entry, view });
+      objects.bills.put({ id, columns: { ...partiesOf(view), due_date: view.dueDate, deadline: deadlineOf(view.dispute) }, entry, view });
     }
     if (hold !== undefined) {
       const view = holdView(id, hold, making);
       const { payer, payee, token, state } = view;
-      objects.holds.put({ id, columns: { payer, payee, token, state }, entry, view });
+      objects.holds.put({ id, columns: { payer, payee, token, state, deadline: deadlineOf(state === 'held' ? { deadline: view.expiresAt } : undefined) }, entry, view });
     }
     if (settlement !== undefined) {
       const view = settlementView(id, settlement, making);
-      objects.settlements.put({ id, columns: partiesOf(view), entry, view });
+      objects.settlements.put({ id, columns: { ...partiesOf(view), deadline: deadlineOf(view.state === 'initiated' ? view : undefined) }, entry, view });
     }
     if (mandate !== undefined) {
       const view = mandateView(id, mandate, making);
@@ -100,6 +100,11 @@ function storedMaking(database: DatabaseSync): MakingOf {
     const { references = {} } = JSON.parse(row.body) as { readonly references?: Making['references'] };
     return { entry: row.entry, bookedAt: row.booked_at, references };
   };
+}
+
+/** Of what can still be ended by it. */
+function deadlineOf(live: { readonly deadline: string } | undefined): string | null {
+  return live?.deadline ?? null;
 }
 
 function partiesOf({ debtor, creditor, token, state }: { readonly debtor: string; readonly creditor: string; readonly token: string; readonly state: string }) {
