@@ -111,7 +111,7 @@ const PROFILES: Readonly<Record<ProfileName, { readonly consensus: Consensus; re
 export const PROFILE_NAMES = Object.keys(PROFILES) as readonly ProfileName[];
 
 /** Who acts for a payment system; the officer's name is its one role. */
-export const OFFICERS = ['administrator', 'auditor', 'credit-officer', 'financial-operator', 'issuer', 'notary', 'registrar'] as const;
+export const OFFICERS = ['administrator', 'auditor', 'clerk', 'credit-officer', 'financial-operator', 'issuer', 'notary', 'registrar'] as const;
 
 export type Officer = (typeof OFFICERS)[number];
 

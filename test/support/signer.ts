@@ -1,6 +1,6 @@
 import { createHash, KeyObject, randomBytes, sign } from 'node:crypto';
 import { applicationPayload } from '../../chaincode/src/domain/certificate.ts';
-import type { SignerId } from '../../chaincode/src/domain/id.ts';
+import { uuidAt as uuidOf, type SignerId } from '../../chaincode/src/domain/id.ts';
 import { instructionPayload, type Envelope } from '../../chaincode/src/domain/instruction.ts';
 import { jwsSigningInput } from '../../chaincode/src/domain/jws.ts';
 import type { KeyPair } from './certificates.ts';
@@ -22,9 +22,7 @@ export function privateKeyOf(keys: KeyPair): KeyObject {
 
 /** UUIDv7 of an instant. */
 export function uuidAt(instant: number): string {
-  const hex = instant.toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
-  const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 0x3) | 0x8).toString(16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  return uuidOf(instant, randomBytes(10));
 }
 
 export function signText(signer: Signer, text: string): string {

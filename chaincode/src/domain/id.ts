@@ -64,6 +64,14 @@ export function splitObjectId(id: ObjectId): readonly [InstructionId, SignerId] 
   return [id.slice(0, dot), id.slice(dot + 1)];
 }
 
+/** A UUIDv7 of an instant, with ten random bytes. */
+export function uuidAt(instant: number, random: Uint8Array): InstructionId {
+  const hex = [...random].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const time = instant.toString(16).padStart(12, '0');
+  const variant = (0x8 | (Number.parseInt(hex[3] ?? '0', 16) & 0x3)).toString(16);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-${variant}${hex.slice(4, 7)}-${hex.slice(7, 19)}`;
+}
+
 /** Milliseconds in a UUIDv7. */
 export function uuidTime(id: InstructionId): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);

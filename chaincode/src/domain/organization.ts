@@ -4,7 +4,7 @@ import { LedgerError, refuseUnless } from './error.ts';
 import { officerNameOf, organizationOf, type Digest, type OfficerId, type OrganizationId, type TokenId } from './id.ts';
 import type { Amount } from './amount.ts';
 
-export const OFFICER_ROLES = ['administrator', 'registrar', 'issuer', 'credit-officer', 'financial-operator', 'auditor', 'notary'] as const;
+export const OFFICER_ROLES = ['administrator', 'registrar', 'issuer', 'credit-officer', 'financial-operator', 'auditor', 'notary', 'clerk'] as const;
 export type OfficerRole = (typeof OFFICER_ROLES)[number];
 
 /** Who acts for an organization. */

@@ -16,6 +16,8 @@ export interface GatewayConfig {
   readonly ledger: string;
   readonly http: { readonly host: string; readonly port: number };
   readonly data: string;
+  /** The office by which it ends what is past its deadline. */
+  readonly officer: CredentialPaths & { readonly id: string };
   readonly fabric: {
     readonly channel: string;
     readonly chaincode: string;
@@ -41,6 +43,7 @@ export function gatewayConfig(network: Topology, organization: PaymentSystem, fi
     ledger: network.name,
     http: { host: HOST, port: organization.gateway.port },
     data: own.gateway.data,
+    officer: { id: `clerk@${organizationId}`, ...own.officer('clerk') },
     fabric: {
       channel: network.channel,
       chaincode: network.chaincode,
