@@ -12,6 +12,7 @@ export type ReadinessReason =
   | 'LEDGER_NOT_FOUNDED'
   | 'LEDGER_DIFFERS'
   | 'INDEX_BEHIND'
+  | 'INDEX_STOPPED'
   | 'CLOCK_STALE'
   | 'STOPPING';
 
@@ -71,6 +72,7 @@ export function monitorReadiness({ organizationId, ledger, index, heights, clien
       !own.alive && 'PEER_UNREACHABLE',
       own.alive && own.block < heights.highest() && Date.now() - own.grewAt > STILL_MS && 'PEER_BEHIND',
       chaincode,
+      index.fault() !== undefined && 'INDEX_STOPPED',
       index.block() < own.block - BLOCKS_BEHIND && 'INDEX_BEHIND',
       clock === undefined ? own.alive && index.block() >= own.block && 'LEDGER_NOT_FOUNDED' : Date.now() - parseInstant(clock) > CLOCK_WINDOW_MS && 'CLOCK_STALE',
     ];

@@ -30,6 +30,8 @@ export interface LedgerIndex extends BlockReader {
   /** The ledger clock, RFC 3339; undefined before the ledger is founded. */
   readonly clock: () => string | undefined;
   readonly ledger: () => string | undefined;
+  /** Why the next block cannot be taken; it is tried again. */
+  readonly fault: () => string | undefined;
   /** Whether it has the block, or gets it in time. */
   readonly reaches: (block: number, milliseconds: number) => Promise<boolean>;
   /** Resolves with the next block read, or after the time. */
@@ -51,6 +53,7 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
   const getMeta = database.prepare('SELECT value FROM meta WHERE name = ?');
   const meta = (name: string): string | undefined => getMeta.get(name)?.['value'] as string | undefined;
   let block = Number(meta('block') ?? -1);
+  let fault: string | undefined;
   let next = Promise.withResolvers<void>();
   const objects = openObjects(database);
   const project = projector(database, objects, readCertificate);
@@ -67,7 +70,13 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
       throw new Error('reading the chain from its first block');
     }
     if (read.number !== block + 1) throw new Error(`block ${read.number} after block ${block}`);
-    project(read);
+    try {
+      project(read);
+      fault = undefined;
+    } catch (error) {
+      fault = `block ${read.number}: ${error instanceof Error ? error.message : String(error)}`;
+      throw new Error(fault, { cause: error });
+    }
     block = read.number;
     const reached = next;
     next = Promise.withResolvers();
@@ -82,6 +91,7 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
     block: () => block,
     clock: () => meta('clock'),
     ledger: () => meta('ledger'),
+    fault: () => fault,
     nextRead,
     reaches: async (number, milliseconds) => {
       const until = Date.now() + milliseconds;

@@ -50,15 +50,24 @@ export function projector(database: DatabaseSync, objects: LedgerObjects, readCe
   return (block) =>
     inTransaction(database, () => {
       const projecting: Projecting = { write, readCertificate, state: new Map(), makings: new Map(), objects, settlements: new Map() };
-      for (const transaction of block.transactions) projectTransaction(projecting, transaction);
+      for (const transaction of block.transactions) named(`transaction ${transaction.transactionId}`, () => projectTransaction(projecting, transaction));
       for (const { key, value } of projecting.state.values()) {
         const parsed = parseStateKey(key);
         if (parsed === undefined) continue;
-        writeState(parsed.table, parsed.parts, recordOf(parsed.table, value), (object) => projecting.makings.get(object));
+        named(`key ${key}`, () => writeState(parsed.table, parsed.parts, recordOf(parsed.table, value), (object) => projecting.makings.get(object)));
       }
       write.setMeta('block', String(block.number));
       write.setMeta('dataHash', block.dataHash);
     });
+}
+
+/** Whatever fails says where. */
+function named<T>(where: string, project: () => T): T {
+  try {
+    return project();
+  } catch (error) {
+    throw new Error(`${where}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 function recordOf(table: Table, value: Uint8Array | undefined): Value<Table> | undefined {

@@ -10,7 +10,7 @@ const readinessSchema = z
     asOfBlock: z.int().meta({ description: 'Last block in the index' }),
     clock: z.string().optional().meta({ description: 'The ledger clock' }),
     reasons: z.array(z.string()).meta({
-      description: 'PEER_UNREACHABLE, PEER_BEHIND, CHAINCODE_UNAVAILABLE, LEDGER_NOT_FOUNDED, LEDGER_DIFFERS, INDEX_BEHIND, CLOCK_STALE, STOPPING',
+      description: 'PEER_UNREACHABLE, PEER_BEHIND, CHAINCODE_UNAVAILABLE, LEDGER_NOT_FOUNDED, LEDGER_DIFFERS, INDEX_BEHIND, INDEX_STOPPED, CLOCK_STALE, STOPPING',
     }),
   })
   .meta({ id: 'Readiness' });
