@@ -7,6 +7,8 @@ import { until } from './patience.ts';
 
 /** Another name and port let two checkouts run their tests at the same time. */
 const NAME = process.env['TALLYSTICK_TEST_NAME'] ?? 'test';
+/** The ledger is named after its network. */
+export const LEDGER = NAME;
 const BASE_PORT = Number(process.env['TALLYSTICK_TEST_BASE_PORT'] ?? 27_000);
 /** Set, the network that runs is used as it is and left running: for whoever writes a test. */
 const KEEP = process.env['TALLYSTICK_TEST_KEEP'] !== undefined;

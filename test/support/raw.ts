@@ -1,5 +1,6 @@
 import { formatInstant, instructionPayload, type Envelope } from '../../chaincode/src/domain/index.ts';
 import { signJws, uuidv7, type Signer } from '../../client/src/index.ts';
+import { LEDGER } from './consortium.ts';
 
 /** An answer of a gateway, whatever it is. */
 export interface RawAnswer {
@@ -30,7 +31,7 @@ export function signText(signer: Signer, payload: string): Promise<string> {
 
 export function envelopeOf(signer: Signer, type: string, body: unknown, changes: Partial<Envelope> = {}): Envelope {
   const now = Date.now();
-  return { type, id: uuidv7(now), ledger: 'test', signer: signer.id, issuedAt: formatInstant(now), expiresAt: formatInstant(now + 60_000), body, ...changes };
+  return { type, id: uuidv7(now), ledger: LEDGER, signer: signer.id, issuedAt: formatInstant(now), expiresAt: formatInstant(now + 60_000), body, ...changes };
 }
 
 /** The payload of a compact JWS. */

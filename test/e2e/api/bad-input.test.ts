@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { close, createKey, createSigner, freeze, pay, renewCertificate, requestCertificate, revokeCertificate, signInstruction, uuidv7, type Signer } from '../../../client/src/index.ts';
 import { ERRORS, formatInstant, instructionPayload, isErrorCode } from '../../../chaincode/src/domain/index.ts';
 import { issueLeaf, toDer } from '../../support/certificates.ts';
-import { openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
+import { LEDGER, openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
 import { derOf, enrol, newAccountId } from '../../support/enrolment.ts';
 import { anyHolder, freeOf } from '../../support/hostile-world.ts';
 import { until } from '../../support/patience.ts';
@@ -32,7 +32,7 @@ describe('bad input', function () {
     token = await consortium.token('NorthPay');
     [payer, payee, stranger, frozen, closed] = await Promise.all([...'NEWNN'].map((initial) => consortium.register({ N: 'NorthPay', E: 'EastPay', W: 'WestPay' }[initial] ?? ''))) as [Holder, Holder, Holder, Holder, Holder];
     expired = await expiring();
-    late = (await signInstruction(payer.signer, pay, body(), { ledger: 'test', lifetimeMs: SECOND })).jws;
+    late = (await signInstruction(payer.signer, pay, body(), { ledger: LEDGER, lifetimeMs: SECOND })).jws;
     for (const { signer } of [payer, frozen, stranger]) await consortium.fund(signer.id, token, '100');
     const registrar = await consortium.officer('NorthPay', 'registrar');
     await registrar.send(freeze, { account: frozen.signer.id, mode: 'full', reason: 'OTHER' });
@@ -40,7 +40,7 @@ describe('bad input', function () {
     revoked = (await consortium.register('NorthPay')).signer;
     await registrar.send(revokeCertificate, { holder: revoked.id, thumbprint: revoked.thumbprint, reason: 'KEY_LOST' as const });
     superseded = (await consortium.register('NorthPay')).signer;
-    const next = await enrol(consortium.member('NorthPay'), { ledger: 'test', holder: superseded.id });
+    const next = await enrol(consortium.member('NorthPay'), { ledger: LEDGER, holder: superseded.id });
     await registrar.send(renewCertificate, { holder: superseded.id, supersedes: superseded.thumbprint, certificate: derOf(next.certificate), application: next.application });
   });
 
@@ -52,7 +52,7 @@ describe('bad input', function () {
   async function expiring(): Promise<typeof expired> {
     const [id, key] = [newAccountId('NorthPay'), await createKey()];
     const notAfter = Math.ceil(Date.now() / SECOND) * SECOND + 8 * SECOND;
-    const { application } = await requestCertificate(key, { ledger: 'test', holder: id });
+    const { application } = await requestCertificate(key, { ledger: LEDGER, holder: id });
     const leaf = await issueLeaf(await userAuthority(consortium.member('NorthPay')), key.publicKey, { name: id, notAfter: new Date(notAfter) });
     const registrar = await consortium.officer('NorthPay', 'registrar');
     const decision = await signRaw(registrar.signer ?? payer.signer, 'account.register/1', { account: id, roles: ['person'], holder: await anyHolder(), certificate: toDer(leaf), application });
@@ -112,7 +112,7 @@ describe('bad input', function () {
       ['alg: HS256', async () => withPart(await payment(), 'header', encoded(`{"alg":"HS256","kid":"${payer.signer.thumbprint}"}`)), 'INSTRUCTION_HEADER_INVALID'],
       ['a header with one more member', async () => withPart(await payment(), 'header', encoded(`{"alg":"ES256","kid":"${payer.signer.thumbprint}","b64":false}`)), 'INSTRUCTION_HEADER_INVALID'],
       ['white space in the payload', async () => signText(payer.signer, instructionPayload(envelopeOf(payer.signer, 'payment.pay/1', body())).replace('{', '{ ')), 'INSTRUCTION_MALFORMED'],
-      ['a member given twice', async () => signText(payer.signer, instructionPayload(envelopeOf(payer.signer, 'payment.pay/1', body())).replace('"ledger":', '"ledger":"test","ledger":')), 'INSTRUCTION_MALFORMED'],
+      ['a member given twice', async () => signText(payer.signer, instructionPayload(envelopeOf(payer.signer, 'payment.pay/1', body())).replace('"ledger":', `"ledger":"${LEDGER}","ledger":`)), 'INSTRUCTION_MALFORMED'],
       ['bytes that are no UTF-8 in the payload', async () => withPart(await payment(), 'payload', Buffer.from([0x7b, 0xff, 0x7d]).toString('base64url')), 'INSTRUCTION_MALFORMED'],
       ['no signature', async () => withPart(await payment(), 'signature', ''), 'SIGNATURE_INVALID'],
       ['more than 16,384 characters', async () => payment({ memo: 'x'.repeat(16_384) }), 'INSTRUCTION_TOO_LARGE'],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { define, freeze, issue, pause, pay, resume, signInstruction, TallyClient, unfreeze, uuidv7, type InstructionStatus, type Receipt, type Signer } from '../../../client/src/index.ts';
 import { formatInstant } from '../../../chaincode/src/domain/index.ts';
-import { codeOf, openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
+import { codeOf, LEDGER, openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
 import { newAccountId } from '../../support/enrolment.ts';
 import { freeOf } from '../../support/hostile-world.ts';
 import { until } from '../../support/patience.ts';
@@ -33,7 +33,7 @@ describe('an instruction over HTTP', function () {
   });
 
   const url = (organization = 'NorthPay', path = '/instructions') => `${consortium.gateway(organization)}${path}`;
-  const signed = async (amount = '1', by: Signer = payer.signer) => (await signInstruction(by, pay, { payee: payee.signer.id, token, amount }, { ledger: 'test' })).jws;
+  const signed = async (amount = '1', by: Signer = payer.signer) => (await signInstruction(by, pay, { payee: payee.signer.id, token, amount }, { ledger: LEDGER })).jws;
   const received = () => consortium.settled(() => freeOf(consortium.hostile('EastPay'), payee.signer.id, token));
   const bulk = async (instructions: readonly string[], headers = {}, organization = 'NorthPay') => {
     const { status, body } = await send(url(organization, '/instructions/bulk'), JSON.stringify({ instructions }), { 'content-type': 'application/json', ...headers });

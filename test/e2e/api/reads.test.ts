@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { pay, revokeCertificate, TallyClient, type Signer } from '../../../client/src/index.ts';
 import { canonicalJson, formatInstant } from '../../../chaincode/src/domain/index.ts';
-import { codeOf, openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
+import { codeOf, LEDGER, openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
 import { freeOf } from '../../support/hostile-world.ts';
 import { get, send, signText } from '../../support/raw.ts';
 
@@ -113,7 +113,7 @@ describe('reading', function () {
     const bought = async (signer: Signer, changes: object = {}, at = 'NorthPay') => {
       const { body } = await send(url('/auth/challenges', at), JSON.stringify({ signer: signer.id }), { 'content-type': 'application/json' });
       const { challenge } = body as { challenge: string };
-      const payload = canonicalJson({ type: 'auth.token/1', ledger: 'test', gateway: at, signer: signer.id, challenge, issuedAt: formatInstant(Date.now()), ...changes });
+      const payload = canonicalJson({ type: 'auth.token/1', ledger: LEDGER, gateway: at, signer: signer.id, challenge, issuedAt: formatInstant(Date.now()), ...changes });
       return signText(signer, payload);
     };
     const sold = (token: string, at = 'NorthPay') => send(url('/auth/tokens', at), JSON.stringify({ token }), { 'content-type': 'application/json' });

@@ -3,11 +3,10 @@ import {
   applyForAccount, approveRegistration, createKey, createSigner, pay, register, registration, rejectRegistration, requestCertificate, TallyClient,
   type KeyPair, type RegistrationRequest, type RegistrationTicket,
 } from '../../../client/src/index.ts';
-import { codeOf, openConsortium, type Consortium } from '../../support/consortium.ts';
+import { codeOf, LEDGER, openConsortium, type Consortium } from '../../support/consortium.ts';
 import { newAccountId } from '../../support/enrolment.ts';
 import { anyHolder } from '../../support/hostile-world.ts';
 
-const LEDGER = 'test';
 
 /** S1: ask, review and decide, record, and the result comes back. */
 describe('registration', function () {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Transaction } from '@hyperledger/fabric-gateway';
-import { common } from '@hyperledger/fabric-protos';
+import { common, peer } from '@hyperledger/fabric-protos';
 import { expect } from 'chai';
 import { createKey, freeze, issue, register, renewCertificate, revokeCertificate, signInstruction, type Signer } from '../../../client/src/index.ts';
-import { openConsortium, type Consortium } from '../../support/consortium.ts';
+import { LEDGER, openConsortium, type Consortium } from '../../support/consortium.ts';
 import { derOf, enrol, newAccountId, signerOf, type Enrolled } from '../../support/enrolment.ts';
 import { channelHeaderOf, endorsementsOf, readWriteSetOf, withEndorsements, withWrites } from '../../support/envelope.ts';
 import { anyHolder, freeOf, fundDirectly, paymentOf, registerDirectly } from '../../support/hostile-world.ts';
@@ -12,7 +12,6 @@ import { refusalCode, until } from '../../support/patience.ts';
 import { atTime } from '../../support/proposal-change.ts';
 
 const TOKEN = 'ATK@NorthPay';
-const LEDGER = 'test';
 
 /**
  * East Pay means ill: it has its gateway's Fabric identity, its peer, its CA and all its officers, and runs no gateway of
@@ -226,9 +225,9 @@ describe('a hostile gateway', function () {
 
   describe('cannot pass for another organization', () => {
     it('with its own certificate under the other name', async () => {
-      const { gatewayIdentity, peer } = consortium.member('EastPay');
+      const { gatewayIdentity, peer: own } = consortium.member('EastPay');
       const [certificate, privateKey] = [gatewayIdentity.certificate, gatewayIdentity.privateKey].map((path) => readFileSync(path, 'utf8')) as [string, string];
-      const masked = new Hostile({ mspId: 'NorthPay', certificate, privateKey }, peer, consortium.network.describe());
+      const masked = new Hostile({ mspId: 'NorthPay', certificate, privateKey }, own, consortium.network.describe());
       expect(await masked.proposeBatch([await pay()]).endorse().then(() => 'endorsed', detailsOf)).to.match(/access denied|PERMISSION_DENIED|creator|authorize/i);
       masked.close();
     });
@@ -289,11 +288,23 @@ describe('a hostile gateway', function () {
       expect(await east.tick()).to.equal('CLOCK_TOO_EARLY');
     });
 
+    it('the chaincode: only an admin approves for its organization, and one approval is no majority', async () => {
+      const lifecycle = east.network.getContract('_lifecycle');
+      const approval = lifecycle.newProposal('ApproveChaincodeDefinitionForMyOrg', { arguments: [new Uint8Array()], endorsingOrganizations: ['EastPay'] });
+      expect(await approval.endorse().then(() => 'endorsed', detailsOf)).to.match(/access denied|Failed to authorize|permission/i);
+      const definition = new peer.lifecycle.CommitChaincodeDefinitionArgs();
+      definition.setName('tallystick');
+      definition.setVersion('other');
+      definition.setSequence(2);
+      const commit = lifecycle.newProposal('CommitChaincodeDefinition', { arguments: [definition.serializeBinary()], endorsingOrganizations: ['NorthPay', 'EastPay'] });
+      expect(await commit.endorse().then(() => 'endorsed', detailsOf)).to.match(/not agreed to by this org|ABORTED/i);
+    });
+
     it('the founding', async () => {
-      const { adminIdentity, peer } = consortium.member('EastPay');
+      const { adminIdentity, peer: own } = consortium.member('EastPay');
       const [certificate, privateKey] = [adminIdentity.certificate, adminIdentity.privateKey].map((path) => readFileSync(path, 'utf8')) as [string, string];
-      const admin = new Hostile({ mspId: 'EastPay', certificate, privateKey }, peer, consortium.network.describe());
-      const found = (by: Hostile) => by.propose('consortium:found', ['{"ledger":"test","organizations":[]}'], ['NorthPay', 'EastPay']).endorse().then(() => 'endorsed', detailsOf);
+      const admin = new Hostile({ mspId: 'EastPay', certificate, privateKey }, own, consortium.network.describe());
+      const found = (by: Hostile) => by.propose('consortium:found', [`{"ledger":"${LEDGER}","organizations":[]}`], ['NorthPay', 'EastPay']).endorse().then(() => 'endorsed', detailsOf);
       expect(refusalCode(await found(admin))).to.equal('FOUNDING_CLOSED');
       expect(refusalCode(await found(east))).to.equal('FOUNDING_RIGHT');
       admin.close();

@@ -4,7 +4,7 @@ import * as grpc from '@grpc/grpc-js';
 import { common, orderer } from '@hyperledger/fabric-protos';
 import { expect } from 'chai';
 import { createKey, exportKey } from '../../../client/src/index.ts';
-import { openConsortium, type Consortium } from '../../support/consortium.ts';
+import { LEDGER, openConsortium, type Consortium } from '../../support/consortium.ts';
 import { enrol, newAccountId } from '../../support/enrolment.ts';
 import { detailsOf, Hostile, type FabricIdentity } from '../../support/hostile.ts';
 
@@ -18,7 +18,7 @@ describe("a user's certificate is nothing to Fabric", function () {
     consortium = await openConsortium();
     const member = consortium.member('NorthPay');
     const key = await createKey();
-    const { certificate } = await enrol(member, { ledger: 'test', holder: newAccountId('NorthPay'), key });
+    const { certificate } = await enrol(member, { ledger: LEDGER, holder: newAccountId('NorthPay'), key });
     user = new Hostile({ mspId: 'NorthPay', certificate, privateKey: await exportKey(key) }, member.peer, consortium.network.describe());
   });
 

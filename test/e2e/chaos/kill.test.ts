@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { pay, signInstruction, TallyClient, type Receipt } from '../../../client/src/index.ts';
-import { openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
+import { LEDGER, openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
 import { freeOf } from '../../support/hostile-world.ts';
 import { until } from '../../support/patience.ts';
 
@@ -32,7 +32,7 @@ describe('kill -9', function () {
     const attempts = Array.from({ length: times }, async (_, index) => {
       const { signer } = payers[index % payers.length] as Holder;
       const gateway = consortium.gateway(ORGANIZATIONS[index % ORGANIZATIONS.length] ?? '');
-      const payment = await signInstruction(signer, pay, { payee: merchant.signer.id, token, amount: '1' }, { ledger: 'test' });
+      const payment = await signInstruction(signer, pay, { payee: merchant.signer.id, token, amount: '1' }, { ledger: LEDGER });
       const { receipt } = await new TallyClient({ gateway, patience, timeoutMs: 10_000 }).submit(payment);
       acknowledged.push(receipt);
       expected += 1n;
