@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { overAt } from '../../gateway-api/src/sweeper/sweeper.ts';
 import type { Signer } from '../support/signer.ts';
 import { officerOf, openTestGateway, type Answered, type TestGateway } from './test-gateway.ts';
 
@@ -67,6 +68,13 @@ describe('credit over HTTP', () => {
     expect(items(await gateway.read(merchant, `/bills?role=creditor&dueBy=${new Date().toISOString().slice(0, 10)}`))).to.deep.equal([]);
     expect((await gateway.read(enterprise, `/limits/${enterprise.id}/${TOKEN}`)).body).to.include({ drawn: '100', available: '400' });
 
+    const exposure = await gateway.read(enterprise, `/accounts/${enterprise.id}/exposure?token=${TOKEN}&settle=${bill}=60`);
+    expect(exposure.body['limit']).to.deep.include({ drawn: '100', after: { drawn: '40', available: '460' } });
+    expect(exposure.body['grants']).to.have.nested.property('[0].after').that.deep.equals({ drawn: '40', available: '260' });
+    expect(exposure.body['bills']).to.have.nested.property('[0].after').that.deep.equals({ outstanding: '40', settled: false });
+    expect((await gateway.read(enterprise, `/accounts/${enterprise.id}/exposure?token=${TOKEN}&settle=${bill}=101`)).body['code']).to.equal('BILL_EXCEEDED');
+    expect((await gateway.read(merchant, `/accounts/${enterprise.id}/exposure?token=${TOKEN}`)).body['code']).to.equal('NOT_ENTITLED');
+
     const offer = { creditor: merchant.id, token: TOKEN, bills: [{ bill, amount: '100' }], deadline: inDays(1) };
     const settlement = idOf(await applied(enterprise, 'settlement.initiate/1', offer, '/settlements'), enterprise);
     expect(await inbox(merchant)).to.deep.equal(['settlement-to-confirm']);
@@ -92,6 +100,19 @@ describe('credit over HTTP', () => {
     expect((await gateway.read(enterprise, `/holds/${hold}`)).body).to.include({ state: 'captured', balance: '0' });
     const [balance] = items(await gateway.read(enterprise, `/accounts/${enterprise.id}/balances`));
     expect(balance).to.deep.equal({ token: TOKEN, free: '830', held: '0' });
+  });
+
+  it('finds what is over once the ledger clock is past it, of its own organization only', async () => {
+    const place = { payee: merchant.id, token: TOKEN, amount: '5', expiresAt: new Date(Date.now() + 60_000).toISOString() };
+    const hold = idOf(await applied(enterprise, 'hold.place/1', place, '/holds'), enterprise);
+    const { objects, block } = gateway.gateway.index;
+    const at = (seconds: number, organization = 'NorthPay'): unknown =>
+      overAt({ objects, block, clock: () => new Date(Date.now() + seconds * 1_000).toISOString() }, organization);
+    expect(at(30)).to.deep.equal([]);
+    expect(at(90)).to.deep.equal([{ type: 'hold.expire/1', body: { hold, payer: enterprise.id } }]);
+    expect(at(90, 'EastPay')).to.deep.equal([]);
+    await applied(merchant, 'hold.release/1', { hold, payer: enterprise.id }, `/holds/${hold}/release`);
+    expect(at(90)).to.deep.equal([]);
   });
 
   it('answers a waiting inbox as soon as there is something new', async () => {

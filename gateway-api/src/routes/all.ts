@@ -6,6 +6,7 @@ import { getInbox } from './inbox.ts';
 import * as auth from './auth.ts';
 import * as certificates from './certificates.ts';
 import { descriptionRoutes } from './description.ts';
+import { getExposure } from './exposure.ts';
 import * as health from './health.ts';
 import * as instructions from './instructions.ts';
 import * as organizations from './organizations.ts';
@@ -19,7 +20,7 @@ const NOUNS: readonly Route[] = [
   registrations.approveRegistration, registrations.rejectRegistration,
   instructions.submitInstruction, instructions.submitBulk, instructions.listInstructions, instructions.getInstruction,
   payments.pay, payments.checkPayment, payments.acknowledgeRefund, payments.listPayments, payments.getPayment, payments.refundPayment,
-  accounts.listAccounts, accounts.getAccount, accounts.getBalances, accounts.listPostings, accounts.freezeAccount, accounts.unfreezeAccount, accounts.closeAccount,
+  accounts.listAccounts, accounts.getAccount, accounts.getBalances, getExposure, accounts.listPostings, accounts.freezeAccount, accounts.unfreezeAccount, accounts.closeAccount,
   tokens.listTokens, tokens.defineToken, tokens.getToken, tokens.issueToken, tokens.pauseToken, tokens.resumeToken,
   ...creditLineRoutes, ...creditRoutes, getInbox,
   organizations.changeOfficers, organizations.listOrganizations, organizations.getOrganization,
