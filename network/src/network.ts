@@ -16,7 +16,7 @@ import { locked } from './processes/lock.ts';
 import { chaincodeSpecification } from './processes/node-specifications.ts';
 import { silent, type Say } from './progress.ts';
 import { status, vitals, type Status } from './status.ts';
-import { DEFAULT_NAME, nodeNames, topology, type ProfileName, type Topology } from './topology.ts';
+import { DEFAULT_NAME, nodeNames, PORT_SPAN, topology, type ProfileName, type Topology } from './topology.ts';
 import { repositoryChaincode, up, type UpOptions } from './up.ts';
 
 export interface NetworkOptions {
@@ -60,6 +60,7 @@ export function openNetwork(options: NetworkOptions = {}): Network {
   const config = readConfig();
   const say = options.say ?? silent;
   const name = checkName(options.name ?? DEFAULT_NAME);
+  checkBasePort(options.basePort);
   const stateRoot = resolve(options.stateRoot ?? join(config.repository, '.tallystick'));
   const files = paths(stateFolder(stateRoot, { name }), config.temporaryFolder);
   const network = topology(settle({ ...options, name }, readManifest(files.manifest)));
@@ -114,6 +115,14 @@ function known(network: Topology, node: string): string {
   const names = nodeNames(network);
   if (!names.includes(node)) throw new NetworkFailure(`there is no node ${node} in this network`, `Its nodes are ${names.join(', ')}.`);
   return node;
+}
+
+/** From here on systems hand ports out to whoever connects somewhere, so a server's port may be taken at any time. */
+const EPHEMERAL_PORTS = 32_768;
+
+function checkBasePort(basePort: number | undefined): void {
+  if (basePort === undefined || (Number.isInteger(basePort) && basePort >= 1_024 && basePort + PORT_SPAN <= EPHEMERAL_PORTS)) return;
+  throw new NetworkFailure(`${basePort} is no base port`, `Use a whole number from 1024 to ${EPHEMERAL_PORTS - PORT_SPAN}: above, the system hands ports out to clients.`);
 }
 
 /** The name is a folder and part of identities. */
