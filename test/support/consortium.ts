@@ -55,7 +55,7 @@ export async function closeConsortium(): Promise<void> {
 async function open(): Promise<Consortium> {
   if (!KEEP) await networkOf().reset();
   const network = networkOf();
-  await network.up();
+  if (!(KEEP && (await network.status()).running)) await network.up();
   const members = Object.fromEntries(network.describe().organizations.map((member) => [member.organizationId, member]));
   const member = (organization: string): MemberDescription => {
     const found = members[organization];
