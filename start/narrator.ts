@@ -2,6 +2,8 @@ import type { Exchange } from '@tallystick/client';
 
 /** Tells the story as it is played. */
 export interface Narrator {
+  /** The steps that follow belong together. */
+  readonly act: (title: string) => void;
   /** Plays a step under its number and title; a failure names the step. */
   readonly step: <T>(title: string, play: () => Promise<T>) => Promise<T>;
   readonly say: (text: string) => void;
@@ -24,6 +26,10 @@ export class StepFailure extends Error {
 export function narrator(print: (line: string) => void): Narrator {
   let number = 0;
   return {
+    act: (title) => {
+      print('');
+      print(title.toUpperCase());
+    },
     step: async (title, play) => {
       number += 1;
       const name = `${number}. ${title}`;

@@ -1,6 +1,8 @@
+import { playCredit } from './credit-story.ts';
 import type { Stage, Player } from './stage.ts';
 import { compareBalances } from './steps/balances.ts';
 import { payAcross, repeatPayment, seeAtPayee } from './steps/payment.ts';
+import type { StoryBill } from './steps/purchase.ts';
 import { forgePayment, overdraw } from './steps/refusal.ts';
 import { registerAccount } from './steps/registration.ts';
 import { defineTokens, issueTo, type Tokens } from './steps/token.ts';
@@ -9,6 +11,8 @@ import { defineTokens, issueTo, type Tokens } from './steps/token.ts';
 export interface Cast extends Tokens {
   readonly enterprise: Player;
   readonly merchant: Player;
+  /** It is open. */
+  readonly bill: StoryBill;
 }
 
 /** In the smallest unit of each token. */
@@ -22,9 +26,10 @@ const POINTS_PAID = 120n;
  * Each run registers accounts of its own, so it can be played again on the same ledger.
  */
 export async function playStory(stage: Stage): Promise<Cast> {
-  const { step, say } = stage.narrator;
+  const { act, step, say } = stage.narrator;
   const [north, east, west] = [stage.system('NorthPay'), stage.system('EastPay'), stage.system('WestPay')];
 
+  act('Accounts and payments');
   const { enterprise, merchant } = await step('Two payment systems register an enterprise and a merchant', async () => ({
     enterprise: await registerAccount(stage, north, 'enterprise'),
     merchant: await registerAccount(stage, east, 'merchant'),
@@ -59,13 +64,12 @@ export async function playStory(stage: Stage): Promise<Cast> {
 
   await step('The first payment is sent again, to another gateway: it returns the first receipt', () => repeatPayment(stage, purchase, paid, east));
 
-  await step('Two organizations read the same balances', () => {
-    const expected = [
-      [enterprise, { [money]: left, [points]: POINTS_ISSUED - POINTS_PAID }],
-      [merchant, { [money]: MONEY_PAID, [points]: POINTS_PAID }],
-    ] as const;
-    return compareBalances(stage, expected, [north, east], last.submission.receipt.record.block);
-  });
+  const balances = { enterprise: { [money]: left, [points]: POINTS_ISSUED - POINTS_PAID }, merchant: { [money]: MONEY_PAID, [points]: POINTS_PAID } };
+  await step('Two organizations read the same balances', () =>
+    compareBalances(stage, [[enterprise, balances.enterprise], [merchant, balances.merchant]], [north, east], last.submission.receipt.record.block),
+  );
 
-  return { enterprise, merchant, money, points };
+  act('From credit to settlement');
+  const bill = await playCredit(stage, { enterprise, merchant, token: money }, balances);
+  return { enterprise, merchant, money, points, bill };
 }

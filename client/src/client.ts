@@ -1,5 +1,8 @@
-import type { InstructionId, InstructionType, SignerId } from '@tallystick/chaincode/domain';
-import type { Account, AccountWithCertificates, Balances, Certificate, Organization, Page, PaymentView, Query, Seen, StatementLine, Token } from './answer.ts';
+import type { AccountId, InstructionId, InstructionType, PayBody, SignerId } from '@tallystick/chaincode/domain';
+import type {
+  Account, AccountWithCertificates, Balances, Bill, Certificate, CreditGrant, CreditLimit, Hold, Inbox, Mandate, Organization, Page, PaymentCheck, PaymentView, Query, Seen,
+  Settlement, StatementLine, Token,
+} from './answer.ts';
 import { TallyError } from './error.ts';
 import { request, type Exchange, type HttpOptions } from './http.ts';
 import { signInstruction, type SignedInstruction } from './instruction.ts';
@@ -13,6 +16,8 @@ export interface TallyClientOptions {
   readonly gateway: string;
   /** Who signs and reads; without one only public requests and sending of what is already signed work. */
   readonly signer?: Signer | undefined;
+  /** Its name stands in every instruction; learned from the gateway unless told. */
+  readonly ledger?: string | undefined;
   /** For one request; 30 s unless told. */
   readonly timeoutMs?: number | undefined;
   /** For one instruction with all attempts to send it; 60 s unless told. */
@@ -37,8 +42,9 @@ export class TallyClient {
   readonly #patience: Patience;
   #ledger: string | undefined;
 
-  constructor({ gateway, signer, timeoutMs = 30_000, patience: limit = 60_000, observe, fetch = globalThis.fetch }: TallyClientOptions) {
+  constructor({ gateway, signer, ledger, timeoutMs = 30_000, patience: limit = 60_000, observe, fetch = globalThis.fetch }: TallyClientOptions) {
     this.signer = signer;
+    this.#ledger = ledger;
     this.#http = { gateway, timeoutMs, observe, fetch };
     this.#session = new Session(this.#http, signer);
     this.#patience = typeof limit === 'number' ? patience(limit) : limit;
@@ -55,7 +61,7 @@ export class TallyClient {
 
   /** Signs without sending: keep the result until there is a receipt, and it can be sent again without harm. */
   async sign<Body>(type: InstructionType<Body>, body: Body, lifetimeMs?: number): Promise<SignedInstruction> {
-    this.#ledger ??= (await this.readiness()).ledger;
+    this.#ledger ??= (await retrying(this.#patience, isUndecided, () => this.readiness())).ledger;
     return signInstruction(this.#mustSign(), type, body, { ledger: this.#ledger, lifetimeMs });
   }
 
@@ -120,6 +126,76 @@ export class TallyClient {
     return this.read('/payments', query);
   }
 
+  /** What a payment would come to now, also with a part on credit; nothing is recorded. An officer says the payer. */
+  async check(payment: PayBody, payer?: AccountId): Promise<PaymentCheck> {
+    const body = { payment, ...(payer !== undefined && { payer }) };
+    return retrying(this.#patience, isBusy, () => this.post<PaymentCheck>('/payments/check', body));
+  }
+
+  limit(enterprise: string, token: string, query?: Query): Promise<Seen<CreditLimit>> {
+    return this.read(`/limits/${enterprise}/${token}`, query);
+  }
+
+  /** Of an enterprise; of an organization's enterprises for its officers. */
+  limits(query?: Query): Promise<Page<CreditLimit>> {
+    return this.read('/limits', query);
+  }
+
+  grant(enterprise: string, token: string, merchant: string, query?: Query): Promise<Seen<CreditGrant>> {
+    return this.read(`/grants/${enterprise}/${token}/${merchant}`, query);
+  }
+
+  /** `role` enterprise or merchant must be told. */
+  grants(query: Query): Promise<Page<CreditGrant>> {
+    return this.read('/grants', query);
+  }
+
+  hold(id: string, query?: Query): Promise<Seen<Hold>> {
+    return this.read(`/holds/${id}`, query);
+  }
+
+  /** `role` payer or payee must be told. */
+  holds(query: Query): Promise<Page<Hold>> {
+    return this.read('/holds', query);
+  }
+
+  bill(id: string, query?: Query): Promise<Seen<Bill>> {
+    return this.read(`/bills/${id}`, query);
+  }
+
+  /** `role` debtor or creditor must be told. */
+  bills(query: Query): Promise<Page<Bill>> {
+    return this.read('/bills', query);
+  }
+
+  settlement(id: string, query?: Query): Promise<Seen<Settlement>> {
+    return this.read(`/settlements/${id}`, query);
+  }
+
+  /** `role` debtor or creditor must be told. */
+  settlements(query: Query): Promise<Page<Settlement>> {
+    return this.read('/settlements', query);
+  }
+
+  mandate(id: string, query?: Query): Promise<Seen<Mandate>> {
+    return this.read(`/mandates/${id}`, query);
+  }
+
+  /** `role` debtor or creditor must be told. */
+  mandates(query: Query): Promise<Page<Mandate>> {
+    return this.read('/mandates', query);
+  }
+
+  /** What waits for the signer. With a tag it waits up to so many seconds (at most 30) for something else than at that tag. */
+  inbox({ tag, wait = 0 }: { readonly tag?: string | undefined; readonly wait?: number } = {}): Promise<Inbox> {
+    return this.#read('/inbox', { tag, wait }, wait * 1000);
+  }
+
+  /** The instructions that made and changed an object, newest first: `history('/bills/' + id)`. */
+  history(path: string, query?: Query): Promise<Page<Receipt>> {
+    return this.read(`${path}/history`, query);
+  }
+
   token(id: string): Promise<Seen<Token>> {
     return this.read(`/tokens/${id}`);
   }
@@ -137,16 +213,20 @@ export class TallyClient {
   }
 
   /** Any read of the API under the signer's token. */
-  async read<T>(path: string, query: Query = {}): Promise<T> {
-    const members = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]));
-    const search = members.length === 0 ? '' : `?${new URLSearchParams(members).toString()}`;
-    const { body } = await retrying(this.#patience, isBusy, () => this.#session.request<T>({ path: path + search }));
-    return body;
+  read<T>(path: string, query?: Query): Promise<T> {
+    return this.#read(path, query);
   }
 
   /** Any other request under the signer's token; it is not repeated. */
   async post<T>(path: string, body: unknown): Promise<T> {
     return (await this.#session.request<T>({ method: 'POST', path, body })).body;
+  }
+
+  async #read<T>(path: string, query: Query = {}, waitMs = 0): Promise<T> {
+    const members = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]));
+    const search = members.length === 0 ? '' : `?${new URLSearchParams(members).toString()}`;
+    const { body } = await retrying(this.#patience, isBusy, () => this.#session.request<T>({ path: path + search, waitMs }));
+    return body;
   }
 
   async #submitOnce({ jws, hash }: Pick<SignedInstruction, 'jws' | 'hash'>, path: string): Promise<Submission> {

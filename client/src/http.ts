@@ -31,6 +31,8 @@ export interface HttpRequest {
   readonly body?: unknown;
   /** A status above 299 that is an answer here and not a problem. */
   readonly alsoFine?: number | undefined;
+  /** So long the gateway is asked to wait before it answers: beside the time limit. */
+  readonly waitMs?: number | undefined;
 }
 
 export interface Answer<T> {
@@ -40,7 +42,7 @@ export interface Answer<T> {
 }
 
 /** @throws TallyError with the problem's code; GATEWAY_UNREACHABLE when nobody answered, ANSWER_UNEXPECTED when it was not the API */
-export async function request<T>(http: HttpOptions, { method = 'GET', path, headers, body, alsoFine }: HttpRequest): Promise<Answer<T>> {
+export async function request<T>(http: HttpOptions, { method = 'GET', path, headers, body, alsoFine, waitMs }: HttpRequest): Promise<Answer<T>> {
   const started = performance.now();
   const tell = (status?: number, code?: string): void =>
     http.observe?.({
@@ -52,7 +54,7 @@ export async function request<T>(http: HttpOptions, { method = 'GET', path, head
       ...(code !== undefined && { code }),
     });
   try {
-    const { response, text } = await send(http, { method, path, headers, body });
+    const { response, text } = await send(http, { method, path, headers, body, waitMs });
     const problem = response.ok || response.status === alsoFine ? undefined : problemOf(http, response, text);
     tell(response.status, problem?.code);
     if (problem !== undefined) throw problem;
@@ -65,13 +67,13 @@ export async function request<T>(http: HttpOptions, { method = 'GET', path, head
 }
 
 /** The whole exchange is under one time limit, also the reading of the body. */
-async function send(http: HttpOptions, { method = 'GET', path, headers, body }: HttpRequest) {
+async function send(http: HttpOptions, { method = 'GET', path, headers, body, waitMs = 0 }: HttpRequest) {
   const type = typeof body === 'string' ? 'application/jose' : 'application/json';
   const response = await http.fetch(new URL(path, http.gateway), {
     method,
     headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': type }), ...headers },
     redirect: 'error',
-    signal: AbortSignal.timeout(http.timeoutMs),
+    signal: AbortSignal.timeout(http.timeoutMs + waitMs),
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   return { response, text: await response.text() };

@@ -22,6 +22,23 @@ export function facts(values: Readonly<Record<string, string | number | undefine
   return columns(Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
 }
 
+/** Every member of an object with its value, one a line; what is in another object is named after both. */
+export function details(object: object): readonly string[] {
+  return facts(Object.fromEntries(Object.entries(object).flatMap(([name, value]) => flat(inWords(name), value))));
+}
+
+function flat(name: string, value: unknown): readonly (readonly [string, string])[] {
+  if (typeof value === 'object' && value !== null) {
+    const isList = Array.isArray(value);
+    return Object.entries(value).flatMap(([member, inner]: [string, unknown]) => flat(`${name} ${isList ? Number(member) + 1 : inWords(member)}`, inner));
+  }
+  return value === undefined ? [] : [[name, typeof value === 'string' ? value : JSON.stringify(value)]];
+}
+
+function inWords(member: string): string {
+  return member.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 /** One sentence, what it is about, and the next step. @returns the status for the process */
 export function reportFailure(error: unknown, streams: Streams, json: boolean): number {
   const { code, message, figures, status, txId, next } = failureOf(error);

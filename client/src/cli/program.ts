@@ -1,9 +1,17 @@
 import { Command, CommanderError } from 'commander';
 import { addAccountCommands } from './commands/account-commands.ts';
+import { addBillCommands } from './commands/bill-commands.ts';
 import { addCertificateCommands } from './commands/certificate-commands.ts';
+import { addGrantCommands } from './commands/grant-commands.ts';
+import { addHoldCommands } from './commands/hold-commands.ts';
+import { addInboxCommands } from './commands/inbox-commands.ts';
 import { addInstructionCommands } from './commands/instruction-commands.ts';
+import { addLimitCommands } from './commands/limit-commands.ts';
+import { addMandateCommands } from './commands/mandate-commands.ts';
+import { addOfficerCommands } from './commands/officer-commands.ts';
 import { addPaymentCommands } from './commands/payment-commands.ts';
 import { addRegistrationCommands } from './commands/registration-commands.ts';
+import { addSettlementCommands } from './commands/settlement-commands.ts';
 import { addTokenCommands } from './commands/token-commands.ts';
 import { addWalletCommands } from './commands/wallet-commands.ts';
 import { reportFailure } from './output.ts';
@@ -34,6 +42,13 @@ function tallyProgram(setting: Setting): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: setting.streams.out, writeErr: setting.streams.err })
     .addHelpText('after', '\nAmounts are whole numbers of a token\'s smallest unit: 1250 for 12.50.');
-  for (const add of [addWalletCommands, addRegistrationCommands, addPaymentCommands, addAccountCommands, addTokenCommands, addCertificateCommands, addInstructionCommands]) add(program, setting);
+  for (const add of COMMANDS) add(program, setting);
   return program;
 }
+
+/** In the order of the help: what most need first. */
+const COMMANDS = [
+  addWalletCommands, addRegistrationCommands, addPaymentCommands, addAccountCommands, addInboxCommands,
+  addLimitCommands, addGrantCommands, addBillCommands, addSettlementCommands, addHoldCommands, addMandateCommands,
+  addTokenCommands, addOfficerCommands, addCertificateCommands, addInstructionCommands,
+];

@@ -35,6 +35,13 @@ export class Tally {
     return address;
   }
 
+  /** The wallet's own account or officer. @throws Mistake when there is none yet */
+  get self(): string {
+    const { signer } = this.wallet.profile();
+    if (signer === undefined) throw new Mistake(`The wallet ${this.wallet.title} has no account yet.`, 'Apply for one with "tally register".');
+    return signer;
+  }
+
   async client(): Promise<TallyClient> {
     return new TallyClient({ gateway: this.gateway, signer: await this.wallet.signer() });
   }
@@ -46,7 +53,9 @@ export class Tally {
 
   /** Signs with the wallet, keeps the signed bytes until they are decided, and sends them. */
   async send<Body>(type: InstructionType<Body>, body: Body): Promise<Submission> {
-    const client = await this.client();
+    // A gateway that is not there is told at once, before anything is signed.
+    const { ledger } = await this.publicClient().readiness();
+    const client = new TallyClient({ gateway: this.gateway, signer: await this.wallet.signer(), ledger });
     const signed = await client.sign(type, body);
     const file = this.wallet.keep(signed);
     try {

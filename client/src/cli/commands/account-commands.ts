@@ -1,10 +1,9 @@
 import { Option, type Command } from 'commander';
 import { CLOSE_REASONS, FREEZE_REASONS } from '@tallystick/chaincode/domain';
 import { close, freeze, unfreeze, type AccountWithCertificates, type Seen } from '../../index.ts';
-import { Mistake } from '../mistake.ts';
 import { columns, facts } from '../output.ts';
+import { next } from '../listing.ts';
 import { action, pageQuery, type PageOptions, type Setting, type Tally } from '../tally.ts';
-import { next } from './payment-commands.ts';
 
 interface FreezeOptions {
   readonly mode: 'debit' | 'full';
@@ -21,7 +20,7 @@ export function addAccountCommands(program: Command, setting: Setting): void {
   const account = program
     .command('account [account]')
     .description('show an account')
-    .action(action(setting, async (tally, _, id) => showAccount(tally, await (await tally.client()).account(id ?? own(tally)))));
+    .action(action(setting, async (tally, _, id) => showAccount(tally, await (await tally.client()).account(id ?? tally.self))));
   account
     .command('postings [account]')
     .description('the statement, line by line')
@@ -60,7 +59,7 @@ export function addAccountCommands(program: Command, setting: Setting): void {
 }
 
 async function balance(tally: Tally, { minBlock }: { readonly minBlock?: string }, id?: string): Promise<void> {
-  const found = await (await tally.client()).balances(id ?? own(tally), { minBlock });
+  const found = await (await tally.client()).balances(id ?? tally.self, { minBlock });
   const rows = found.items.map(({ token, free, held }) => [token, free, held]);
   tally.show(found, [...columns([['token', 'free', 'held'], ...rows]), `as of block ${found.asOfBlock}`]);
 }
@@ -72,13 +71,7 @@ function showAccount(tally: Tally, account: Seen<AccountWithCertificates>): void
 }
 
 async function postings(tally: Tally, { token, ...paging }: PageOptions & { readonly token?: string }, id?: string): Promise<void> {
-  const page = await (await tally.client()).postings(id ?? own(tally), { token, ...pageQuery(paging) });
+  const page = await (await tally.client()).postings(id ?? tally.self, { token, ...pageQuery(paging) });
   const rows = page.items.map(({ bookedAt, amount, token, entry, instruction }) => [bookedAt, amount, token, entry, instruction.id]);
   tally.show(page, rows.length === 0 ? ['None.'] : [...columns(rows), ...next(page)]);
-}
-
-function own(tally: Tally): string {
-  const { signer } = tally.wallet.profile();
-  if (signer === undefined) throw new Mistake(`The wallet ${tally.wallet.title} has no account yet.`, 'Apply for one with "tally register", or name an account.');
-  return signer;
 }

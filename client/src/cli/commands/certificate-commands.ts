@@ -80,12 +80,13 @@ async function renew(tally: Tally, { request: file, supersedes, out }: RenewOpti
   ]);
 }
 
-function requestIn(file: string): RenewalRequest {
+/** @throws Mistake when it is no such file */
+export function requestIn(file: string): RenewalRequest {
   try {
     return JSON.parse(readFile(file)) as RenewalRequest;
   } catch (error) {
     if (error instanceof Mistake) throw error;
-    throw new Mistake(`${file} is not what "tally certificate request --json" prints.`);
+    throw new Mistake(`${file} is not what "tally certificate request --json" or "tally officer request --json" prints.`);
   }
 }
 

@@ -4,7 +4,7 @@ import { define, issue, pause, resume, type Token } from '../../index.ts';
 import { Mistake } from '../mistake.ts';
 import { columns, facts } from '../output.ts';
 import { action, type Setting, type Tally } from '../tally.ts';
-import { AMOUNT_HELP } from './payment-commands.ts';
+import { AMOUNT_HELP } from '../verb.ts';
 
 interface DefineOptions {
   readonly name: string;

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { createKey, createSigner, importKey, toPem } from '../../index.ts';
-import { fromBase64, organizationOf, officerIdSchema } from '@tallystick/chaincode/domain';
+import { createKey } from '../../index.ts';
 import { Mistake } from '../mistake.ts';
 import { facts } from '../output.ts';
 import { action, type Setting } from '../tally.ts';
@@ -43,35 +42,6 @@ export function addWalletCommands(program: Command, setting: Setting): void {
         tally.show({ accessToken }, [accessToken]);
       }),
     );
-
-  program
-    .command('officer')
-    .description('wallets of officers')
-    .command('import')
-    .description('make a wallet of an officer from key and certificate')
-    .requiredOption('--key <file>', 'private key, PKCS #8 PEM')
-    .requiredOption('--certificate <file>', 'certificate, PEM')
-    .requiredOption('--as <officer>', 'who it is, for example registrar@NorthPay')
-    .action(action<ImportOptions>(setting, importOfficer));
-}
-
-interface ImportOptions {
-  readonly key: string;
-  readonly certificate: string;
-  readonly as: string;
-}
-
-async function importOfficer(...[tally, options]: Parameters<Parameters<typeof action<ImportOptions>>[1]>): Promise<void> {
-  if (!officerIdSchema.safeParse(options.as).success) throw new Mistake(`"${options.as}" is not an officer.`, 'An officer is written as registrar@NorthPay.');
-  const { organizationId, ledger } = await tally.publicClient().readiness();
-  if (organizationOf(options.as) !== organizationId) throw new Mistake(`${tally.gateway} is the gateway of ${organizationId}, not of ${organizationOf(options.as)}.`, 'Name the gateway of the officer\'s organization with --gateway.');
-  const key = await importKey(readFile(options.key));
-  const certificate = readFile(options.certificate);
-  await createSigner({ id: options.as, key, certificate });
-  await tally.wallet.saveKey(key);
-  tally.wallet.saveCertificate(certificate.includes('BEGIN') ? certificate : toPem('CERTIFICATE', fromBase64(certificate.trim())));
-  tally.wallet.change({ gateway: tally.gateway, ledger, signer: options.as });
-  tally.show({ wallet: tally.wallet.folder, signer: options.as }, [`${tally.wallet.title} is now the wallet of ${options.as}.`]);
 }
 
 /** @throws Mistake when there is no such file */

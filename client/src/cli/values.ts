@@ -1,0 +1,37 @@
+import { InvalidArgumentError } from 'commander';
+import { formatInstant } from '@tallystick/chaincode/domain';
+
+/** Readers of option values. What a person types wrong is said at the option. */
+
+const UNITS = { m: 60_000, h: 3600_000, d: 24 * 3600_000 } as const;
+
+export const INSTANT_HELP = '30m, 12h or 90d from now; a day (2027-01-31, until its end in UTC); or a time (2027-01-31T12:00:00.000Z)';
+
+/** A time as the ledger writes it. */
+export function instantIn(text: string): string {
+  const [, number, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
+  if (number !== undefined) return formatInstant(Date.now() + Number(number) * UNITS[unit as keyof typeof UNITS]);
+  const time = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59.999Z` : text);
+  if (Number.isNaN(time) || !/^\d{4}-\d\d-\d\d/.test(text)) throw new InvalidArgumentError(`It is ${INSTANT_HELP}.`);
+  return formatInstant(time);
+}
+
+/** A count of days, minutes or versions; never an amount, which stays a text. */
+export function wholeNumberIn(text: string): number {
+  if (!/^-?\d{1,6}$/.test(text)) throw new InvalidArgumentError('It is a whole number.');
+  return Number(text);
+}
+
+/** A bill, and how much of it. */
+export interface BillShare {
+  readonly bill: string;
+  /** What is outstanding, unless told. */
+  readonly amount?: string;
+}
+
+/** `ID=AMOUNT` or `ID`, gathered from an option given more than once. */
+export function billShareIn(text: string, earlier: readonly BillShare[] = []): readonly BillShare[] {
+  const [bill = '', ...rest] = text.split('=');
+  if (rest.length === 0) return [...earlier, { bill }];
+  return [...earlier, { bill, amount: rest.join('=') }];
+}
