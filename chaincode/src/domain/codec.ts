@@ -3,6 +3,9 @@ import { LedgerError } from './error.ts';
 /** JSON as the wire carries it: no fractions and no exponents, so a number has one spelling. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json | undefined };
 
+/** Arguments a function call takes at once. */
+const CHUNK = 8_192;
+
 const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }) };
 
 /**
@@ -47,18 +50,16 @@ export function decodeBase64Url(text: string): Uint8Array {
 
 export function toBase64(bytes: Uint8Array): string {
   let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
+  for (let start = 0; start < bytes.length; start += CHUNK) binary += String.fromCharCode(...bytes.subarray(start, start + CHUNK));
   return btoa(binary);
 }
 
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  let binary: string;
-  try {
-    binary = atob(text);
-  } catch {
-    throw new LedgerError('INSTRUCTION_MALFORMED');
-  }
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const binary = binaryOf(text);
+  const bytes = new Uint8Array(binary.length);
+  // A loop, since mapping takes ten times as long, and every instruction passes here three times.
+  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
+  return bytes;
 }
 
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
@@ -68,6 +69,14 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return utf8.decoder.decode(bytes);
+  } catch {
+    throw new LedgerError('INSTRUCTION_MALFORMED');
+  }
+}
+
+function binaryOf(base64: string): string {
+  try {
+    return atob(base64);
   } catch {
     throw new LedgerError('INSTRUCTION_MALFORMED');
   }
