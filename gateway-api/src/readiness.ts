@@ -43,6 +43,8 @@ export interface MonitorOptions {
 }
 
 const PROBE_EVERY_MS = 3_000;
+/** A chaincode that hangs holds its peer up with every call: it is asked less often. */
+const PROBE_HANGING_EVERY_MS = 30_000;
 /** A peer that stands still this long while another has more blocks is behind. */
 const STILL_MS = 10_000;
 /** The index takes a block in some milliseconds; so many behind is more than a burst. */
@@ -52,15 +54,21 @@ const BLOCKS_BEHIND = 20;
 export function monitorReadiness({ organizationId, ledger, index, heights, client }: MonitorOptions): ReadinessMonitor {
   let chaincode: ReadinessReason | undefined = 'CHAINCODE_UNAVAILABLE';
   let stopping = false;
+  let hangs = false;
   const probe = async (): Promise<void> => {
     chaincode = await client.ledger().then(
       (found) => ((found as { readonly ledger?: unknown }).ledger === ledger ? undefined : 'LEDGER_DIFFERS'),
-      (error: unknown) => (refusalIn(String(error))?.code === 'LEDGER_NOT_FOUNDED' ? 'LEDGER_NOT_FOUNDED' : 'CHAINCODE_UNAVAILABLE'),
+      (error: unknown) => reasonOf(String(error)),
     );
+  };
+  const reasonOf = (message: string): ReadinessReason => {
+    hangs = message.includes('DEADLINE_EXCEEDED');
+    return refusalIn(message)?.code === 'LEDGER_NOT_FOUNDED' ? 'LEDGER_NOT_FOUNDED' : 'CHAINCODE_UNAVAILABLE';
   };
   let timer: NodeJS.Timeout | undefined;
   const probeForEver = (): void => {
-    void probe().finally(() => (timer = setTimeout(probeForEver, PROBE_EVERY_MS).unref()));
+    hangs = false;
+    void probe().finally(() => (timer = setTimeout(probeForEver, hangs ? PROBE_HANGING_EVERY_MS : PROBE_EVERY_MS).unref()));
   };
   probeForEver();
 

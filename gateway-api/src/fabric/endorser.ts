@@ -3,7 +3,7 @@ import type { Refusal } from '@tallystick/chaincode/domain';
 import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
 import type { Connection } from './connection.ts';
-import { AVOID_MS, REST_MS, type EndorsementPlan, type Endorsers } from './endorsement-plan.ts';
+import { AVOID_MS, REST_MS, SILENCE_MS, type EndorsementPlan, type Endorsers } from './endorsement-plan.ts';
 import { failureOf, type Failure } from './failure.ts';
 import { askEach, oddOnesOut } from './odd-one-out.ts';
 import type { PeerHeights } from './peer-heights.ts';
@@ -99,9 +99,10 @@ export class Endorser {
 
   async #rest(endorsers: Endorsers, { organizations, reason }: Extract<Failure, { kind: 'unavailable' }>): Promise<void> {
     // A deadline that passes names nobody.
-    const failing = organizations.length > 0 ? organizations : await this.#silent();
+    const isNamed = organizations.length > 0;
+    const failing = isNamed ? organizations : await this.#silent();
     this.#log.warn({ endorsers, leftOut: failing, reason }, 'endorsement failed; planning anew');
-    for (const organization of failing) this.#plan.leaveOut(organization, REST_MS);
+    for (const organization of failing) this.#plan.leaveOut(organization, isNamed ? REST_MS : SILENCE_MS);
   }
 
   /** Whose chaincode does not answer the cheapest of questions. */
@@ -110,7 +111,9 @@ export class Endorser {
       const proposal = this.#connection.contract.newProposal('query:version', { endorsingOrganizations: [organization] });
       return await proposal.evaluate({ deadline: Date.now() + PROBE_MS }).then(() => [], () => [organization]);
     });
-    return (await Promise.all(asked)).flat();
+    const silent = (await Promise.all(asked)).flat();
+    // All are asked through the own peer: when none answers, it is the one that hangs.
+    return silent.length > 1 ? silent.filter((organization) => organization === this.#connection.organizationId) : silent;
   }
 
   /** A peer that is merely behind differs once; who differs twice from all others runs something else. */
