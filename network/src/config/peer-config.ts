@@ -122,8 +122,9 @@ function otherSections(peer: PeerNode, files: OrganizationPaths, data: string, b
       externalBuilders: [{ name: 'tallystick-service', path: builder, propagateEnvironment: [CONNECTION_VARIABLE] }],
       installTimeout: '60s',
       startuptimeout: '60s',
-      // A range query that meets this limit can crash a peer older than 3.1.5: be generous.
-      executetimeout: '60s',
+      // While a chaincode runs the peer cannot commit, so one that hangs stops its peer this long. A batch takes a tenth of a
+      // second, and there are no range queries, which could crash a peer older than 3.1.5 at this limit.
+      executetimeout: '10s',
       mode: 'net',
       // The Node shim ends its process on a keepalive message.
       keepalive: 0,
