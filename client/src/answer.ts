@@ -37,7 +37,8 @@ export interface Page<T> extends AsOf {
   readonly cursor?: string;
 }
 
-export type Query = Readonly<Record<string, string | number | undefined>>;
+/** A list is a member given more than once. */
+export type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 export interface Account {
   readonly id: AccountId;
@@ -222,6 +223,20 @@ export interface CreditGrant {
     readonly stopAfterDaysOverdue?: number;
   };
   readonly application?: { readonly id: ObjectId; readonly amount: string; readonly validTo: string };
+}
+
+/** What would be drawn and available after the settlements asked about. */
+interface Room {
+  readonly drawn: string;
+  readonly available: string;
+}
+
+/** Credit of an enterprise in a token as it is, and as it would be after settling some of its bills. */
+export interface Exposure {
+  readonly limit?: CreditLimit & { readonly after: Room };
+  readonly grants: readonly (CreditGrant & { readonly after: Room })[];
+  /** The unpaid ones. */
+  readonly bills: readonly (Omit<Bill, 'overdue'> & { readonly after: { readonly outstanding: string; readonly settled: boolean } })[];
 }
 
 /** Something that waits for the reader, as it is now. */

@@ -1,6 +1,6 @@
 import type { AccountId, InstructionId, InstructionType, PayBody, SignerId } from '@tallystick/chaincode/domain';
 import type {
-  Account, AccountWithCertificates, Balances, Bill, Certificate, CreditGrant, CreditLimit, Hold, Inbox, Mandate, Organization, Page, PaymentCheck, PaymentView, Query, Seen,
+  Account, AccountWithCertificates, Balances, Bill, Certificate, CreditGrant, CreditLimit, Exposure, Hold, Inbox, Mandate, Organization, Page, PaymentCheck, PaymentView, Query, Seen,
   Settlement, StatementLine, Token,
 } from './answer.ts';
 import { TallyError } from './error.ts';
@@ -150,6 +150,11 @@ export class TallyClient {
     return this.read('/grants', query);
   }
 
+  /** Credit of an enterprise, as it is and after settling: `{token, settle: ['{bill}={amount}', …]}`. */
+  exposure(account: string, query: Query): Promise<Seen<Exposure>> {
+    return this.read(`/accounts/${account}/exposure`, query);
+  }
+
   hold(id: string, query?: Query): Promise<Seen<Hold>> {
     return this.read(`/holds/${id}`, query);
   }
@@ -223,7 +228,7 @@ export class TallyClient {
   }
 
   async #read<T>(path: string, query: Query = {}, waitMs = 0): Promise<T> {
-    const members = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]));
+    const members = Object.entries(query).flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, String(one)] as [string, string]));
     const search = members.length === 0 ? '' : `?${new URLSearchParams(members).toString()}`;
     const { body } = await retrying(this.#patience, isBusy, () => this.#session.request<T>({ path: path + search, waitMs }));
     return body;

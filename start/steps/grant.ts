@@ -1,4 +1,4 @@
-import { applyForGrant, approveGrant, type InboxItem } from '@tallystick/client';
+import { applyForGrant, approveGrant, type TallyClient } from '@tallystick/client';
 import { claim } from '../claim.ts';
 import type { Stage } from '../stage.ts';
 import { inDays, madeBy, type Parties, type Relation } from './relation.ts';
@@ -11,6 +11,7 @@ export interface Offer {
 }
 
 const VALID_DAYS = 90;
+const WAIT_S = 10;
 
 /** The enterprise applies, the merchant finds it in its inbox and approves for less. @returns what payments on credit rely on */
 export async function agreeGrant(stage: Stage, parties: Parties, asked: bigint, { amount, perPayment, termDays }: Offer): Promise<Relation> {
@@ -23,7 +24,7 @@ export async function agreeGrant(stage: Stage, parties: Parties, asked: bigint, 
 
   const client = stage.client(merchant.signer, merchant.home);
   say('The merchant looks into its inbox.');
-  claim('application in the inbox', await applicationIn(client.inbox({ tag: 'none', wait: 10 })), { id: application, amount: asked.toString(), validTo });
+  claim('application in the inbox', await applicationIn(client), { id: application, amount: asked.toString(), validTo });
   const terms = {
     amount: amount.toString(),
     perPayment: perPayment.toString(),
@@ -42,8 +43,9 @@ export async function agreeGrant(stage: Stage, parties: Parties, asked: bigint, 
   return { ...parties, version: grant.version };
 }
 
-async function applicationIn(inbox: Promise<{ readonly items: readonly InboxItem[] }>): Promise<unknown> {
-  const { items } = await inbox;
-  const [item] = items;
-  return item?.kind === 'grant-application' ? item.object.application : undefined;
+/** Its gateway may be a block behind: then it answers when there is something. */
+async function applicationIn(merchant: TallyClient): Promise<unknown> {
+  const now = await merchant.inbox();
+  const { items } = now.items.length > 0 ? now : await merchant.inbox({ tag: now.tag, wait: WAIT_S });
+  return items[0]?.kind === 'grant-application' ? items[0].object.application : undefined;
 }

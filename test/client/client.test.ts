@@ -16,9 +16,9 @@ describe('client', () => {
     signer = await newSigner();
   });
 
-  function clientOf(routes: Readonly<Record<string, readonly Reply[]>>, { limitMs = 60_000, observe }: { limitMs?: number; observe?: (exchange: Exchange) => void } = {}) {
+  function clientOf(routes: Readonly<Record<string, readonly Reply[]>>, { limitMs = 60_000, timeoutMs, observe }: { limitMs?: number; timeoutMs?: number; observe?: (exchange: Exchange) => void } = {}) {
     const { fetch, seen } = scriptedGateway({ 'GET /readyz': [READY], 'POST /auth/challenges': [CHALLENGE], ...routes });
-    const client = new TallyClient({ gateway: GATEWAY, signer, fetch, observe, patience: { limitMs, sleep: async () => undefined } });
+    const client = new TallyClient({ gateway: GATEWAY, signer, fetch, timeoutMs, observe, patience: { limitMs, sleep: async () => undefined } });
     return { client, seen };
   }
 
@@ -64,6 +64,25 @@ describe('client', () => {
     const wrong: Reply = async (seen) => json(201, { ...((await (await RECEIPT(seen)).json()) as object), hash: 'other' });
     const { client } = clientOf({ 'POST /instructions': [wrong] });
     expect(await refusalOf(client.send(pay, BODY))).to.include({ code: 'ANSWER_UNEXPECTED' });
+  });
+
+  it('waits for a gateway that starts before it signs', async () => {
+    const { client, seen } = clientOf({ 'GET /readyz': [LOST, LOST, READY], 'POST /instructions': [RECEIPT] });
+    expect((await client.send(pay, BODY)).receipt.status).to.equal('applied');
+    expect(seen.filter(({ path }) => path === '/readyz')).to.have.length(3);
+  });
+
+  it('gives the gateway time to wait for the inbox', async () => {
+    const inbox = { items: [], tag: 't2', asOfBlock: 8 };
+    const { client, seen } = clientOf({ 'POST /auth/tokens': [accessToken('t1', 300)], 'GET /inbox': [() => new Promise((resolve) => setTimeout(() => resolve(json(200, inbox)), 30))] }, { timeoutMs: 20 });
+    expect(await client.inbox({ tag: 't1', wait: 1 })).to.deep.equal(inbox);
+    expect(seen.at(-1)?.path).to.equal('/inbox?tag=t1&wait=1');
+  });
+
+  it('says a member more than once where a read takes a list', async () => {
+    const { client, seen } = clientOf({ 'POST /auth/tokens': [accessToken('t1', 300)], 'GET /accounts/a/exposure': [() => json(200, { grants: [], bills: [], asOfBlock: 8 })] });
+    await client.exposure('a', { token: 'T', settle: ['x=1', 'y=2'] });
+    expect(seen.at(-1)?.path).to.equal('/accounts/a/exposure?token=T&settle=x%3D1&settle=y%3D2');
   });
 
   it('signs in once for many reads', async () => {

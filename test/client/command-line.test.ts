@@ -1,50 +1,28 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { createKey, exportKey } from '@tallystick/client';
 import { Wallet } from '@tallystick/client/wallet';
-import { runCommandLine } from '../../client/src/cli/program.ts';
-import { CHALLENGE, accessToken, json, problem, READY, RECEIPT, type Reply } from './gateway-fixture.ts';
-import { newSigner, selfSigned } from './signer-fixture.ts';
+import { openDesk, type Desk } from './command-line-fixture.ts';
+import { json, problem } from './gateway-fixture.ts';
+import { selfSigned } from './signer-fixture.ts';
 
 const PAYEE = '01990000-0000-7000-8000-000000000001@EastPay';
 
 describe('tally', () => {
+  let desk: Desk;
   let folder: string;
-  let server: Server;
   let gateway: string;
-  let routes: Record<string, Reply>;
+  let routes: Desk['routes'];
+  let tally: Desk['tally'];
+  let registeredWallet: Desk['registeredWallet'];
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'tally-'));
-    routes = { 'GET /readyz': READY, 'POST /auth/challenges': CHALLENGE, 'POST /auth/tokens': accessToken('t1', 300), 'POST /instructions': RECEIPT };
-    ({ server, gateway } = await serve((route) => routes[route] ?? problem(404, 'ROUTE_UNKNOWN')));
+    desk = await openDesk();
+    ({ folder, gateway, routes, tally, registeredWallet } = desk);
   });
 
-  afterEach(() => {
-    server.close();
-    rmSync(folder, { recursive: true });
-  });
-
-  async function tally(...args: readonly string[]): Promise<{ readonly status: number; readonly out: string; readonly err: string }> {
-    const texts = { out: '', err: '' };
-    const streams = { out: (written: string) => void (texts.out += written), err: (written: string) => void (texts.err += written) };
-    const config = { wallet: 'default', gateway: undefined, walletsFolder: join(folder, 'wallets') };
-    return { status: await runCommandLine(args, { config, streams }), ...texts };
-  }
-
-  async function registeredWallet(): Promise<Wallet> {
-    const signer = await newSigner();
-    const wallet = new Wallet(join(folder, 'wallets', 'default'));
-    await wallet.saveKey(signer.key);
-    wallet.saveCertificate(await selfSigned(signer.key));
-    wallet.change({ gateway, signer: signer.id });
-    return wallet;
-  }
+  afterEach(() => desk.close());
 
   const payment = ['pay', '--to', PAYEE, '--amount', '1250', '--token', 'NPT@NorthPay'] as const;
 
@@ -134,6 +112,10 @@ describe('tally', () => {
     ['an empty wallet', ['balance', '--gateway', 'http://127.0.0.1:1'], 'has no key.pem'],
     ['no gateway', ['init'], 'No gateway is named.'],
     ['an address that is none', ['init', '--gateway', '127.0.0.1:17020'], 'is not the address of a gateway'],
+    ['credit without the version of the grant', ['pay', '--to', PAYEE, '--amount', '1', '--token', 'NPT@NorthPay', '--credit', '1'], '--grant-version'],
+    ['a time that is none', ['hold', 'place', '--to', PAYEE, '--amount', '1', '--token', 'NPT@NorthPay', '--expires-at', 'never'], '90d from now'],
+    ['a grant with one side', ['grant', 'show', '--token', 'NPT@NorthPay'], 'Name the other one'],
+    ['a reason that is none', ['limit', 'suspend', PAYEE, '--token', 'NPT@NorthPay', '--reason', 'BORED'], 'Allowed choices are'],
     ['an unknown type of instruction', ['instruction', 'sign', 'payment.steal/1', '-'], 'There is no instruction "payment.steal/1".'],
     ['a command that is none', ['payy'], 'Did you mean pay?'],
     ['a missing option', ['pay'], '--to'],
@@ -150,15 +132,3 @@ describe('tally', () => {
     expect(await tally('init', '--gateway', 'http://127.0.0.1:1')).to.include({ status: 2 });
   });
 });
-
-async function serve(replyTo: (route: string) => Reply): Promise<{ readonly server: Server; readonly gateway: string }> {
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { pathname: path } = new URL(request.url ?? '/', 'http://gateway.test');
-    const method = request.method ?? 'GET';
-    const reply = await replyTo(`${method} ${path}`)({ method, path, headers: new Headers(), body: await text(request) });
-    response.writeHead(reply.status, Object.fromEntries(reply.headers)).end(await reply.text());
-  };
-  const server = createServer((request, response) => void answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, gateway: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}

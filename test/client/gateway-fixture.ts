@@ -25,7 +25,9 @@ export function scriptedGateway(routes: Readonly<Record<string, readonly Reply[]
     const replies = routes[route] ?? [];
     const reply = replies[Math.min(turn, replies.length - 1)];
     if (reply === undefined) throw new Error(`the script has no ${route}`);
-    return reply(request);
+    const answer = await reply(request);
+    init.signal?.throwIfAborted();
+    return answer;
   };
   return { fetch, seen };
 }

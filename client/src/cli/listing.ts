@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Page, Query, Seen, TallyClient } from '../index.ts';
 import { Mistake } from './mistake.ts';
 import { columns, details } from './output.ts';
-import { action, pageQuery, receiptLines, type PageOptions, type Setting, type Tally } from './tally.ts';
+import { action, pageQuery, type PageOptions, type Setting, type Tally } from './tally.ts';
 
 /** A list that is read from one of two sides. */
 export interface SidedList<T> {
@@ -49,7 +49,8 @@ export function addHistory<Options>(noun: Command, setting: Setting, usage: stri
     .action(
       action<Options>(setting, async (tally, options, id = '') => {
         const page = await (await tally.client()).history(path(options, id, tally));
-        tally.show(page, [...page.items.flatMap((receipt) => [...receiptLines(receipt), '']), ...next(page)]);
+        const rows = page.items.map(({ record, type, signer, id: instruction }) => [record.bookedAt, String(record.block), type, signer, instruction]);
+        tally.show(page, [...columns([['booked', 'block', 'type', 'signer', 'instruction'], ...rows]), ...next(page)]);
       }),
     );
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addAccountCommands } from './commands/account-commands.ts';
 import { addBillCommands } from './commands/bill-commands.ts';
 import { addCertificateCommands } from './commands/certificate-commands.ts';
+import { addExposureCommands } from './commands/exposure-commands.ts';
 import { addGrantCommands } from './commands/grant-commands.ts';
 import { addHoldCommands } from './commands/hold-commands.ts';
 import { addInboxCommands } from './commands/inbox-commands.ts';
@@ -49,6 +50,6 @@ function tallyProgram(setting: Setting): Command {
 /** In the order of the help: what most need first. */
 const COMMANDS = [
   addWalletCommands, addRegistrationCommands, addPaymentCommands, addAccountCommands, addInboxCommands,
-  addLimitCommands, addGrantCommands, addBillCommands, addSettlementCommands, addHoldCommands, addMandateCommands,
+  addLimitCommands, addGrantCommands, addExposureCommands, addBillCommands, addSettlementCommands, addHoldCommands, addMandateCommands,
   addTokenCommands, addOfficerCommands, addCertificateCommands, addInstructionCommands,
 ];
