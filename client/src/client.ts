@@ -1,8 +1,6 @@
 import type { AccountId, InstructionId, InstructionType, PayBody, SignerId } from '@tallystick/chaincode/domain';
-import type {
-  Account, AccountWithCertificates, Balances, Bill, Certificate, CreditGrant, CreditLimit, Exposure, Hold, Inbox, Mandate, Organization, Page, PaymentCheck, PaymentView, Query, Seen,
-  Settlement, StatementLine, Token,
-} from './answer.ts';
+import type { Account, AccountWithCertificates, Balances, Certificate, Organization, Page, PaymentView, Query, Seen, StatementLine, Token } from './answer.ts';
+import type { Bill, CreditGrant, CreditLimit, Exposure, Hold, Inbox, Mandate, PaymentCheck, Settlement } from './credit-answer.ts';
 import { TallyError } from './error.ts';
 import { request, type Exchange, type HttpOptions } from './http.ts';
 import { signInstruction, type SignedInstruction } from './instruction.ts';

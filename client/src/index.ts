@@ -1,5 +1,6 @@
 /** Talks to a consortium's gateways with HTTP and a key: makes keys and certificate requests, signs instructions, waits for receipts. */
 export type * from './answer.ts';
+export type * from './credit-answer.ts';
 export { requestCertificate, type CertificateRequest } from './certificate-request.ts';
 export { TallyClient, type InstructionDetails, type TallyClientOptions } from './client.ts';
 export { createSalt, holderDigest, sha256 } from './digest.ts';
