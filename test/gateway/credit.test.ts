@@ -60,7 +60,7 @@ describe('credit over HTTP', () => {
   });
 
   it('makes a bill of a payment on credit, settles it by tokens, and restores the credit', async () => {
-    const payment = await applied(enterprise, 'payment.pay/1', { payee: merchant.id, token: TOKEN, amount: '150', credit: { amount: '100', version: 1 } }, '/payments');
+    const payment = await applied(enterprise, 'payment.pay/1', { payee: merchant.id, token: TOKEN, amount: '150', credit: { amount: '100', version: 1 }, references: { endToEndId: 'order-7' } }, '/payments');
     expect(payment.body['object']).to.have.nested.property('payment.state', 'open');
     const bill = idOf(payment, enterprise);
     const [shown] = items(await gateway.read(merchant, '/bills?role=creditor&state=open'));
@@ -82,7 +82,8 @@ describe('credit over HTTP', () => {
     expect(held).to.deep.equal({ token: TOKEN, free: '850', held: '100' });
 
     await applied(merchant, 'settlement.confirm/1', { settlement, debtor: enterprise.id, creditor: merchant.id }, `/settlements/${settlement}/confirmation`);
-    expect((await gateway.read(enterprise, `/bills/${bill}`)).body).to.include({ state: 'settled', outstanding: '0' });
+    expect((await gateway.read(enterprise, `/bills/${bill}`)).body).to.deep.include({ state: 'settled', outstanding: '0', references: shown?.['references'], bookedAt: shown?.['bookedAt'], entry: shown?.['entry'] });
+    expect(items(await gateway.read(enterprise, '/payments?role=payer&endToEndId=order-7')).map(({ id }) => id)).to.deep.equal([bill]);
     expect((await gateway.read(enterprise, `/payments/${bill}`)).body).to.include({ state: 'settled', credit: '100' });
     expect((await gateway.read(enterprise, `/limits/${enterprise.id}/${TOKEN}`)).body).to.include({ drawn: '0' });
     const [balance] = items(await gateway.read(merchant, `/accounts/${merchant.id}/balances`));

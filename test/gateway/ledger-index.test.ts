@@ -1,15 +1,24 @@
 import { expect } from 'chai';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
+import type { ChaincodeCall, LedgerBlock } from '../../gateway-api/src/fabric/block.ts';
 import { openIndex, type LedgerIndex } from '../../gateway-api/src/index/ledger-index.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { memoryChain, newApplicant, type MemoryChain } from './memory-chain.ts';
 import { officerOf, sign } from './test-gateway.ts';
-import type { Signer } from '../support/signer.ts';
+import { uuidAt, type Signer } from '../support/signer.ts';
 
 const TOKEN = 'USD@NorthPay';
 
 function newIndex(): LedgerIndex {
   return openIndex({ folder: ':memory:', rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
+}
+
+function changed(block: LedgerBlock, change: (call: ChaincodeCall) => ChaincodeCall): LedgerBlock {
+  return { ...block, transactions: block.transactions.map(({ call, ...rest }) => (call === undefined ? rest : { ...rest, call: change(call) })) };
+}
+
+function byId(one: { readonly id: string }, other: { readonly id: string }): number {
+  return one.id < other.id ? -1 : 1;
 }
 
 describe('the index', () => {
@@ -45,6 +54,18 @@ describe('the index', () => {
     expect(live.supplyOf(TOKEN)).to.deep.equal({ issued: '100', redeemed: '0' });
   });
 
+  it('keeps a payment’s references, time and place when a later block refunds it', async () => {
+    const id = `${uuidAt(Date.now())}`;
+    const references = { endToEndId: 'order-1', invoice: 'R-1' };
+    await apply(sign(payer, 'payment.pay/1', { payee: payee.id, token: TOKEN, amount: '10', references }, { id }));
+    const payment = `${id}.${payer.id}`;
+    const before = live.objects.payments.one(payment);
+    await act(payee, 'payment.refund/1', { payment, payer: payer.id, amount: '10', reason: 'RETURNED', references: { endToEndId: 'refund-1' } });
+    expect(live.objects.payments.one(payment)).to.deep.equal({ ...before, refunded: '10', state: 'refunded' });
+    const listed = (endToEndId: string): unknown => live.objects.payments.list({ payer: payer.id, end_to_end_id: endToEndId }, { before: Number.MAX_SAFE_INTEGER, limit: 10 }).items.map((item) => item.id);
+    expect([listed('order-1'), listed('refund-1')]).to.deep.equal([[payment], []]);
+  });
+
   it('has refusals without any other trace', async () => {
     const jws = sign(payer, 'payment.pay/1', { payee: payee.id, token: TOKEN, amount: '1000' });
     const before = { balance: balance(payer.id), postings: live.statements.postings(payer.id, undefined, { before: Number.MAX_SAFE_INTEGER, limit: 500 }) };
@@ -70,6 +91,24 @@ describe('the index', () => {
     const rebuilt = newIndex();
     for (const block of chain.blocks) rebuilt.read(block);
     expect(rebuilt.digest()).to.equal(live.digest());
+  });
+
+  for (const name of ['apply', ':apply']) {
+    it(`recognises a batch that was called as ${name}`, () => {
+      const index = newIndex();
+      for (const block of chain.blocks) index.read(changed(block, (call) => (call.name === 'instruction:apply' ? { ...call, name } : call)));
+      expect(index.digest()).to.equal(live.digest());
+    });
+  }
+
+  it('goes on with a transaction whose event tells nothing, and tells the outcomes that it recorded', () => {
+    const index = newIndex();
+    for (const block of chain.blocks) index.read(changed(block, (call) => (call.name === 'instruction:apply' ? { ...call, event: undefined } : call)));
+    expect(index.block()).to.equal(live.block());
+    expect(index.statements.balances(payer.id)).to.deep.equal(balance(payer.id));
+    const all = { before: Number.MAX_SAFE_INTEGER, limit: 500 };
+    const told = (of: LedgerIndex): unknown => of.instructions.list({ signer: payer.id }, all).items.map(({ id, hash, bookedAt, refusal, transactionId }) => ({ id, hash, bookedAt, refusal: refusal?.code, transactionId })).toSorted(byId);
+    expect(told(index)).to.deep.equal(told(live));
   });
 
   it('reads a block again without a change, and does not leave one out', () => {

@@ -56,7 +56,7 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
   let fault: string | undefined;
   let next = Promise.withResolvers<void>();
   const objects = openObjects(database);
-  const project = projector(database, objects, readCertificate);
+  const project = projector(database, objects, { readCertificate, log });
 
   const forget = (reason: string): void => {
     log.error({ reason }, 'the index is of another chain; building it anew');

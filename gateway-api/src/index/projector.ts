@@ -1,18 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  INSTRUCTION_TYPES, objectId, readFounding, type CertificateFacts, type Envelope, type Refusal, type Table, type Value,
+  formatInstant, INSTRUCTION_TYPES, objectId, readFounding, type CertificateFacts, type Envelope, type InstructionRecord, type Refusal, type Table, type Value,
 } from '@tallystick/chaincode/domain';
 import { decodeRecord, parseStateKey } from '@tallystick/chaincode/state';
+import type { Log } from '../log.ts';
 import type { ChaincodeCall, LedgerBlock, LedgerTransaction, StateWrite } from '../fabric/block.ts';
 import { entryNumber } from './entry-id.ts';
 import { outcomeWriter, type OutcomeWriter, type Recorded } from './outcome-writer.ts';
 import type { LedgerObjects } from './objects.ts';
 import { inTransaction } from './schema.ts';
 import { stateWriter } from './state-writer.ts';
-import { objectsNamedBy } from './touch.ts';
+import { isRow, objectsNamedBy } from './touch.ts';
 import type { Making } from './views.ts';
 
-/** The chaincode's event on `instruction:apply`. */
+/** The chaincode's event on a batch. It tells what a transaction was: Fabric has more than one name for the same call. */
 interface BatchEvent {
   readonly bookedAt: string;
   readonly rules: number;
@@ -33,7 +34,8 @@ interface Projecting {
   readonly write: OutcomeWriter;
   readonly readCertificate: (certificate: string) => CertificateFacts;
   /** The last write of each key: what the world state is after the block. */
-  readonly state: Map<string, StateWrite>;
+  readonly state: Map<string, StateWrite & { readonly transaction: LedgerTransaction }>;
+  /** How what this block's instructions made came to be, by object id; also rows that have no id of their own. */
   readonly makings: Map<string, Making>;
   readonly objects: LedgerObjects;
   /** Bills of settlements initiated in this block. */
@@ -44,17 +46,26 @@ interface Projecting {
  * Brings the index one block further, rows and checkpoint in one SQL transaction. Objects come from the transactions' write
  * sets, so they equal the world state; instructions, postings and histories from what was sent and the outcomes.
  */
-export function projector(database: DatabaseSync, objects: LedgerObjects, readCertificate: (certificate: string) => CertificateFacts): (block: LedgerBlock) => void {
+export function projector(database: DatabaseSync, objects: LedgerObjects, { readCertificate, log }: { readonly readCertificate: (certificate: string) => CertificateFacts; readonly log: Log }): (block: LedgerBlock) => void {
   const write = outcomeWriter(database);
   const writeState = stateWriter(database, objects, write.setMeta);
+  const isRecorded = database.prepare('SELECT 1 FROM instructions WHERE id = ? AND signer = ?');
   return (block) =>
     inTransaction(database, () => {
       const projecting: Projecting = { write, readCertificate, state: new Map(), makings: new Map(), objects, settlements: new Map() };
       for (const transaction of block.transactions) named(`transaction ${transaction.transactionId}`, () => projectTransaction(projecting, transaction));
-      for (const { key, value } of projecting.state.values()) {
+      let untold = 0;
+      for (const { key, value, transaction } of projecting.state.values()) {
         const parsed = parseStateKey(key);
         if (parsed === undefined) continue;
-        named(`key ${key}`, () => writeState(parsed.table, parsed.parts, recordOf(parsed.table, value), (object) => projecting.makings.get(object)));
+        const { table, parts } = parsed;
+        const record = recordOf(table, value);
+        const [id = '', signer = ''] = parts;
+        if (table === 'instruction' && !projecting.makings.has(objectId(id, signer)) && isRecorded.get(id, signer) === undefined) {
+          log.error({ id, signer, transactionId: transaction.transactionId }, 'an outcome is recorded by a transaction whose event does not tell it');
+          projectUntold(projecting, { id, signer, record: record as InstructionRecord }, { transaction, line: untold++ });
+        }
+        named(`key ${key}`, () => writeState(table, parts, record, (object) => projecting.makings.get(object)));
       }
       write.setMeta('block', String(block.number));
       write.setMeta('dataHash', block.dataHash);
@@ -77,10 +88,10 @@ function recordOf(table: Table, value: Uint8Array | undefined): Value<Table> | u
 function projectTransaction(projecting: Projecting, transaction: LedgerTransaction): void {
   const { call } = transaction;
   if (call === undefined) return;
-  for (const write of call.writes) projecting.state.set(write.key, write);
-  if (call.event === undefined) return;
-  if (call.name === 'instruction:apply') projectBatch(projecting, transaction, call);
-  if (call.name === 'consortium:found') keepDocuments(projecting, call);
+  for (const write of call.writes) projecting.state.set(write.key, { ...write, transaction });
+  if (typeof call.event !== 'object' || call.event === null) return;
+  if ('outcomes' in call.event) projectBatch(projecting, transaction, call);
+  if ('founded' in call.event) keepDocuments(projecting, call);
 }
 
 /** The ledger keeps what counts of a certificate; the certificate itself stands where it was handed in. */
@@ -99,20 +110,41 @@ function projectBatch(projecting: Projecting, transaction: LedgerTransaction, { 
     const { index: _, ...said } = outcome;
     const recorded: Recorded = { ...said, transactionId: transaction.transactionId, entry, bookedAt, rules, body };
     projecting.write.addInstruction(recorded);
+    projecting.makings.set(objectId(outcome.id, outcome.signer), makingOf(recorded));
     if (outcome.refusal === undefined) projectApplied(projecting, recorded);
   }
 }
 
+interface Untold {
+  readonly id: string;
+  readonly signer: string;
+  readonly record: InstructionRecord;
+}
+
+/** An outcome known from its record alone: type and body are not in the world state, so it has neither postings nor history. */
+function projectUntold({ write, makings }: Projecting, { id, signer, record }: Untold, { transaction, line }: { readonly transaction: LedgerTransaction; readonly line: number }): void {
+  const { hash, rules, refusal } = record;
+  const said = { id, signer, type: 'unknown', hash, rules, refusal, body: {} };
+  const recorded: Recorded = { ...said, transactionId: transaction.transactionId, entry: entryNumber({ ...transaction, line }), bookedAt: formatInstant(record.bookedAt) };
+  write.addInstruction(recorded);
+  makings.set(objectId(id, signer), makingOf(recorded));
+}
+
+function makingOf({ body, entry, bookedAt }: Recorded): Making {
+  const { references = {} } = body as { readonly references?: Making['references'] };
+  return { entry, bookedAt, references };
+}
+
 function projectApplied(projecting: Projecting, recorded: Recorded): void {
   const { write, readCertificate, makings } = projecting;
-  const { id, signer, type, body, entry, bookedAt } = recorded;
-  const members = body as { readonly references?: Readonly<Record<string, string>>; readonly certificate?: unknown };
-  const making: Making = { entry, bookedAt, references: members.references ?? {} };
+  const { id, signer, type, body } = recorded;
   for (const object of new Set([objectId(id, signer), ...objectsNamedBy(recorded), ...billsSettledBy(projecting, recorded)])) {
-    if (!makings.has(object)) makings.set(object, making);
+    // Naming a row may be what makes it; an object with an id was made by the instruction of that id.
+    if (isRow(object) && !makings.has(object)) makings.set(object, makingOf(recorded));
     write.addTouch(object, recorded);
   }
-  if (typeof members.certificate === 'string') write.addDocument(readCertificate(members.certificate).thumbprint, members.certificate);
+  const { certificate } = body as { readonly certificate?: unknown };
+  if (typeof certificate === 'string') write.addDocument(readCertificate(certificate).thumbprint, certificate);
   const postings = INSTRUCTION_TYPES.get(type)?.postings?.(signer, body, recorded) ?? [];
   postings.forEach((posting, leg) => write.addPosting(posting, leg, recorded));
 }

@@ -7,7 +7,7 @@ import { moneyWriter } from './money-writer.ts';
 import type { LedgerObjects } from './objects.ts';
 import { accountView, billView, grantView, holdView, limitView, mandateView, organizationView, paymentView, settlementView, tokenView, type Making } from './views.ts';
 
-/** How an object came to be, by the name of its row; undefined: not in this block. */
+/** How an object came to be, by its id or the name of its row; undefined: not in this block. */
 export type MakingOf = (object: string) => Making | undefined;
 
 type Write<T extends Table> = (parts: readonly string[], record: Tables[T]['value'] | undefined, makingOf: MakingOf) => void;

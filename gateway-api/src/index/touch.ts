@@ -29,6 +29,11 @@ export function objectsNamedBy({ signer, type, body }: Named): readonly string[]
   return [...new Set([...(row === undefined ? [] : [row]), ...idsIn(body)])];
 }
 
+/** Whether a name is of a row that has no id of its own. */
+export function isRow(name: string): boolean {
+  return name.includes('/');
+}
+
 function idsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return value.length > 70 && objectIdSchema.safeParse(value).success ? [value] : [];
   if (typeof value !== 'object' || value === null) return [];
