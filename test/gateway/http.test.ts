@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { canonicalJson } from '../../chaincode/src/domain/index.ts';
+import { canonicalJson, MAX_INSTRUCTION_LENGTH } from '../../chaincode/src/domain/index.ts';
 import { envelopeOf, signText, uuidAt, type Signer } from '../support/signer.ts';
 import { officerOf, openTestGateway, sign, tokenRequest, type Answered, type TestGateway } from './test-gateway.ts';
 
@@ -151,7 +151,7 @@ describe('a gateway over HTTP', () => {
     const json = { 'content-type': 'application/json' };
     const requests: readonly (readonly [string, string, string, () => RequestInit])[] = [
       ['a body over 64 KB', '/instructions', 'BODY_TOO_LARGE', () => ({ method: 'POST', headers: jose, body: 'x'.repeat(70_000) })],
-      ['an instruction over 16,384 characters', '/instructions', 'INSTRUCTION_TOO_LARGE', () => ({ method: 'POST', headers: jose, body: 'x'.repeat(16_385) })],
+      ['an instruction that is too long', '/instructions', 'INSTRUCTION_TOO_LARGE', () => ({ method: 'POST', headers: jose, body: 'x'.repeat(MAX_INSTRUCTION_LENGTH + 1) })],
       ['another content type', '/instructions', 'CONTENT_TYPE_UNSUPPORTED', () => ({ method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'x' })],
       ['another charset', '/instructions', 'CONTENT_TYPE_UNSUPPORTED', () => ({ method: 'POST', headers: { 'content-type': 'application/json; charset=latin1' }, body: '{}' })],
       ['a packed body', '/instructions', 'CONTENT_TYPE_UNSUPPORTED', () => ({ method: 'POST', headers: { ...json, 'content-encoding': 'gzip' }, body: '{}' })],
