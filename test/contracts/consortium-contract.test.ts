@@ -84,19 +84,23 @@ describe('the consortium contract', () => {
         return foundingDocument([], { organizations: [member, member] });
       }],
       ['names nobody', () => foundingDocument([])],
+      ['names its voter alone', () => foundingDocument(['EastPay'])],
     ];
     for (const [name, text] of malformed) it(`refuses a document that ${name}`, async () => refused(await vote('EastPay', await text()), 'FOUNDING_MALFORMED'));
 
     it('refuses a document whose officer was certified by another CA than its own', async () => {
       const [one, other] = [await foundingMember('EastPay'), await foundingMember('EastPay')];
-      const text = await foundingDocument([], { organizations: [{ ...one, officers: other.officers }] });
+      const text = await foundingDocument([], { organizations: [{ ...one, officers: other.officers }, await foundingMember('WestPay')] });
+      await vote('WestPay', text);
       refused(await vote('EastPay', text), 'CERTIFICATE_ISSUER', /\{"officer":"administrator"\}/);
     });
 
     it('refuses a document that leaves a member without an administrator', async () => {
       const member = await foundingMember('EastPay');
       const officers = member.officers.map((officer) => ({ ...officer, roles: ['auditor' as const] }));
-      refused(await vote('EastPay', await foundingDocument([], { organizations: [{ ...member, officers }] })), 'FOUNDING_MALFORMED', /\{"organization":"EastPay"\}/);
+      const text = await foundingDocument([], { organizations: [{ ...member, officers }, await foundingMember('WestPay')] });
+      await vote('WestPay', text);
+      refused(await vote('EastPay', text), 'FOUNDING_MALFORMED', /\{"organization":"EastPay"\}/);
     });
   });
 

@@ -110,6 +110,14 @@ describe('the instruction contract', () => {
 
   it('refuses the batch of an organization that is no member', async () => fails(await apply([payment('1')], { creator: stranger }), 'SUBMITTER_UNKNOWN'));
 
+  for (const name of ['apply', ':apply', 'tick', 'version']) {
+    it(`is not reached as ${name}: a transaction has one name`, async () => {
+      const simulated = await peer.submit({ name, arguments: [JSON.stringify({ instructions: [payment('1')], lane: 0 })], creator: north, time: Date.now() });
+      expect(simulated.status).to.equal(500);
+      leavesNothing(simulated);
+    });
+  }
+
   it('refuses a batch before the ledger is founded', async () => {
     peer = memoryPeer();
     fails(await apply([payment('1')]), 'LEDGER_NOT_FOUNDED');

@@ -61,7 +61,8 @@ describe('an account', () => {
     it('can be frozen in full, but not the same way twice', async () => {
       expect(await freeze(registrar(), 'debit')).to.include({ code: 'ACCOUNT_STATE' });
       expect(await freeze(account, 'full')).to.include({ code: 'applied' });
-      expect(await freeze(account, 'debit')).to.include({ code: 'ACCOUNT_STATE' });
+      expect(await freeze(registrar(), 'debit')).to.include({ code: 'ACCOUNT_STATE' });
+      expect(await freeze(account, 'debit')).to.include({ code: 'ACCOUNT_FROZEN' });
     });
 
     it('is unfrozen by the registrar alone', async () => {

@@ -79,6 +79,21 @@ describe('a certificate', () => {
     await refusedAs({ ...body, certificate: Buffer.concat([Buffer.from(body.certificate, 'base64'), Buffer.from([0])]).toString('base64') }, 'CERTIFICATE_MALFORMED');
   });
 
+  it('with an extension that is no DER of its kind is refused, not a fault', async () => {
+    for (const id of ['2.5.29.19', '2.5.29.15']) {
+      const { NorthPay } = world.authorities;
+      if (NorthPay === undefined) throw new Error('no authority');
+      const { body } = await applicant(world, 'NorthPay');
+      const { publicKey } = await makeKeys();
+      const leaf = await x509.X509CertificateGenerator.create({
+        serialNumber: '0a', subject: 'CN=x', issuer: NorthPay.certificate.subject, notBefore: new Date(world.now - HOUR), notAfter: new Date(world.now + HOUR),
+        signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' }, publicKey, signingKey: NorthPay.keys.privateKey,
+        extensions: [new x509.Extension(id, true, new Uint8Array([2, 1, 1]))],
+      });
+      await refusedAs({ ...body, certificate: toDer(leaf) }, 'CERTIFICATE_MALFORMED');
+    }
+  });
+
   it('whose key is another applicant\'s is refused: the proof names account and key', async () => {
     const one = await applicant(world, 'NorthPay');
     const two = await applicant(world, 'NorthPay');

@@ -519,6 +519,89 @@ describe('credit', () => {
     });
   });
 
+  describe('an account frozen in full', () => {
+    const bills: Record<string, string> = {};
+    beforeEach(async () => {
+      await withCredit(world);
+      await fund(world, world.enterprise, 100n);
+      bills['bill'] = (await buy(world, '100')).id;
+      await act(world, officer(world, 'registrar@EastPay'), 'account.freeze/1', { account: world.merchant.id, mode: 'full', reason: 'SUSPECTED_FRAUD' });
+    });
+    const ofBill = () => ({ bill: bills['bill'], debtor: world.enterprise.id });
+    const ACTS: Readonly<Record<string, () => object>> = {
+      'bill.write-off/1': () => ({ ...ofBill(), amount: '1', reason: 'OTHER' }),
+      'payment.refund/1': () => ({ payment: bills['bill'], payer: world.enterprise.id, amount: '1', reason: 'OTHER' }),
+      'dispute.accept/1': () => ({ ...ofBill(), amount: '1' }),
+      'grant.revise/1': () => ({ enterprise: world.enterprise.id, token: TOKEN, version: 1, terms: termsOf(world, { amount: '999999' }), reason: 'OTHER' }),
+      'grant.suspend/1': () => ({ enterprise: world.enterprise.id, token: TOKEN, reason: 'OTHER' }),
+      'limit.request/1': () => ({ token: TOKEN, amount: '1' }),
+      'grant.apply/1': () => ({ merchant: world.enterprise.id, token: TOKEN, amount: '1', validTo: iso(world.now + DAY_MS) }),
+      'mandate.grant/1': () => ({ creditor: world.enterprise.id, token: TOKEN, cap: '1', validTo: iso(world.now + DAY_MS) }),
+    };
+    for (const type of Object.keys(ACTS)) {
+      it(`does not sign ${type}`, async () => {
+        expect(await act(world, world.merchant, type, ACTS[type]?.() ?? {})).to.include({ code: 'ACCOUNT_FROZEN', recorded: true });
+      });
+    }
+
+    it('still ends what is pending', async () => {
+      const { id } = await settle(await openWorld(), [{ bill: bills['bill'] ?? '', amount: '10' }]);
+      await act(world, officer(world, 'registrar@EastPay'), 'account.freeze/1', { account: world.merchant.id, mode: 'full', reason: 'OTHER' });
+      expect(await act(world, world.merchant, 'settlement.reject/1', { settlement: id, debtor: world.enterprise.id, reason: 'OTHER' })).to.include({ code: 'applied' });
+    });
+
+    const openWorld = async () => {
+      await act(world, officer(world, 'registrar@EastPay'), 'account.unfreeze/1', { account: world.merchant.id, reason: 'OTHER' });
+      return world;
+    };
+  });
+
+  it('is not opened by an offer: a bill in settlement is overdue all the same', async () => {
+    await withCredit(world, { termDays: 1, stopAfterDaysOverdue: 1 });
+    const bill = await buy(world, '100');
+    await passDays(world, 4);
+    expect(await buy(world, '1')).to.include({ code: 'GRANT_OVERDUE' });
+    expect(await settle(world, [{ bill: bill.id, amount: '1' }], bank('INVENTED'))).to.include({ code: 'applied' });
+    expect(await buy(world, '1')).to.include({ code: 'GRANT_OVERDUE' });
+  });
+
+  it('has no deadline that lasts for ever', async () => {
+    await withCredit(world);
+    const bill = await buy(world, '100');
+    const deadline = iso(world.now + 367 * DAY_MS);
+    expect(await settle(world, [{ bill: bill.id, amount: '1' }], { ...bank('B1'), deadline })).to.include({ code: 'DEADLINE_TOO_FAR' });
+    expect(await make(world, world.enterprise, 'dispute.open/1', { bill: bill.id, amount: '1', code: 'OTHER', deadline })).to.include({ code: 'DEADLINE_TOO_FAR' });
+    expect((await settle(world, [{ bill: bill.id, amount: '1' }], { ...bank('B1'), deadline: '+010000-01-01T00:00:00.000Z' })).code).to.equal('BODY_MALFORMED');
+  });
+
+  it('takes 200 bills in one settlement', async () => {
+    await withCredit(world);
+    const bills: { bill: string; amount: string }[] = [];
+    for (let number = 0; number < 200; number++) bills.push({ bill: (await buy(world, '1')).id, amount: '1' });
+    const { id, code } = await settle(world, bills, bank('B200'));
+    expect(code).to.equal('applied');
+    expect(await confirm(world, id)).to.include({ code: 'applied' });
+  });
+
+  it('disputed and given up is not paid back as well', async () => {
+    await withCredit(world);
+    await fund(world, world.merchant, 100n);
+    const { id: bill } = await buy(world, '100');
+    await make(world, world.enterprise, 'dispute.open/1', { bill, amount: '100', code: 'NOT_DELIVERED', deadline: iso(world.now + DAY_MS) });
+    expect(await act(world, world.merchant, 'dispute.accept/1', { bill, debtor: world.enterprise.id, amount: '100' })).to.include({ code: 'applied' });
+    expect(await act(world, world.merchant, 'payment.refund/1', { payment: bill, payer: world.enterprise.id, amount: '1', reason: 'OTHER' })).to.include({ code: 'REFUND_EXCEEDS_PAYMENT' });
+  });
+
+  it('reserved under an end-to-end id is not reserved or paid again under it', async () => {
+    await fund(world, world.enterprise, 100n);
+    const body = { payee: world.merchant.id, token: TOKEN, amount: '10', references: { endToEndId: 'ORDER-1' } };
+    const placed = { ...body, expiresAt: iso(world.now + DAY_MS) };
+    expect(await make(world, world.enterprise, 'hold.place/1', placed)).to.include({ code: 'applied' });
+    expect(await make(world, world.enterprise, 'hold.place/1', placed)).to.include({ code: 'PAYMENT_DUPLICATE' });
+    expect(await act(world, world.enterprise, 'payment.pay/1', body)).to.include({ code: 'PAYMENT_DUPLICATE' });
+    expect(await make(world, world.enterprise, 'hold.place/1', { ...placed, repeat: true })).to.include({ code: 'applied' });
+  });
+
   describe('a mandate', () => {
     let bills: string[];
     beforeEach(async () => {

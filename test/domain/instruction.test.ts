@@ -53,6 +53,7 @@ describe('an instruction', () => {
       ['a member twice', () => resigned(canonical().replace('"ledger":', '"ledger":"testledger","ledger":')), 'INSTRUCTION_MALFORMED'],
       ['a lone surrogate', () => resigned(canonical().replace('testledger', 'test\\ud800')), 'INSTRUCTION_MALFORMED'],
       ['a member too many', () => resigned(canonical().replace(/}$/, ',"z":1}')), 'INSTRUCTION_MALFORMED'],
+      ['brackets without end', () => resigned('['.repeat(5_500) + ']'.repeat(5_500)), 'INSTRUCTION_MALFORMED'],
       ['no JSON', () => resigned('pay'), 'INSTRUCTION_MALFORMED'],
       ['an array', () => resigned('[]'), 'INSTRUCTION_MALFORMED'],
       ['bytes that are no UTF-8', () => [rawParts(good())[0], Buffer.from([0xff, 0xfe]).toString('base64url'), rawParts(good())[2]].join('.'), 'INSTRUCTION_MALFORMED'],
@@ -70,7 +71,7 @@ describe('an instruction', () => {
       ["another's certificate", () => signEnvelope({ ...stranger, id: payer.id }, envelope({ signer: payer.id })), 'CERTIFICATE_UNKNOWN'],
       ['an unknown account', () => signEnvelope(payer, envelope({ signer: payer.id.replace('NorthPay', 'EastPay') })), 'SIGNER_UNKNOWN'],
       ['an unknown officer', () => signEnvelope(payer, envelope({ signer: 'janitor@NorthPay' })), 'SIGNER_UNKNOWN'],
-      ['too long a text', () => 'x'.repeat(16_385), 'INSTRUCTION_TOO_LARGE'],
+      ['too long a text', () => 'x'.repeat(49_153), 'INSTRUCTION_TOO_LARGE'],
       ['an issue date in the future', () => signEnvelope(payer, envelopeOf(payer, 'payment.pay/1', body(), world.now + 31_000)), 'INSTRUCTION_NOT_YET'],
     ];
     for (const [name, text, code] of cases) it(`${name}: ${code}`, () => unrecorded(text(), code));

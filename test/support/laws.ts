@@ -66,10 +66,14 @@ function assertCredit({ state }: Pick<World, 'state'>, records: readonly Named[]
     const line = decodeRecord('creditLine', bytes);
     expect(line.drawn, `drawn of ${key}`).to.equal(drawnOf(records, (one) => one.enterprise === enterprise && one.token === token && one.merchant === merchant));
     const due: Record<number, number> = {};
+    const settling: Record<number, number> = {};
     for (const { bill } of billsOf(records)) {
-      if (bill.debtor === enterprise && bill.token === token && bill.creditor === merchant && countsAsDue(bill)) due[bill.dueDay] = (due[bill.dueDay] ?? 0) + 1;
+      if (bill.debtor !== enterprise || bill.token !== token || bill.creditor !== merchant) continue;
+      if (countsAsDue(bill)) due[bill.dueDay] = (due[bill.dueDay] ?? 0) + 1;
+      if (bill.state === 'settling') settling[bill.dueDay] = (settling[bill.dueDay] ?? 0) + 1;
     }
     expect(line.due, `due of ${key}`).to.deep.equal(due);
+    expect(line.settling, `settling of ${key}`).to.deep.equal(settling);
   }
 }
 
@@ -92,7 +96,8 @@ function assertBills(records: readonly Named[]): void {
     const hasEnded = ['settled', 'refunded', 'written-off'].includes(bill.state);
     expect(hasEnded, `bill ${id} is ${bill.state}`).to.equal(outstandingOf(bill) === 0n);
   }
-  for (const { id, record: { payment } } of records) {
+  for (const { id, record: { payment, bill } } of records) {
+    if (payment !== undefined && bill !== undefined) expect(bill.refunded <= payment.refunded, `refunds of bill ${id}`).to.equal(true);
     if (payment !== undefined) expect(payment.refunded <= payment.amount, `refunds of ${id}`).to.equal(true);
   }
 }

@@ -16,6 +16,10 @@ const P256_SPKI_LENGTH = 91;
  * @throws LedgerError CERTIFICATE_MALFORMED, CERTIFICATE_PROFILE
  */
 export function readCertificate(certificate: string): CertificateFacts {
+  return guarded(() => factsOf(certificate));
+}
+
+function factsOf(certificate: string): CertificateFacts {
   const { der, parsed } = parse(certificate);
   const { tbsCertificate: tbs } = parsed;
   refuseUnless(isInProfile(parsed) && !isAuthority(parsed) && mayUse(parsed, KeyUsageFlags.digitalSignature), 'CERTIFICATE_PROFILE');
@@ -30,6 +34,10 @@ export function readCertificate(certificate: string): CertificateFacts {
 
 /** Whether the certificate names the authority as its issuer and carries its signature. */
 export function isIssuedBy(certificate: string, authority: string): boolean {
+  return guarded(() => carriesSignatureOf(certificate, authority));
+}
+
+function carriesSignatureOf(certificate: string, authority: string): boolean {
   const { parsed: leaf } = parse(certificate);
   const { parsed: issuer } = parse(authority);
   if (leaf.tbsCertificateRaw === undefined) return false;
@@ -40,8 +48,19 @@ export function isIssuedBy(certificate: string, authority: string): boolean {
 
 /** @throws LedgerError CERTIFICATE_MALFORMED, CERTIFICATE_PROFILE unless it can certify users */
 export function assertAuthority(certificate: string): void {
-  const { parsed } = parse(certificate);
-  refuseUnless(isInProfile(parsed) && isAuthority(parsed) && mayUse(parsed, KeyUsageFlags.keyCertSign), 'CERTIFICATE_PROFILE');
+  guarded(() => {
+    const { parsed } = parse(certificate);
+    refuseUnless(isInProfile(parsed) && isAuthority(parsed) && mayUse(parsed, KeyUsageFlags.keyCertSign), 'CERTIFICATE_PROFILE');
+  });
+}
+
+/** Whatever a library says of a certificate somebody else made is a refusal, never a fault of the batch it came in. */
+function guarded<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof LedgerError ? error : new LedgerError('CERTIFICATE_MALFORMED');
+  }
 }
 
 /** Organizational units in the subject of a certificate (PEM or DER). */
@@ -52,12 +71,8 @@ export function organizationalUnits(certificate: Uint8Array): readonly string[] 
 
 function parse(certificate: string): { readonly der: Buffer; readonly parsed: Certificate } {
   const der = Buffer.from(certificate, 'base64');
-  try {
-    refuseUnless(der.toString('base64') === certificate && der.length === derLength(der), 'CERTIFICATE_MALFORMED');
-    return { der, parsed: AsnConvert.parse(der, Certificate) };
-  } catch {
-    throw new LedgerError('CERTIFICATE_MALFORMED');
-  }
+  refuseUnless(der.toString('base64') === certificate && der.length === derLength(der), 'CERTIFICATE_MALFORMED');
+  return { der, parsed: AsnConvert.parse(der, Certificate) };
 }
 
 /** Length of the outermost DER element, so that nothing can trail it. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountAt, assertCanDebit } from './account.ts';
 import { formatAmount, amountSchema, parseAmount, type Amount } from './amount.ts';
 import type { Book } from './book.ts';
 import { dayOf, type Day } from './calendar.ts';
@@ -54,6 +55,7 @@ export const writeOff = defineInstruction({
   decide: ({ book, signer: creditor }, { bill: id, debtor, amount }) => {
     const bill = billAt(book, id, debtor);
     refuseUnless(bill.creditor === creditor, 'SIGNER_NOT_ENTITLED');
+    assertCanDebit(accountAt(book, creditor));
     assertState(bill, 'open', 'disputed');
     const sum = assertWithin(bill, amount);
     changeBill(book, id, bill, ended({ ...bill, writtenOff: bill.writtenOff + sum }, 'written-off'));

@@ -3,6 +3,8 @@ import { LedgerError } from './error.ts';
 /** JSON as the wire carries it: no fractions and no exponents, so a number has one spelling. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json | undefined };
 
+/** No instruction nests deeper. */
+const MAX_DEPTH = 16;
 /** Arguments a function call takes at once. */
 const CHUNK = 8_192;
 
@@ -12,7 +14,8 @@ const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder('utf-8', { f
  * Canonical JSON (RFC 8785) of plain data: members sorted by UTF-16 code units, no white space.
  * Members that are undefined are left out. Lone surrogates and numbers that are not safe integers are refused.
  */
-export function canonicalJson(value: Json): string {
+export function canonicalJson(value: Json, depth = 0): string {
+  if (depth > MAX_DEPTH) throw new LedgerError('INSTRUCTION_MALFORMED');
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new LedgerError('INSTRUCTION_MALFORMED');
@@ -22,10 +25,10 @@ export function canonicalJson(value: Json): string {
     if (!value.isWellFormed()) throw new LedgerError('INSTRUCTION_MALFORMED');
     return JSON.stringify(value);
   }
-  if (isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`;
   const members = Object.keys(value).sort().flatMap((name) => {
     const member = value[name];
-    return member === undefined ? [] : [`${canonicalJson(name)}:${canonicalJson(member)}`];
+    return member === undefined ? [] : [`${canonicalJson(name)}:${canonicalJson(member, depth + 1)}`];
   });
   return `{${members.join(',')}}`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountAt, assertCanCredit, assertRole } from './account.ts';
+import { accountAt, assertCanCredit, assertCanDebit, assertRole } from './account.ts';
 import { amountSchema, parseAmount } from './amount.ts';
 import type { Book } from './book.ts';
 import { lineAt, putLine, type CreditLine, type GrantTerms, type LineKey } from './credit-line.ts';
@@ -52,6 +52,7 @@ export const applyForGrant = defineInstruction({
 
 export const withdrawApplication = defineInstruction({
   type: 'grant.withdraw/1',
+  ends: true,
   signedBy: 'account',
   body: withdrawBody,
   lanes: (enterprise) => [enterprise],
@@ -68,6 +69,7 @@ export const approveGrant = defineInstruction({
   reads,
   decide: ({ book, signer: merchant }, { enterprise, token, application, terms }) => {
     assertParties(book, enterprise, merchant);
+    assertCanDebit(accountAt(book, merchant));
     const key: LineKey = [enterprise, token, merchant];
     return answerApplication(book, key, application, newGrant(lineAt(book, key), terms));
   },
@@ -75,6 +77,7 @@ export const approveGrant = defineInstruction({
 
 export const rejectApplication = defineInstruction({
   type: 'grant.reject/1',
+  ends: true,
   signedBy: 'account',
   body: rejectBody,
   lanes,
@@ -90,6 +93,7 @@ export const reviseGrant = defineInstruction({
   lanes,
   reads,
   decide: (decision, { enterprise, token, version, terms }) => {
+    assertCanDebit(accountAt(decision.book, decision.signer));
     const { key, line, grant } = liveGrant(decision, enterprise, token);
     refuseUnless(version === line.version, 'GRANT_CHANGED', { version: String(line.version) });
     const revised = newGrant(line, terms);

@@ -37,12 +37,16 @@ export interface CreditLine {
   /** Σ outstanding of its bills + uncaptured credit holds; a replacement takes it over. */
   readonly drawn: Amount;
   /** Open undisputed bills by due day: what decides whether one is overdue, without looking at each. */
-  readonly due: Readonly<Record<Day, number>>;
+  readonly due: DayCounts;
+  /** The same of bills in a live settlement: an offer is not a payment, so they are overdue all the same. */
+  readonly settling: DayCounts;
 }
+
+export type DayCounts = Readonly<Record<Day, number>>;
 
 export type LineKey = readonly [enterprise: AccountId, token: TokenId, merchant: AccountId];
 
-export const NO_LINE: CreditLine = { version: 0, drawn: 0n, due: {} };
+export const NO_LINE: CreditLine = { version: 0, drawn: 0n, due: {}, settling: {} };
 
 export function lineAt(book: Book, key: LineKey): CreditLine {
   return book.get('creditLine', ...key) ?? NO_LINE;
@@ -89,12 +93,16 @@ export function followBill(book: Book, before: Bill | undefined, after: Bill): v
   const key: LineKey = [after.debtor, after.token, after.creditor];
   const change = outstandingOf(after) - (before === undefined ? 0n : outstandingOf(before));
   if (change !== 0n) draw(book, key, change);
-  const counted = Number(countsAsDue(after)) - Number(before !== undefined && countsAsDue(before));
-  if (counted === 0) return;
+  const due = Number(countsAsDue(after)) - Number(before !== undefined && countsAsDue(before));
+  const settling = Number(after.state === 'settling') - Number(before?.state === 'settling');
+  if (due === 0 && settling === 0) return;
   const line = lineAt(book, key);
-  const { [after.dueDay]: number = 0, ...others } = line.due;
-  const left = number + counted;
-  putLine(book, key, { ...line, due: left === 0 ? others : { ...others, [after.dueDay]: left } });
+  putLine(book, key, { ...line, due: counted(line.due, after.dueDay, due), settling: counted(line.settling, after.dueDay, settling) });
+}
+
+function counted(counts: DayCounts, day: Day, change: number): DayCounts {
+  const { [day]: number = 0, ...others } = counts;
+  return number + change === 0 ? others : { ...others, [day]: number + change };
 }
 
 /** What a bill still asks for. */
@@ -119,8 +127,8 @@ function* grantRules(book: Book, line: CreditLine, grant: NonNullable<CreditLine
   if (terms.stopAfterDaysOverdue !== undefined) yield { code: 'GRANT_OVERDUE', holds: !isOverdueBy(book, line, terms.stopAfterDaysOverdue, terms.utcOffset) };
 }
 
-function isOverdueBy(book: Book, { due }: CreditLine, days: number, utcOffset: number): boolean {
-  const oldest = Object.keys(due).map(Number).sort((one, other) => one - other)[0];
+function isOverdueBy(book: Book, { due, settling }: CreditLine, days: number, utcOffset: number): boolean {
+  const oldest = [...Object.keys(due), ...Object.keys(settling)].map(Number).sort((one, other) => one - other)[0];
   return oldest !== undefined && isPast(book, endOfDay(oldest, utcOffset) + daysToMs(days));
 }
 

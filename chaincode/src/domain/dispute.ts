@@ -6,7 +6,8 @@ import { outstandingOf } from './credit-line.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectId, objectIdSchema, splitObjectId, type AccountId, type ObjectId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
-import { assertBefore, assertReached, instantSchema, parseInstant } from './time.ts';
+import { paymentAt, putPayment } from './payment.ts';
+import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant } from './time.ts';
 
 export const DISPUTE_CODES = ['NOT_DELIVERED', 'NOT_AS_DESCRIBED', 'WRONG_AMOUNT', 'DUPLICATE', 'NOT_ORDERED', 'OTHER'] as const;
 
@@ -30,7 +31,7 @@ export const openDispute = defineInstruction({
     const bill = billAt(book, billId, debtor);
     assertState(bill, 'open');
     const disputed = assertWithin(bill, amount);
-    assertBefore(book, parseInstant(deadline), 'DEADLINE_PAST');
+    assertSettable(book, parseInstant(deadline));
     const dispute = { id: objectId(id, debtor), amount: disputed, deadline: parseInstant(deadline) };
     changeBill(book, billId, bill, { ...bill, state: 'disputed', dispute, contested: undefined });
     return {};
@@ -39,6 +40,7 @@ export const openDispute = defineInstruction({
 
 export const withdrawDispute = defineInstruction({
   type: 'dispute.withdraw/1',
+  ends: true,
   signedBy: 'account',
   body: withdrawBody,
   lanes: (debtor) => [debtor],
@@ -65,6 +67,9 @@ export const acceptDispute = defineInstruction({
     const reduction = parseAmount(amount);
     refuseUnless(reduction <= most, 'BILL_EXCEEDED', { outstanding: formatAmount(most), required: amount });
     changeBill(book, id, bill, ended({ ...reopened(bill), refunded: bill.refunded + reduction }, 'refunded'));
+    // What need not be paid any more counts against what the payment can still give back.
+    const { payment } = paymentAt(book, id);
+    putPayment(book, id, { ...payment, refunded: payment.refunded + reduction });
     return {};
   },
 });
@@ -85,6 +90,7 @@ export const denyDispute = defineInstruction({
 /** Anybody ends a dispute unanswered by its deadline: the bill reopens, contested. */
 export const expireDispute = defineInstruction({
   type: 'dispute.expire/1',
+  ends: true,
   signedBy: 'either',
   body: z.strictObject({ bill: objectIdSchema, debtor: accountIdSchema }),
   lanes,

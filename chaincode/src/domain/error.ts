@@ -15,7 +15,7 @@ const recorded = (status: number, meaning: string): ErrorEntry => ({ status, rec
 const TABLE = {
   // Form: nothing is known about who sent it.
   INSTRUCTION_MALFORMED: unrecorded(400, 'The instruction is not a compact JWS over canonical JSON with exactly the members of an instruction.'),
-  INSTRUCTION_TOO_LARGE: unrecorded(413, 'The instruction is longer than 16,384 characters.'),
+  INSTRUCTION_TOO_LARGE: unrecorded(413, 'The instruction is longer than 49,152 characters.'),
   INSTRUCTION_HEADER_INVALID: unrecorded(400, 'The JWS header is not exactly {"alg":"ES256","kid":…}.'),
   INSTRUCTION_TYPE_UNKNOWN: unrecorded(400, 'This ledger knows no instruction of this type and version.'),
   INSTRUCTION_LEDGER_DIFFERS: unrecorded(400, 'The instruction is for another ledger.'),
@@ -89,6 +89,7 @@ const TABLE = {
   HOLD_EXCEEDED: recorded(409, 'The hold has less left than that.'),
   HOLD_TOO_LONG: recorded(422, 'A hold on credit ends within the validity of grant and limit.'),
   DEADLINE_PAST: recorded(409, 'The deadline has passed.'),
+  DEADLINE_TOO_FAR: recorded(422, 'A deadline is at most 366 days ahead of the ledger clock.'),
   DEADLINE_NOT_REACHED: unrecorded(409, 'The deadline has not passed yet: only then may anybody end this.'),
 
   // Credit.

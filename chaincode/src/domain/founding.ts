@@ -22,7 +22,8 @@ export const foundingSchema = z.strictObject({
           .max(32),
       }),
     )
-    .min(1)
+    // A consortium of one would be a vote of one: whoever came first could found it alone.
+    .min(2)
     .max(64),
 });
 export type FoundingDocument = z.infer<typeof foundingSchema>;

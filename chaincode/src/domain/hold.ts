@@ -9,10 +9,10 @@ import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, objectIdSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import type { InstructionRecord } from './outcome.ts';
-import { creditSchema, paymentRules, referencesSchema, splitPayment } from './payment.ts';
+import { claimEndToEndId, creditSchema, endToEndReads, paymentRules, referencesSchema, splitPayment } from './payment.ts';
 import { transfer } from './posting.ts';
 import { refuseByFirst } from './rule.ts';
-import { assertBefore, assertReached, instantSchema, parseInstant, type Instant } from './time.ts';
+import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 
 /** Balance and credit the payer has reserved for the payee: it captures, also in parts, or releases; past its end anybody ends it. */
 export interface Hold {
@@ -28,7 +28,7 @@ export interface Hold {
   readonly state: 'held' | 'captured' | 'released' | 'expired';
 }
 
-const placeBody = z.strictObject({ payee: accountIdSchema, token: tokenIdSchema, amount: amountSchema, credit: creditSchema.optional(), expiresAt: instantSchema, references: referencesSchema.optional() });
+const placeBody = z.strictObject({ payee: accountIdSchema, token: tokenIdSchema, amount: amountSchema, credit: creditSchema.optional(), expiresAt: instantSchema, references: referencesSchema.optional(), repeat: z.literal(true).optional() });
 const captureBody = z.strictObject({ hold: objectIdSchema, payer: accountIdSchema, amount: amountSchema, final: z.literal(true).optional(), references: referencesSchema.optional() });
 const endBody = z.strictObject({ hold: objectIdSchema, payer: accountIdSchema });
 
@@ -42,14 +42,15 @@ export const placeHold = defineInstruction({
   signedBy: 'account',
   body: placeBody,
   lanes: (payer) => [payer],
-  reads: (payer, { payee, token }) => [['account', payee], ['token', token], ['balance', payer, token], ['creditLine', payer, token, payee], ['creditLimit', payer, token]],
-  decide: ({ book, signer: payer }, body) => {
+  reads: (payer, body) => [['account', body.payee], ['token', body.token], ['balance', payer, body.token], ['creditLine', payer, body.token, body.payee], ['creditLimit', payer, body.token], ...endToEndReads(payer, body)],
+  decide: ({ book, signer: payer, id }, body) => {
     refuseByFirst(paymentRules(book, payer, body));
     const expiresAt = parseInstant(body.expiresAt);
-    assertBefore(book, expiresAt, 'DEADLINE_PAST');
     const { balance, credit } = splitPayment(body);
     const key: LineKey = [payer, body.token, body.payee];
     const terms = credit === 0n ? undefined : termsWithin(book, key, expiresAt);
+    assertSettable(book, expiresAt);
+    claimEndToEndId(book, payer, body, id);
     if (balance > 0n) holdBalance(book, payer, body.token, balance);
     if (credit > 0n) draw(book, key, credit);
     return { hold: { payer, payee: body.payee, token: body.token, balance, credit, terms, expiresAt, state: 'held' } };
@@ -91,6 +92,7 @@ export const captureHold = defineInstruction({
 /** The payee gives back all that is not captured. */
 export const releaseHold = defineInstruction({
   type: 'hold.release/1',
+  ends: true,
   signedBy: 'account',
   body: endBody,
   lanes,
@@ -105,6 +107,7 @@ export const releaseHold = defineInstruction({
 
 export const expireHold = defineInstruction({
   type: 'hold.expire/1',
+  ends: true,
   signedBy: 'either',
   body: endBody,
   lanes,

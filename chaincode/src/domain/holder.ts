@@ -41,6 +41,7 @@ export const renewCertificate = defineInstruction({
 /** Ends a certificate at once: by the holder with any active key, or by registrar or administrator of its organization. */
 export const revokeCertificate = defineInstruction({
   type: 'certificate.revoke/1',
+  ends: true,
   signedBy: 'either',
   body: revokeBody,
   lanes: (_, { holder }) => [holder],

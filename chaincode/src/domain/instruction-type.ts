@@ -25,6 +25,8 @@ export interface InstructionType<Body = unknown> {
   /** `{noun}.{verb}/{version}` */
   readonly type: string;
   readonly signedBy: 'account' | 'officer' | 'either';
+  /** It only ends something: it runs even for a signer frozen in full. */
+  readonly ends?: true;
   readonly body: z.ZodType<Body>;
   /** Names of what it debits or changes: instructions that share one travel in one lane. */
   readonly lanes: (signer: SignerId, body: Body) => readonly string[];

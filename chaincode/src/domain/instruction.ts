@@ -8,7 +8,8 @@ import { INSTRUCTION_TYPES } from './instruction-types.ts';
 import { readJws } from './jws.ts';
 import { instantSchema, parseInstant, type Instant } from './time.ts';
 
-export const MAX_INSTRUCTION_LENGTH = 16_384;
+/** Room for a settlement of 200 bills. */
+export const MAX_INSTRUCTION_LENGTH = 49_152;
 export const MAX_LIFETIME_MS = 24 * 3600_000;
 
 /** What a signer signs: canonical JSON of exactly these members. */

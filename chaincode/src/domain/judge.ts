@@ -1,3 +1,4 @@
+import { accountAt, assertCanCredit } from './account.ts';
 import { keysOf } from './holder.ts';
 import type { Book } from './book.ts';
 import type { SigningKey } from './certificate.ts';
@@ -51,6 +52,7 @@ function decide(book: Book, crypto: Crypto, instruction: Instruction, key: Signi
     assertInTime(book, instruction);
     assertKeyMaySign(book, key);
     assertSignerKind(instruction);
+    assertSignerMayAct(book, instruction);
     const made = instruction.type.decide({ book, crypto, signer: instruction.signer, id: instruction.id }, instruction.body);
     return recordedAs(book, instruction, made, undefined);
   } catch (error) {
@@ -85,6 +87,11 @@ function assertKeyMaySign(book: Book, { status, notBefore, notAfter }: SigningKe
 
 function assertSignerKind({ type: { signedBy }, signer }: Instruction): void {
   refuseUnless(signedBy === 'either' || signedBy === (isAccountId(signer) ? 'account' : 'officer'), 'SIGNER_KIND_WRONG', { signedBy });
+}
+
+/** Frozen in full or closed, an account signs nothing but what ends something. */
+function assertSignerMayAct(book: Book, { type, signer }: Instruction): void {
+  if (isAccountId(signer) && type.ends !== true) assertCanCredit(accountAt(book, signer));
 }
 
 function recordedAs(book: Book, { id, signer, type, hash }: Instruction, { token, moved, ...made }: Made, refusal: Refusal | undefined): Judgement {

@@ -72,6 +72,7 @@ export const acceptMandate = defineInstruction({
 /** Either party ends it. */
 export const revokeMandate = defineInstruction({
   type: 'mandate.revoke/1',
+  ends: true,
   signedBy: 'account',
   body: answerBody,
   lanes,

@@ -3,10 +3,10 @@ import { accountAt, assertCanCredit, assertCanDebit, creditStatusRule, debitStat
 import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
 import { availableFor, credit, debit } from './balance.ts';
 import { assertState, changeBill, ended, makeBill, type Bill, type BillState } from './bill.ts';
-import type { Book } from './book.ts';
+import type { Address, Book } from './book.ts';
 import { drawRules, followBill, outstandingOf } from './credit-line.ts';
 import { LedgerError, refuseUnless } from './error.ts';
-import { accountIdSchema, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
+import { accountIdSchema, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type InstructionId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import type { InstructionRecord } from './outcome.ts';
 import { transfer } from './posting.ts';
@@ -71,14 +71,14 @@ export const pay = defineInstruction({
     ['token', body.token],
     ...(isAllCredit(body) ? [] : [['balance', payer, body.token] as const]),
     ...(body.credit === undefined ? [] : ([['creditLine', payer, body.token, body.payee], ['creditLimit', payer, body.token]] as const)),
-    ...(body.references?.endToEndId === undefined ? [] : [['endToEnd', payer, body.payee, body.references.endToEndId] as const]),
+    ...endToEndReads(payer, body),
   ],
   credits: (_, body) => (isAllCredit(body) ? [] : [[body.payee, body.token]]),
   decide: ({ book, signer: payer, id }, body) => {
     refuseByFirst(paymentRules(book, payer, body));
     const { balance, credit: onCredit } = splitPayment(body);
     const { payee, token } = body;
-    if (body.references?.endToEndId !== undefined) book.put('endToEnd', [payer, payee, body.references.endToEndId], id);
+    claimEndToEndId(book, payer, body, id);
     if (balance > 0n) debit(book, payer, token, balance);
     // After this point the payment must succeed.
     if (balance > 0n) credit(book, payee, token, balance);
@@ -102,12 +102,12 @@ export const refund = defineInstruction({
   decide: ({ book, signer: payee }, body) => {
     const { record, payment } = paymentAt(book, body.payment);
     refuseUnless(payment.payee === payee && payment.payer === body.payer, 'SIGNER_NOT_ENTITLED');
+    assertCanDebit(accountAt(book, payee));
     assertCanCredit(accountAt(book, body.payer));
     const amount = assertRefundable(payment, body.amount);
     const fromBill = reduceBill(book, body.payment, record.bill, amount);
     const rest = amount - fromBill;
     if (rest > 0n) {
-      assertCanDebit(accountAt(book, payee));
       assertTransferable(book, payment.token);
       debit(book, payee, payment.token, rest);
       credit(book, body.payer, payment.token, rest);
@@ -177,6 +177,17 @@ export function* paymentRules(book: Book, payer: AccountId, body: Omit<PayBody, 
   }
 }
 
+type Referred = Pick<PayBody, 'payee' | 'references'>;
+
+export function endToEndReads(payer: AccountId, { payee, references }: Referred): readonly Address[] {
+  return references?.endToEndId === undefined ? [] : [['endToEnd', payer, payee, references.endToEndId]];
+}
+
+/** The payment, or the hold for it, now stands under its end-to-end id. */
+export function claimEndToEndId(book: Book, payer: AccountId, { payee, references }: Referred, id: InstructionId): void {
+  if (references?.endToEndId !== undefined) book.put('endToEnd', [payer, payee, references.endToEndId], id);
+}
+
 /** The double payment of real life: the same order paid again under another instruction id. */
 function doublePaymentRule(book: Book, payer: AccountId, payee: AccountId, endToEndId: string, isRepeat: boolean): Rule {
   const earlier = book.get('endToEnd', payer, payee, endToEndId);
@@ -203,13 +214,13 @@ function reduceBill(book: Book, id: ObjectId, bill: Bill | undefined, amount: Am
   return reduction;
 }
 
-function paymentAt(book: Book, id: ObjectId): { readonly record: InstructionRecord; readonly payment: Payment } {
+export function paymentAt(book: Book, id: ObjectId): { readonly record: InstructionRecord; readonly payment: Payment } {
   const record = book.get('instruction', ...splitObjectId(id));
   if (record?.payment === undefined) throw new LedgerError('PAYMENT_UNKNOWN');
   return { record, payment: record.payment };
 }
 
 /** Reads the record again: its bill may have changed meanwhile. */
-function putPayment(book: Book, id: ObjectId, payment: Payment): void {
+export function putPayment(book: Book, id: ObjectId, payment: Payment): void {
   book.put('instruction', [...splitObjectId(id)], { ...paymentAt(book, id).record, payment });
 }

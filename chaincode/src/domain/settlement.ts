@@ -9,7 +9,7 @@ import { accountIdSchema, digestSchema, objectId, objectIdSchema, referenceSchem
 import { defineInstruction } from './instruction-type.ts';
 import type { InstructionRecord } from './outcome.ts';
 import { transfer } from './posting.ts';
-import { assertBefore, assertReached, instantSchema, parseInstant, type Instant } from './time.ts';
+import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 import { assertTransferable } from './token.ts';
 
 /** An amount of one bill that a settlement discharges. */
@@ -76,7 +76,7 @@ export const initiateSettlement = defineInstruction({
     assertCanCredit(accountAt(book, creditor));
     const settlement: ObjectId = objectId(id, debtor);
     const expires = parseInstant(deadline);
-    assertBefore(book, expires, 'DEADLINE_PAST');
+    assertSettable(book, expires);
     const theirs = counterBills ?? [];
     const bills = [...allocate(book, settlement, own, { debtor, creditor, token }), ...allocate(book, settlement, theirs, { debtor: creditor, creditor: debtor, token })];
     refuseUnless(new Set(bills.map(({ bill }) => bill)).size === bills.length, 'SETTLEMENT_BILL_TWICE');
@@ -124,6 +124,7 @@ export const confirmSettlement = defineInstruction({
 /** The creditor rejects; also a bank claim that expired unanswered, which then leaves its bills. */
 export const rejectSettlement = defineInstruction({
   type: 'settlement.reject/1',
+  ends: true,
   signedBy: 'account',
   body: rejectBody,
   lanes: (_, { debtor }) => [debtor],
@@ -144,6 +145,7 @@ export const rejectSettlement = defineInstruction({
 
 export const cancelSettlement = defineInstruction({
   type: 'settlement.cancel/1',
+  ends: true,
   signedBy: 'account',
   body: cancelBody,
   lanes: (debtor) => [debtor],
@@ -160,6 +162,7 @@ export const cancelSettlement = defineInstruction({
 /** Anybody ends a settlement past its deadline: what was held returns, a bank claim stays on the bills. */
 export const expireSettlement = defineInstruction({
   type: 'settlement.expire/1',
+  ends: true,
   signedBy: 'either',
   body: expireBody,
   lanes: (_, { debtor, creditor }) => [debtor, creditor],

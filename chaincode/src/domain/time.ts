@@ -7,6 +7,8 @@ export type Instant = number;
 
 /** The longest a transaction may lie ahead of the ledger clock. */
 export const CLOCK_WINDOW_MS = 120_000;
+/** How far ahead a deadline may be set. */
+export const LONGEST_DEADLINE_MS = 366 * 24 * 3600_000;
 /** The least time between two ticks. */
 export const TICK_INTERVAL_MS = 30_000;
 
@@ -45,12 +47,21 @@ export function assertBefore(book: Pick<Book, 'now' | 'clock'>, deadline: Instan
   refuseUnless(!isPast(book, deadline), code, { deadline: formatInstant(deadline) });
 }
 
+/** A deadline that somebody sets: ahead, and not so far that what it ends would last for ever. @throws LedgerError DEADLINE_PAST, DEADLINE_TOO_FAR, AGAIN */
+export function assertSettable(book: Pick<Book, 'now' | 'clock'>, deadline: Instant): void {
+  assertBefore(book, deadline, 'DEADLINE_PAST');
+  refuseUnless(deadline <= book.clock + LONGEST_DEADLINE_MS, 'DEADLINE_TOO_FAR', { deadline: formatInstant(deadline) });
+}
+
 /** What may be done only past a deadline: anybody may end what is over. @throws LedgerError DEADLINE_NOT_REACHED, AGAIN */
 export function assertReached(book: Pick<Book, 'now' | 'clock'>, deadline: Instant): void {
   refuseUnless(isPast(book, deadline), 'DEADLINE_NOT_REACHED', { deadline: formatInstant(deadline) });
 }
 
+/** Years have four digits, so that instants sort as text. */
+const INSTANT_LENGTH = '2026-11-21T00:00:00.000Z'.length;
+
 function isInstant(text: string): boolean {
   const instant = Date.parse(text);
-  return !Number.isNaN(instant) && new Date(instant).toISOString() === text;
+  return text.length === INSTANT_LENGTH && !Number.isNaN(instant) && new Date(instant).toISOString() === text;
 }

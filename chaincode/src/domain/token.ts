@@ -4,7 +4,7 @@ import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.t
 import { credit } from './balance.ts';
 import type { Book } from './book.ts';
 import { LedgerError, refuseUnless } from './error.ts';
-import { accountIdSchema, digestSchema, organizationOf, referenceSchema, tokenIdSchema, type Digest, type OrganizationId, type TokenId } from './id.ts';
+import { accountIdSchema, digestSchema, organizationOf, referenceSchema, tokenIdSchema, type Digest, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { ISSUANCE, transfer } from './posting.ts';
 import { assertOfficer } from './right.ts';
@@ -113,10 +113,6 @@ export function assertTransferable(book: Book, id: TokenId): Token {
 
 export function supplyOf(book: Book, id: TokenId): Supply {
   return book.get('supply', id) ?? { issued: 0n, redeemed: 0n };
-}
-
-export function issuerOf(token: TokenId): OrganizationId {
-  return organizationOf(token);
 }
 
 function changeStatus(type: string, from: Token['status'], to: Token['status']) {
