@@ -25,7 +25,5 @@ export function tryNext(stage: Stage, { enterprise, merchant, money, bill }: Cas
     `  npx tally registrations list --wallet ${stage.wallet(`registrar.${merchant.home.organizationId}`).title}`,
     `  curl -s ${url}/readyz`,
     `  curl -s -H "Authorization: Bearer $(npx tally login --wallet ${payee})" ${url}/accounts/${merchant.account}/balances`,
-    '',
-    'Ctrl-C ends everything; the ledger is kept, and "npm start" goes on with it.',
   ];
 }

@@ -57,7 +57,7 @@ async function main(): Promise<number> {
   }
   const network = openNetwork({
     name: values.name,
-    basePort: values['base-port'] === undefined ? undefined : portNumber(values['base-port']),
+    basePort: values['base-port'] === undefined ? undefined : Number(values['base-port']),
     profile: values.profile === undefined ? undefined : profileName(values.profile),
     stateRoot: values['state-root'],
     say,
@@ -130,12 +130,6 @@ function parse() {
 function required(node: string | undefined): string {
   if (node === undefined) throw new NetworkFailure('this command needs the name of a node', 'See `status` for the nodes.');
   return node;
-}
-
-function portNumber(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1024 || port > 65_000) throw new NetworkFailure(`"${text}" is no base port`, 'Use a whole number from 1024 to 65000.');
-  return port;
 }
 
 function profileName(text: string): ProfileName {

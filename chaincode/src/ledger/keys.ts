@@ -1,6 +1,6 @@
 import type { Address, Key, Table } from '../domain/book.ts';
 
-/** Every key of the world state. Ids sort by time within their prefix, so the state database appends (docs/performance.md). */
+/** Every key of the world state. Ids sort by time within their prefix, so the state database appends. */
 const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   ledger: () => 'ledger',
   clock: () => 'clock',

@@ -7,6 +7,9 @@ import type { Request } from './protocol.ts';
 import { writeRecords } from './records.ts';
 import { supervisor } from './supervisor.ts';
 
+/** Databases and keys that the processes make are for their owner alone. */
+process.umask(0o077);
+
 /** The supervisor's own process. Arguments: control socket, file of records, log. */
 const [socketPath = '', recordsPath = '', logPath = ''] = process.argv.slice(2);
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { LIMIT_REASONS } from '@tallystick/chaincode/domain';
+import { isAccountId, LIMIT_REASONS, organizationOf } from '@tallystick/chaincode/domain';
 import {
   confirmLimit, declineLimit, proposeLimit, requestLimit, resumeLimit, setLimit, setThreshold, suspendLimit, type CreditLimit,
 } from '../../index.ts';
@@ -80,7 +80,9 @@ export function addLimitCommands(program: Command, setting: Setting): void {
 }
 
 async function list(tally: Tally, { organization, token, ...paging }: PageOptions & { readonly organization?: string; readonly token?: string }): Promise<void> {
-  const page = await (await tally.client()).limits({ organization, token, ...pageQuery(paging) });
+  const client = await tally.client();
+  const ofOfficer = organization ?? (isAccountId(tally.self) ? undefined : organizationOf(tally.self));
+  const page = await client.limits({ organization: ofOfficer, token, ...pageQuery(paging) });
   tally.show(page, page.items.length === 0 ? ['None.'] : [...columns([['available', 'amount', 'token', 'status', 'asked for', 'enterprise'], ...page.items.map(row)]), ...next(page)]);
 }
 
