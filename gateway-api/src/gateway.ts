@@ -11,6 +11,7 @@ import { certifyWith } from './registration/certificate-authority.ts';
 import { Registrations } from './registration/registrations.ts';
 import { openRegistrationStore } from './registration/store.ts';
 import { keepClock } from './sequencer/clock-keeper.ts';
+import { Backlog } from './sequencer/backlog.ts';
 import { Intake } from './sequencer/intake.ts';
 import { openJournal } from './sequencer/journal.ts';
 import { Sequencer } from './sequencer/sequencer.ts';
@@ -24,6 +25,7 @@ export interface Gateway {
   readonly access: Access;
   readonly index: LedgerIndex;
   readonly intake: Intake;
+  readonly backlog: Backlog;
   /** Judges a payment without making it. */
   readonly check: LedgerClient['check'];
   readonly readiness: Pick<ReadinessMonitor, 'now'>;
@@ -44,18 +46,20 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
   const clock = keepClock(chain.client, index.clock, log);
   const sequencer = new Sequencer({ ledger: chain.client, log, clockIsStale: clock.tick, parcelsOf: index.statements.parcels });
   const journal = openJournal(join(data, 'journal'));
-  const intake = new Intake({ ledger, index, sequencer, journal, crypto: nodeCrypto, log });
+  const intake = new Intake({ ledger, index, sequencer, journal, crypto: nodeCrypto });
+  const backlog = new Backlog({ index, intake, journal, log });
   const store = openRegistrationStore(join(data, 'registrations'));
   const certify = certifyWith(config.certificateAuthority, log);
   const sweeper = config.officer === undefined ? undefined : keepSweeping({ organizationId, index, intake, officer: openOfficer(ledger, config.officer), log });
   const readiness = monitorReadiness({ organizationId, ledger, index, heights: chain.heights, client: chain.client });
-  intake.resume();
+  backlog.resume();
   return {
     organizationId,
     ledger,
     access: new Access({ index, crypto: nodeCrypto, ledger, organizationId }),
     index,
     intake,
+    backlog,
     check: (payer, body) => chain.client.check(payer, body),
     readiness,
     registrations: new Registrations({ organizationId, ledger, store, index, crypto: nodeCrypto, certify }),

@@ -22,8 +22,8 @@ export interface MemoryChain extends BatchLedger {
   readonly batches: readonly Batch[];
   /** Reads all blocks there are, and each new one. */
   readonly attach: (reader: BlockReader) => void;
-  /** What the next calls of `apply` answer instead of reaching the ledger. */
-  readonly failNext: (...failures: readonly Applied[]) => void;
+  /** What the next calls of `apply` answer, or throw, instead of reaching the ledger. */
+  readonly failNext: (...failures: readonly (Applied | Error)[]) => void;
 }
 
 export async function memoryChain(): Promise<MemoryChain> {
@@ -32,7 +32,7 @@ export async function memoryChain(): Promise<MemoryChain> {
   const blocks: LedgerBlock[] = [];
   const readers: BlockReader[] = [];
   const batches: Batch[] = [];
-  const failures: Applied[] = [];
+  const failures: (Applied | Error)[] = [];
   const gateway = await creatorOf('NorthPay', 'client');
   let last: Promise<unknown> = Promise.resolve();
 
@@ -77,7 +77,9 @@ export async function memoryChain(): Promise<MemoryChain> {
       inTurn(async () => {
         batches.push(batch);
         const { instructions, lane, parcels } = batch;
-        return failures.shift() ?? run('instruction:apply', JSON.stringify({ instructions, lane, parcels }), gateway);
+        const failure = failures.shift();
+        if (failure instanceof Error) throw failure;
+        return failure ?? run('instruction:apply', JSON.stringify({ instructions, lane, parcels }), gateway);
       }),
     tick: () => inTurn(() => run('consortium:tick', undefined, gateway)),
   };

@@ -92,6 +92,13 @@ describe('the sequencer', () => {
     expect(decision).to.equal('nothing');
   });
 
+  it('says that it is unknown after a fault of its own, and goes on with the lane', async () => {
+    const { ledger } = scriptedLedger(() => Promise.reject(new Error('a fault')));
+    const submit = start(ledger);
+    expect(await Promise.all([submit(pay()), submit(pay())])).to.deep.equal([{ kind: 'unknown' }, { kind: 'unknown' }]);
+    expect(await submit(pay())).to.deep.equal({ kind: 'recorded' });
+  });
+
   it('moves a stale clock and goes on', async () => {
     let moved = 0;
     const { ledger, batches } = scriptedLedger({ kind: 'refused', refusal: { code: 'CLOCK_STALE' } });

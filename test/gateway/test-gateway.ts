@@ -10,6 +10,7 @@ import { silentLog } from '../../gateway-api/src/log.ts';
 import { Registrations } from '../../gateway-api/src/registration/registrations.ts';
 import { openRegistrationStore } from '../../gateway-api/src/registration/store.ts';
 import { ROUTES } from '../../gateway-api/src/routes/all.ts';
+import { Backlog, type BacklogBounds } from '../../gateway-api/src/sequencer/backlog.ts';
 import { Intake } from '../../gateway-api/src/sequencer/intake.ts';
 import { openJournal } from '../../gateway-api/src/sequencer/journal.ts';
 import { Sequencer } from '../../gateway-api/src/sequencer/sequencer.ts';
@@ -39,11 +40,16 @@ export interface TestGateway {
   readonly register: (organization: string, roles?: readonly string[]) => Promise<Signer>;
 }
 
+export interface TestOptions {
+  readonly maxWaiting?: number;
+  readonly backlog?: BacklogBounds;
+}
+
 export function sign(signer: Signer, type: string, body: unknown, changes: Partial<Envelope> = {}): string {
   return signEnvelope(signer, envelopeOf(signer, type, body, Date.now(), changes));
 }
 
-export async function openTestGateway(options: { readonly maxWaiting?: number } = {}): Promise<TestGateway> {
+export async function openTestGateway(options: TestOptions = {}): Promise<TestGateway> {
   const chain = await memoryChain();
   const gateway = compose(chain, options);
   const server = newServer(gateway, ROUTES, silentLog);
@@ -51,17 +57,20 @@ export async function openTestGateway(options: { readonly maxWaiting?: number } 
   return { chain, gateway, close: () => closeServer(server), ...caller(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, chain) };
 }
 
-function compose(chain: MemoryChain, options: { readonly maxWaiting?: number }): Gateway {
+function compose(chain: MemoryChain, options: TestOptions): Gateway {
   const ids = { ledger: 'testledger', organizationId: 'NorthPay' };
   const index = openIndex({ folder: ':memory:', rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
   chain.attach(index);
   const sequencer = new Sequencer({ ledger: chain, log: silentLog, clockIsStale: async () => void (await chain.tick()), parcelsOf: index.statements.parcels, ...options });
+  const journal = openJournal(':memory:');
+  const intake = new Intake({ ledger: ids.ledger, index, sequencer, journal, crypto: nodeCrypto });
   const certify = (): Promise<string> => Promise.reject(new Error('there is no CA here'));
   return {
     ...ids,
     index,
     access: new Access({ index, crypto: nodeCrypto, ...ids }),
-    intake: new Intake({ ledger: ids.ledger, index, sequencer, journal: openJournal(':memory:'), crypto: nodeCrypto, log: silentLog }),
+    intake,
+    backlog: new Backlog({ index, intake, journal, log: silentLog, ...(options.backlog === undefined ? {} : { most: options.backlog }) }),
     check: () => Promise.reject(new Error('there is no peer here')),
     readiness: { now: () => ({ ready: true, ...ids, height: 1, asOfBlock: index.block(), reasons: [] }) },
     registrations: new Registrations({ ...ids, store: openRegistrationStore(':memory:'), index, crypto: nodeCrypto, certify }),

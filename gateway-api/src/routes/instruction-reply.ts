@@ -33,7 +33,7 @@ export const INSTRUCTION_PROBLEMS: readonly ProblemCode[] = [
 export async function outcomeOf(gateway: Gateway, jws: string, instruction?: Instruction): Promise<InstructionReply> {
   try {
     const answer = await within(REPLY_WITHIN_MS, gateway.intake.submit(jws, instruction), undefined);
-    if (answer === undefined) throw new HttpError('OUTCOME_UNKNOWN');
+    if (answer === undefined || answer.kind === 'unknown') throw new HttpError('OUTCOME_UNKNOWN');
     return replyTo(gateway, answer);
   } catch (error) {
     const told = problemOf(error);
@@ -46,7 +46,7 @@ export async function outcomeOf(gateway: Gateway, jws: string, instruction?: Ins
 export async function submitted(gateway: Gateway, { jws, instruction: read }: ReadInstruction, prefer: string | undefined): Promise<Reply> {
   const location = `/instructions/${read.id}?signer=${encodeURIComponent(read.signer)}`;
   if (isAsync(prefer)) {
-    gateway.intake.accept(jws, read);
+    gateway.backlog.accept(jws, read);
     return { status: 202, headers: { location, 'preference-applied': 'respond-async' }, body: { id: read.id, signer: read.signer, status: 'pending' } };
   }
   const reply = await outcomeOf(gateway, jws, read);
@@ -60,7 +60,7 @@ export function isAsync(prefer: string | undefined): boolean {
   return prefer?.split(',').some((preference) => preference.trim().toLowerCase() === 'respond-async') === true;
 }
 
-function replyTo({ index }: Gateway, answer: IntakeAnswer): InstructionReply {
+function replyTo({ index }: Gateway, answer: Exclude<IntakeAnswer, { kind: 'unknown' }>): InstructionReply {
   if (answer.kind === 'unrecorded') {
     const told = problem(answer.refusal.code, answer.refusal.figures);
     return { status: told.status, repeat: false, problem: told };

@@ -35,7 +35,7 @@ export const submitBulk = jsonRoute({
   limit: BULK_LIMIT,
   replies: { 200: { description: 'An outcome for each', schema: z.object({ outcomes: z.array(outcomeSchema) }) } },
   handle: async (gateway, { body, header }) => {
-    if (isAsync(header('prefer'))) return { status: 200, body: { outcomes: gateway.intake.acceptAll(body.instructions).map(acceptance) } };
+    if (isAsync(header('prefer'))) return { status: 200, body: { outcomes: gateway.backlog.acceptAll(body.instructions).map(acceptance) } };
     const replies = await Promise.all(body.instructions.map((jws) => outcomeOf(gateway, jws)));
     return { status: 200, body: { outcomes: replies.map(({ repeat: _, ...outcome }) => outcome) } };
   },
@@ -44,7 +44,7 @@ export const submitBulk = jsonRoute({
 const statusSchema = z.object({
   status: z.enum(['pending', 'applied', 'refused', 'unknown', 'can-never-apply']),
   receipt: receiptSchema.optional(),
-  refusal: problemSchema.optional(),
+  lastAnswer: problemSchema.optional().meta({ description: 'With `unknown`: what this gateway was last told. It is not recorded and not an outcome' }),
 });
 
 export const getInstruction = readerRoute({
@@ -53,7 +53,7 @@ export const getInstruction = readerRoute({
   tag: 'instructions',
   summary: 'Where an instruction is',
   description:
-    '`can-never-apply`: the ledger clock is past its deadline and nothing is recorded; only then is it safe to sign anew. Without `expiresAt` the longest lifetime counts. `unknown` is not a refusal: it may be on its way through another gateway.',
+    '`can-never-apply`: the ledger clock is past its deadline and nothing is recorded; only then is it safe to sign anew. Without `expiresAt` the longest lifetime counts. `unknown` is not a refusal, also with a `lastAnswer`: it may be on its way through another gateway.',
   params: z.strictObject({ id: instructionIdSchema }),
   query: z.strictObject({ signer: signerIdSchema, expiresAt: instantSchema.optional(), ...minBlockQuery }),
   replies: { 200: { description: 'Its state', schema: reading(statusSchema) } },
@@ -83,7 +83,7 @@ export const listInstructions = readerRoute({
 
 function told({ index }: Gateway, state: InstructionStatus): object {
   if ('instruction' in state) return { status: state.status, receipt: fullReceiptOf(state.instruction, index) };
-  return 'refusal' in state ? { status: state.status, refusal: problem(state.refusal.code, state.refusal.figures) } : state;
+  return 'lastAnswer' in state ? { status: state.status, lastAnswer: problem(state.lastAnswer.code, state.lastAnswer.figures) } : state;
 }
 
 /** @param error what kept an instruction from being accepted; undefined: it is */

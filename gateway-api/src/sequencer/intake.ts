@@ -1,25 +1,27 @@
 import {
-  decodeBase64Url, ERRORS, LedgerError, MAX_LIFETIME_MS, objectId, parseInstant, readInstruction, refuseUnless, uuidTime, type Crypto, type Instruction, type Refusal,
+  decodeBase64Url, LedgerError, MAX_LIFETIME_MS, objectId, parseInstant, readInstruction, refuseUnless, uuidTime, type Crypto, type Instruction, type Refusal,
 } from '@tallystick/chaincode/domain';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { IndexedInstruction } from '../index/instruction-queries.ts';
-import type { Log } from '../log.ts';
-import { pause } from '../wait.ts';
 import type { Journal } from './journal.ts';
 import { Forgeries } from './forgeries.ts';
 import { Turnstile } from './turnstile.ts';
+import { addTo } from './count.ts';
 import { QueueFullError, type Decision, type Sequencer } from './sequencer.ts';
 
 /** The answer to an instruction. */
 export type IntakeAnswer =
   /** Its one outcome, applied or refused; `repeat`: it was there before. */
   | { readonly kind: 'recorded'; readonly repeat: boolean; readonly instruction: IndexedInstruction }
-  | { readonly kind: 'unrecorded'; readonly refusal: Refusal };
+  | { readonly kind: 'unrecorded'; readonly refusal: Refusal }
+  /** Nobody knows whether it is applied; the same bytes can be sent again. */
+  | { readonly kind: 'unknown' };
 
 /** Where an instruction is, for who asks later. */
 export type InstructionStatus =
   | { readonly status: 'applied' | 'refused'; readonly instruction: IndexedInstruction }
-  | { readonly status: 'refused'; readonly refusal: Refusal }
+  /** `lastAnswer` was not recorded: another gateway may still bring the same bytes in, so it is no reason to sign anew. */
+  | { readonly status: 'unknown'; readonly lastAnswer: Refusal }
   /** `can-never-apply`: the ledger clock is past its deadline and nothing is recorded, so it is safe to sign anew. */
   | { readonly status: 'pending' | 'unknown' | 'can-never-apply' };
 
@@ -29,7 +31,6 @@ export interface IntakeOptions {
   readonly sequencer: Sequencer;
   readonly journal: Journal;
   readonly crypto: Crypto;
-  readonly log: Log;
 }
 
 /** How long a submission is tried again while its client waits; less than the client's patience. */
@@ -41,7 +42,6 @@ const PATIENCE_MS = 25_000;
 const UNKNOWN_KEYS = { atOnce: 20, maxWaiting: 500 };
 /** One signer may have this many in flight. */
 const MAX_PER_SIGNER = 2_000;
-const JOURNAL_RETRY_MS = 2_000;
 
 /** Where instructions come in: reads them, refuses what is certainly wrong, and lets nothing be sent twice at a time. */
 export class Intake {
@@ -70,7 +70,7 @@ export class Intake {
    * @throws LedgerError, QueueFullError at once
    */
   submit(jws: string, instruction = this.read(jws)): Promise<IntakeAnswer> {
-    const verified = this.#verify(jws, instruction);
+    const verified = this.verify(jws, instruction);
     if (verified) {
       const earlier = this.#options.index.instructions.one(instruction.id, instruction.signer);
       if (earlier !== undefined) return Promise.resolve(repeated(instruction, earlier));
@@ -86,53 +86,21 @@ export class Intake {
     return answer;
   }
 
-  /** Takes it on for good: it is on disk when this returns, and is tried until it has an outcome or can have none. */
-  accept(jws: string, instruction = this.read(jws)): void {
-    const { id, signer, hash } = instruction;
-    if (this.#verify(jws, instruction) && this.#options.index.instructions.one(id, signer) !== undefined) return;
-    const earlier = this.#options.journal.one(id, signer);
-    if (earlier !== undefined) refuseUnless(earlier.hash === hash, 'ID_REUSED');
-    this.#assertRoom(signer);
-    this.#options.journal.add({ id, signer, hash, jws });
-    this.#bringHome(jws, instruction);
-  }
-
-  /** Takes on many; each result is what `accept` would have thrown, if anything. */
-  acceptAll(instructions: readonly string[]): readonly (Error | undefined)[] {
-    return this.#options.journal.together(() =>
-      instructions.map((jws) => {
-        try {
-          this.accept(jws);
-          return undefined;
-        } catch (error) {
-          return error instanceof Error ? error : new Error(String(error));
-        }
-      }),
-    );
-  }
-
-  /** Goes on with what an earlier process had accepted. */
-  resume(): void {
-    const open = this.#options.journal.open();
-    if (open.length > 0) this.#options.log.info({ instructions: open.length }, 'going on with accepted instructions');
-    for (const { jws } of open) this.#bringHome(jws, this.read(jws));
-  }
-
   status(id: string, signer: string, expiresAt: string | undefined): InstructionStatus {
     const { index, journal } = this.#options;
     const instruction = index.instructions.one(id, signer);
     if (instruction !== undefined) return { status: instruction.refusal === undefined ? 'applied' : 'refused', instruction };
     const accepted = journal.one(id, signer);
-    if (accepted?.refusal !== undefined) return { status: 'refused', refusal: accepted.refusal };
     const clock = index.clock();
     const deadline = expiresAt === undefined ? uuidTime(id) + MAX_LIFETIME_MS + 1_000 : parseInstant(expiresAt);
     if (clock !== undefined && parseInstant(clock) > deadline) return { status: 'can-never-apply' };
+    if (accepted?.refusal !== undefined) return { status: 'unknown', lastAnswer: accepted.refusal };
     if (accepted !== undefined || this.#byId.has(objectId(id, signer))) return { status: 'pending' };
     return { status: 'unknown' };
   }
 
-  /** Whether the signature is known to be good; unknown keys are left to the ledger. */
-  #verify(jws: string, { signer, kid, signed, signature }: Instruction): boolean {
+  /** Whether the signature is known to be good; unknown keys are left to the ledger. @throws LedgerError SIGNATURE_INVALID */
+  verify(jws: string, { signer, kid, signed, signature }: Instruction): boolean {
     const key = this.#options.index.certificates.key(signer, kid);
     if (key === undefined) return false;
     if (this.#options.crypto.verify(key, signed, decodeBase64Url(signature))) return true;
@@ -149,37 +117,13 @@ export class Intake {
   }
 
   async #answer({ id, signer }: Instruction, decision: Decision): Promise<IntakeAnswer> {
+    if (decision.kind === 'unknown') return decision;
     if (decision.kind === 'refused') return { kind: 'unrecorded', refusal: decision.refusal };
     const { index } = this.#options;
     // A repeat may have been decided by an endorser that is ahead of the own peer.
     for (let instruction = index.instructions.one(id, signer); ; instruction = index.instructions.one(id, signer)) {
       if (instruction !== undefined) return { kind: 'recorded', repeat: decision.kind === 'repeat', instruction };
       await index.nextRead(1_000);
-    }
-  }
-
-  #bringHome(jws: string, instruction: Instruction): void {
-    this.#untilDecided(jws, instruction).catch((error: unknown) => this.#options.log.error({ error, id: instruction.id }, 'an accepted instruction is left for the next start'));
-  }
-
-  async #untilDecided(jws: string, instruction: Instruction): Promise<void> {
-    const { id, signer } = instruction;
-    for (;;) {
-      const answer = await this.#attempt(jws, instruction);
-      if (answer?.kind === 'recorded') return this.#options.journal.remove(id, signer);
-      if (answer !== undefined && !mayPass(answer.refusal)) return this.#options.journal.refuse(id, signer, answer.refusal);
-      await pause(JOURNAL_RETRY_MS);
-    }
-  }
-
-  /** Undefined: there is no room just now. */
-  async #attempt(jws: string, instruction: Instruction): Promise<Extract<IntakeAnswer, { kind: 'recorded' }> | { kind: 'unrecorded'; refusal: Refusal } | undefined> {
-    try {
-      return await this.submit(jws, instruction);
-    } catch (error) {
-      if (error instanceof LedgerError) return { kind: 'unrecorded', refusal: { code: error.code, figures: error.figures } };
-      if (error instanceof QueueFullError) return undefined;
-      throw error;
     }
   }
 
@@ -193,19 +137,8 @@ export class Intake {
   }
 }
 
-function addTo(counts: Map<string, number>, name: string, change: number): void {
-  const count = (counts.get(name) ?? 0) + change;
-  if (count === 0) counts.delete(name);
-  else counts.set(name, count);
-}
-
 /** @throws LedgerError ID_REUSED */
 function repeated({ hash }: Instruction, earlier: IndexedInstruction): IntakeAnswer {
   refuseUnless(earlier.hash === hash, 'ID_REUSED');
   return { kind: 'recorded', repeat: true, instruction: earlier };
-}
-
-/** Told and not recorded because it may be otherwise in a moment; it ends with the instruction's deadline, which is recorded. */
-function mayPass({ code }: Refusal): boolean {
-  return ERRORS[code].status === 503 || code === 'INSTRUCTION_NOT_YET';
 }

@@ -23,8 +23,10 @@ CREATE TABLE accepted (
 ) WITHOUT ROWID;
 `;
 
-/** Unrecorded answers are kept this long for whoever asks. */
-const KEEP_MS = 24 * 3600_000;
+/** Unrecorded answers are kept for whoever asks until no instruction of their time can apply any more, and no more of them than these. */
+const KEEP_MS = 25 * 3600_000;
+const MOST_REFUSED = 50_000;
+const PURGE_EVERY_MS = 600_000;
 
 /** What the gateway has answered 202 to: on disk before the answer, so that it survives the process. */
 export type Journal = ReturnType<typeof openJournal>;
@@ -39,7 +41,16 @@ export function openJournal(folder: string) {
   const remove = database.prepare('DELETE FROM accepted WHERE id = ? AND signer = ?');
   const refuse = database.prepare('UPDATE accepted SET refusal = ? WHERE id = ? AND signer = ?');
   const open = database.prepare('SELECT * FROM accepted WHERE refusal IS NULL ORDER BY at, id');
-  const forget = database.prepare('DELETE FROM accepted WHERE refusal IS NOT NULL AND at < ?');
+  const forgetOld = database.prepare('DELETE FROM accepted WHERE refusal IS NOT NULL AND at < ?');
+  const forgetMany = database.prepare(
+    'DELETE FROM accepted WHERE (id, signer) IN (SELECT id, signer FROM accepted WHERE refusal IS NOT NULL ORDER BY at DESC LIMIT -1 OFFSET ?)',
+  );
+  const purge = (now = Date.now(), most = MOST_REFUSED): void => {
+    forgetOld.run(now - KEEP_MS);
+    forgetMany.run(most);
+  };
+  const timer = setInterval(() => purge(), PURGE_EVERY_MS);
+  timer.unref();
   return {
     /** What is added within is on disk at once, for the price of one write. */
     together: <T>(add: () => T): T => inTransaction(database, add),
@@ -53,10 +64,15 @@ export function openJournal(folder: string) {
     refuse: (id: string, signer: string, refusal: Refusal): void => void refuse.run(JSON.stringify(refusal), id, signer),
     /** Without an outcome, in the order they came. */
     open: (): readonly JournalEntry[] => {
-      forget.run(Date.now() - KEEP_MS);
+      purge();
       return open.all().map(entryOf);
     },
-    close: (): void => database.close(),
+    /** Forgets refused ones that are too old or too many; also by itself, every ten minutes. */
+    purge,
+    close: (): void => {
+      clearInterval(timer);
+      database.close();
+    },
   };
 }
 

@@ -10,7 +10,9 @@ export type Decision =
   /** In the chain and in the index, by this submission or by an earlier one. */
   | { readonly kind: 'recorded' | 'repeat' }
   /** Not recorded: for certain this submission has not applied it. */
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** The gateway itself has failed: it may be in the chain, or come there yet. */
+  | { readonly kind: 'unknown' };
 
 export interface Submission {
   readonly jws: string;
@@ -92,6 +94,7 @@ export class Sequencer {
     } catch (error) {
       // A fault of the program: the batch's fate is not known, so nobody is told that it failed.
       this.#options.log.error({ error, instructions: batch.items.length }, 'a batch was lost by a fault');
+      for (const { settle } of batch.items) settle({ kind: 'unknown' });
     } finally {
       this.#lanes.release(batch);
       this.#flush();

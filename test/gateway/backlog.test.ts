@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import { canonicalJson } from '../../chaincode/src/domain/index.ts';
+import { silentLog } from '../../gateway-api/src/log.ts';
+import { Backlog } from '../../gateway-api/src/sequencer/backlog.ts';
+import { openJournal } from '../../gateway-api/src/sequencer/journal.ts';
+import { envelopeOf, signText, uuidAt, type Signer } from '../support/signer.ts';
+import { officerOf, openTestGateway, sign, type Answered, type TestGateway, type TestOptions } from './test-gateway.ts';
+
+const TOKEN = 'USD@NorthPay';
+const AWAY = Array.from({ length: 500 }, () => ({ kind: 'unavailable', reason: 'nobody' }) as const);
+
+describe('what is accepted for later', () => {
+  let gateway: TestGateway;
+  let payer: Signer;
+  let payee: Signer;
+
+  const pay = (amount = '1', changes: object = {}): unknown => ({ payee: payee.id, token: TOKEN, amount, ...changes });
+  const later = (jws: string): Promise<Answered> => gateway.submit(jws, '/instructions', { prefer: 'respond-async' });
+  const codeOf = ({ status, body }: Answered): unknown => body['code'] ?? status;
+  const stateOf = async (id: string, expected: string): Promise<Answered['body']> => {
+    for (let turn = 0; ; turn++) {
+      const { body } = await gateway.read(payer, `/instructions/${id}?signer=${payer.id}`);
+      if (body['status'] === expected || turn === 100) return body;
+    }
+  };
+
+  const open = async (options: TestOptions = {}): Promise<void> => {
+    gateway = await openTestGateway(options);
+    [payer, payee] = [await gateway.register('NorthPay'), await gateway.register('EastPay')];
+    const issuer = officerOf(gateway.chain, 'issuer@NorthPay');
+    await gateway.send(issuer, 'token.define/1', { token: TOKEN, name: 'North dollar', decimals: 2, kind: 'money', source: { code: 'USD', fields: {} } });
+    await gateway.send(issuer, 'token.issue/1', { token: TOKEN, account: payer.id, amount: '1000' });
+  };
+
+  beforeEach(() => open());
+  afterEach(() => gateway.close());
+
+  it('is not another body under a used id', async () => {
+    const id = uuidAt(Date.now());
+    await gateway.send(payer, 'payment.pay/1', pay('1'), { id });
+    expect(codeOf(await later(sign(payer, 'payment.pay/1', pay('2'), { id })))).to.equal('ID_REUSED');
+    expect(codeOf(await later(sign(payer, 'payment.pay/1', pay('1'), { id, issuedAt: new Date().toISOString() })))).to.equal('ID_REUSED');
+  });
+
+  const refused: readonly (readonly [string, string, () => string])[] = [
+    ['by an unknown signer', 'SIGNER_UNKNOWN', () => sign({ ...payer, id: `${uuidAt(Date.now())}@NorthPay` }, 'payment.pay/1', pay())],
+    ['by an unknown certificate', 'CERTIFICATE_UNKNOWN', () => sign({ ...payer, thumbprint: 'B'.repeat(43) }, 'payment.pay/1', pay())],
+    ['by another key', 'SIGNATURE_INVALID', () => sign({ ...payer, key: payee.key }, 'payment.pay/1', pay())],
+    ['of a minute ahead', 'INSTRUCTION_NOT_YET', () => signText(payer, canonicalJson(envelopeOf(payer, 'payment.pay/1', pay(), Date.now() + 60_000) as never))],
+  ];
+  for (const [what, code, make] of refused) {
+    it(`is nothing ${what}: ${code}`, async () => {
+      expect(codeOf(await later(make()))).to.equal(code);
+    });
+  }
+
+  it('is so much of one signer, so much of all, and the same once', async () => {
+    await gateway.close();
+    await open({ backlog: { ofSigner: 2, ofAll: 3 } });
+    gateway.chain.failNext(...AWAY);
+    const [first, second] = [sign(payer, 'payment.pay/1', pay()), sign(payer, 'payment.pay/1', pay())];
+    const back = (): string => sign(payee, 'payment.pay/1', { payee: payer.id, token: TOKEN, amount: '1' });
+    const answers = [first, first, second, first, sign(payer, 'payment.pay/1', pay()), back(), back()];
+    const codes: unknown[] = [];
+    for (const jws of answers) codes.push(codeOf(await later(jws)));
+    expect(codes).to.deep.equal([202, 202, 202, 202, 'TOO_MANY_REQUESTS', 202, 'TOO_MANY_REQUESTS']);
+  });
+
+  it('is unknown, with the last answer, when it was refused without a record: the same bytes may still be applied elsewhere', async () => {
+    const id = uuidAt(Date.now());
+    const jws = sign(payer, 'payment.pay/1', pay('1', { credit: { amount: '2', version: 1 } }), { id });
+    expect((await later(jws)).status).to.equal(202);
+    const { lastAnswer, ...state } = await stateOf(id, 'unknown');
+    expect(state).to.deep.include({ status: 'unknown' });
+    expect(lastAnswer).to.include({ code: 'CREDIT_EXCEEDS_AMOUNT' });
+  });
+
+  it('is tried again after a fault of the gateway', async () => {
+    const id = uuidAt(Date.now());
+    gateway.chain.failNext(new Error('a fault'));
+    await later(sign(payer, 'payment.pay/1', pay(), { id }));
+    await new Promise((resolve) => setTimeout(resolve, 2_600));
+    expect((await stateOf(id, 'applied'))['status']).to.equal('applied');
+  }).timeout(6_000);
+
+  it('without being asked to wait, a fault of the gateway is an unknown outcome at once, and the same bytes can be sent again', async () => {
+    const id = uuidAt(Date.now());
+    const jws = sign(payer, 'payment.pay/1', pay(), { id });
+    gateway.chain.failNext(new Error('a fault'));
+    const { status, body } = await gateway.submit(jws);
+    expect([status, body['code']]).to.deep.equal([504, 'OUTCOME_UNKNOWN']);
+    expect((await stateOf(id, 'unknown'))['status']).to.equal('unknown');
+    expect((await gateway.submit(jws)).status).to.equal(201);
+  });
+
+  it('leaves out at a start what can no longer be read', () => {
+    const journal = openJournal(':memory:');
+    const { index, intake } = gateway.gateway;
+    const entry = { id: uuidAt(Date.now()), signer: payer.id, hash: 'hash', jws: 'not a JWS' };
+    journal.add(entry);
+    new Backlog({ index, intake, journal, log: silentLog }).resume();
+    expect(journal.one(entry.id, entry.signer)?.refusal?.code).to.equal('INSTRUCTION_MALFORMED');
+  });
+});
+
+describe('the journal', () => {
+  const refused = (count: number) => {
+    const journal = openJournal(':memory:');
+    for (let number = 0; number < count; number++) {
+      journal.add({ id: `${number}`, signer: 'signer', hash: 'hash', jws: 'jws' });
+      journal.refuse(`${number}`, 'signer', { code: 'CERTIFICATE_REVOKED' });
+    }
+    journal.add({ id: 'open', signer: 'signer', hash: 'hash', jws: 'jws' });
+    const left = (): number => Array.from({ length: count }, (_, number) => journal.one(`${number}`, 'signer')).filter((entry) => entry !== undefined).length;
+    return { journal, left };
+  };
+
+  it('forgets refused ones after a day, and never open ones', () => {
+    const { journal, left } = refused(3);
+    journal.purge(Date.now() + 24 * 3600_000);
+    expect(left()).to.equal(3);
+    journal.purge(Date.now() + 26 * 3600_000);
+    expect([left(), journal.open().length]).to.deep.equal([0, 1]);
+  });
+
+  it('keeps no more refused ones than there is room for', () => {
+    const { journal, left } = refused(5);
+    journal.purge(Date.now(), 2);
+    expect([left(), journal.open().length]).to.deep.equal([2, 1]);
+  });
+});
