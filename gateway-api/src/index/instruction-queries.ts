@@ -18,6 +18,8 @@ export interface IndexedInstruction {
   readonly body: unknown;
 }
 
+const REGISTERS = 'account.register/1';
+
 export interface InstructionFilter {
   readonly signer: string;
   readonly type?: string | undefined;
@@ -47,7 +49,13 @@ export function instructionQueries(database: DatabaseSync) {
     `SELECT instructions.* FROM touches JOIN instructions USING (id, signer) WHERE touches.object = :object AND touches.entry < :before
      ORDER BY touches.entry DESC LIMIT :limit`,
   );
+  const firstOfObject = database.prepare('SELECT instructions.* FROM touches JOIN instructions USING (id, signer) WHERE touches.object = ? ORDER BY touches.entry LIMIT 1');
   return {
+    /** What registered an account: nothing that was applied names it earlier. */
+    registrationOf: (account: string): IndexedInstruction | undefined => {
+      const row = firstOfObject.get(`a/${account}`) as Row | undefined;
+      return row?.type === REGISTERS ? instructionOf(row) : undefined;
+    },
     /** Applied instructions that made or named an object, newest first. */
     history: (object: string, { before, limit }: PageRequest): Page<IndexedInstruction> =>
       pageOf(byObject.all({ object, before, limit: limit + 1 }) as unknown as readonly Row[], limit, instructionOf),

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { formatInstant, organizationOf, type AccountRole, type Crypto, type Instruction, type register } from '@tallystick/chaincode/domain';
 import { HttpError } from '../http/http-error.ts';
+import type { IndexedInstruction } from '../index/instruction-queries.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { BodyOf } from '../index/body-of.ts';
 import type { Certify } from './certificate-authority.ts';
@@ -62,6 +63,11 @@ export class Registrations {
     return done;
   }
 
+  /** The instruction that registered it, as the ledger has it. */
+  approvalOf({ state, account }: Pick<Registration, 'state' | 'account'>): IndexedInstruction | undefined {
+    return state === 'registered' ? this.#options.index.instructions.registrationOf(account) : undefined;
+  }
+
   isApplicant({ secretHash }: Registration, secret: string | undefined): boolean {
     return secret !== undefined && timingSafeEqual(Buffer.from(hashOf(secret)), Buffer.from(secretHash));
   }
@@ -80,8 +86,8 @@ export class Registrations {
     return certified;
   }
 
-  /** The registrar's instruction is about what was applied for, and is noted. @throws HttpError */
-  approve(id: string, { id: instructionId, signer, body }: Instruction): Registration {
+  /** The registrar's instruction is about what was applied for. @throws HttpError */
+  assertApproves(id: string, { body }: Pick<Instruction, 'body'>): void {
     const registration = this.#inState(id, 'certified', 'registered');
     const { account, roles, holder, certificate, application } = body as BodyOf<typeof register>;
     const same =
@@ -91,9 +97,6 @@ export class Registrations {
       application === registration.application &&
       roles.toSorted().join() === registration.roles.toSorted().join();
     if (!same) throw new HttpError('OBJECT_DIFFERS', { registration: id });
-    const approved: Registration = { ...registration, instruction: { id: instructionId, signer } };
-    this.#options.store.put(approved);
-    return approved;
   }
 
   /** The next certificate of an account or officer that has one; it counts once `certificate.renew/1` has recorded it. @throws HttpError */

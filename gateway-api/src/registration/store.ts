@@ -22,8 +22,6 @@ export interface Registration {
   readonly secretHash: string;
   /** DER, base64. */
   readonly certificate?: string;
-  /** The instruction that registered it. */
-  readonly instruction?: { readonly id: string; readonly signer: string };
   readonly reason?: string;
   readonly submittedAt: string;
 }

@@ -122,7 +122,7 @@ export const approveRegistration = instructionRoute({
     'CERTIFICATE_MALFORMED', 'CERTIFICATE_PROFILE', 'CERTIFICATE_ISSUER', 'CERTIFICATE_NOT_CURRENT', 'CERTIFICATE_PROOF', 'KEY_IN_USE',
   ],
   handle: (gateway, { params, body, header }) => {
-    gateway.registrations.approve(params.registration, body.instruction);
+    gateway.registrations.assertApproves(params.registration, body.instruction);
     return submitted(gateway, body, header('prefer'));
   },
 });
@@ -143,7 +143,7 @@ export const rejectRegistration = jsonRoute({
   },
 });
 
-function told({ index }: Gateway, { secretHash: _, instruction, ...registration }: Registration): object {
-  const recorded = instruction === undefined ? undefined : index.instructions.one(instruction.id, instruction.signer);
-  return recorded === undefined ? registration : { ...registration, receipt: receiptOf(recorded, index) };
+function told({ index, registrations }: Gateway, { secretHash: _, ...registration }: Registration): object {
+  const approval = registrations.approvalOf(registration);
+  return approval === undefined ? registration : { ...registration, receipt: receiptOf(approval, index) };
 }
