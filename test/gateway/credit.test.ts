@@ -106,14 +106,30 @@ describe('credit over HTTP', () => {
   it('finds what is over once the ledger clock is past it, of its own organization only', async () => {
     const place = { payee: merchant.id, token: TOKEN, amount: '5', expiresAt: new Date(Date.now() + 60_000).toISOString() };
     const hold = idOf(await applied(enterprise, 'hold.place/1', place, '/holds'), enterprise);
-    const { objects, block } = gateway.gateway.index;
+    const { objects } = gateway.gateway.index;
     const at = (seconds: number, organization = 'NorthPay'): unknown =>
-      overAt({ objects, block, clock: () => new Date(Date.now() + seconds * 1_000).toISOString() }, organization);
+      [...overAt({ objects, clock: () => new Date(Date.now() + seconds * 1_000).toISOString() }, organization)].flat();
     expect(at(30)).to.deep.equal([]);
     expect(at(90)).to.deep.equal([{ type: 'hold.expire/1', body: { hold, payer: enterprise.id } }]);
     expect(at(90, 'EastPay')).to.deep.equal([]);
     await applied(merchant, 'hold.release/1', { hold, payer: enterprise.id }, `/holds/${hold}/release`);
     expect(at(90)).to.deep.equal([]);
+  });
+
+  it('finds all that is over, oldest deadline first, however much of others is over', async () => {
+    const { objects } = gateway.gateway.index;
+    await gateway.send(enterprise, 'payment.pay/1', { payee: merchant.id, token: TOKEN, amount: '50' });
+    const placed: string[] = [];
+    for (const seconds of [40, 20, 30]) {
+      const body = (payee: Signer): unknown => ({ payee: payee.id, token: TOKEN, amount: '1', expiresAt: new Date(Date.now() + seconds * 1_000).toISOString() });
+      placed.push(idOf(await applied(enterprise, 'hold.place/1', body(merchant), '/holds'), enterprise));
+      for (let more = 0; more < 3; more++) await applied(merchant, 'hold.place/1', body(enterprise), '/holds');
+    }
+    const clock = (): string => new Date(Date.now() + 60_000).toISOString();
+    const pages = [...overAt({ objects, clock }, 'NorthPay', 2)].map((page) => page.map(({ body }) => (body as { readonly hold: string }).hold));
+    const [first, second, third] = placed;
+    expect(pages).to.deep.equal([[second, third], [first]]);
+    for (const hold of placed) await applied(merchant, 'hold.release/1', { hold, payer: enterprise.id }, `/holds/${hold}/release`);
   });
 
   it('answers a waiting inbox as soon as there is something new', async () => {

@@ -6,7 +6,7 @@ import { pageOf, type Page, type PageRequest } from './page.ts';
 export interface ObjectTable {
   readonly name: string;
   readonly columns: readonly string[];
-  /** Columns by which an owner's objects are listed. */
+  /** Columns by which an owner's objects are listed, newest first; or the columns of another order. */
   readonly owners: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export interface ObjectRow<T> {
 
 export function createObjectTable({ name, columns, owners }: ObjectTable): string {
   const members = columns.map((column) => `${column} ANY`).join(', ');
-  const indices = owners.map((owner) => `CREATE INDEX ${name}_by_${owner} ON ${name} (${owner}, entry);`).join('\n');
+  const indices = owners.map((owner, number) => `CREATE INDEX ${name}_${number} ON ${name} (${owner.includes(',') ? owner : `${owner}, entry`});`).join('\n');
   return `CREATE TABLE ${name} (id TEXT PRIMARY KEY, ${members}${members === '' ? '' : ', '}entry INTEGER NOT NULL, view TEXT NOT NULL) WITHOUT ROWID;\n${indices}\n`;
 }
 

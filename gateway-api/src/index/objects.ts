@@ -1,19 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { overQuery } from './over-query.ts';
 import { openObjectTable, type ObjectTable } from './object-table.ts';
 import type { AccountView, BillView, GrantView, HoldView, LimitView, MandateView, OrganizationView, PaymentView, SettlementView, TokenView } from './views.ts';
 
 /**
  * One row per object of the ledger, always equal to its record in the world state. A new noun is a new line here, in views.ts
- * and in state-writer.ts. `deadline` stands only while something can be ended by it.
+ * and in state-writer.ts. `deadline` stands only while something can be ended by it, and `home` is the organization
+ * of whom that frees.
  */
 export const OBJECT_TABLES = {
   organizations: { name: 'organizations', columns: [], owners: [] },
   accounts: { name: 'accounts', columns: ['organization', 'status'], owners: ['organization'] },
   tokens: { name: 'tokens', columns: [], owners: [] },
   payments: { name: 'payments', columns: ['payer', 'payee', 'token', 'end_to_end_id', 'state'], owners: ['payer', 'payee'] },
-  bills: { name: 'bills', columns: ['debtor', 'creditor', 'token', 'state', 'due_date', 'deadline'], owners: ['debtor', 'creditor', 'deadline'] },
-  holds: { name: 'holds', columns: ['payer', 'payee', 'token', 'state', 'deadline'], owners: ['payer', 'payee', 'deadline'] },
-  settlements: { name: 'settlements', columns: ['debtor', 'creditor', 'token', 'state', 'deadline'], owners: ['debtor', 'creditor', 'deadline'] },
+  bills: { name: 'bills', columns: ['debtor', 'creditor', 'token', 'state', 'due_date', 'home', 'deadline'], owners: ['debtor', 'creditor', 'home, deadline, id'] },
+  holds: { name: 'holds', columns: ['payer', 'payee', 'token', 'state', 'home', 'deadline'], owners: ['payer', 'payee', 'home, deadline, id'] },
+  settlements: { name: 'settlements', columns: ['debtor', 'creditor', 'token', 'state', 'home', 'deadline'], owners: ['debtor', 'creditor', 'home, deadline, id'] },
   mandates: { name: 'mandates', columns: ['debtor', 'creditor', 'token', 'state'], owners: ['debtor', 'creditor'] },
   limits: { name: 'limits', columns: ['enterprise', 'organization', 'token', 'status', 'pending'], owners: ['enterprise', 'organization'] },
   grants: { name: 'grants', columns: ['enterprise', 'merchant', 'token', 'state'], owners: ['enterprise', 'merchant'] },
@@ -33,5 +35,10 @@ export function openObjects(database: DatabaseSync) {
     mandates: openObjectTable<MandateView>(database, OBJECT_TABLES.mandates),
     limits: openObjectTable<LimitView>(database, OBJECT_TABLES.limits),
     grants: openObjectTable<GrantView>(database, OBJECT_TABLES.grants),
+    over: {
+      bills: overQuery<BillView>(database, OBJECT_TABLES.bills),
+      holds: overQuery<HoldView>(database, OBJECT_TABLES.holds),
+      settlements: overQuery<SettlementView>(database, OBJECT_TABLES.settlements),
+    },
   };
 }

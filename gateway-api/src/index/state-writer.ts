@@ -73,16 +73,16 @@ function recordWriter(objects: LedgerObjects, stored: MakingOf): (id: string, re
     }
     if (bill !== undefined) {
       const view = billView(id, bill, making);
-      objects.bills.put({ id, columns: { ...partiesOf(view), due_date: view.dueDate, deadline: deadlineOf(view.dispute) }, entry, view });
+      objects.bills.put({ id, columns: { ...partiesOf(view), due_date: view.dueDate, home: organizationOf(view.debtor), deadline: deadlineOf(view.dispute) }, entry, view });
     }
     if (hold !== undefined) {
       const view = holdView(id, hold, making);
       const { payer, payee, token, state } = view;
-      objects.holds.put({ id, columns: { payer, payee, token, state, deadline: deadlineOf(state === 'held' ? { deadline: view.expiresAt } : undefined) }, entry, view });
+      objects.holds.put({ id, columns: { payer, payee, token, state, home: organizationOf(payer), deadline: deadlineOf(state === 'held' ? { deadline: view.expiresAt } : undefined) }, entry, view });
     }
     if (settlement !== undefined) {
       const view = settlementView(id, settlement, making);
-      objects.settlements.put({ id, columns: { ...partiesOf(view), deadline: deadlineOf(view.state === 'initiated' ? view : undefined) }, entry, view });
+      objects.settlements.put({ id, columns: { ...partiesOf(view), home: organizationOf(view.debtor), deadline: deadlineOf(view.state === 'initiated' ? view : undefined) }, entry, view });
     }
     if (mandate !== undefined) {
       const view = mandateView(id, mandate, making);

@@ -1,6 +1,5 @@
-import { organizationOf } from '@tallystick/chaincode/domain';
 import type { LedgerIndex } from '../index/ledger-index.ts';
-import { endOfBlock } from '../index/entry-id.ts';
+import type { OverMark, OverPage } from '../index/over-query.ts';
 import type { Log } from '../log.ts';
 import type { Intake } from '../sequencer/intake.ts';
 import type { SigningOfficer } from './officer.ts';
@@ -41,25 +40,30 @@ export function keepSweeping(options: SweeperOptions): { readonly close: () => v
 
 /** Answers how many were ended. */
 export async function sweep({ organizationId, index, intake, officer, log }: SweeperOptions): Promise<number> {
-  const over = overAt(index, organizationId);
-  const answers = await Promise.all(over.map(({ type, body }) => intake.submit(officer.sign(type, body))));
-  const ended = answers.filter((answer) => answer.kind === 'recorded' && answer.instruction.refusal === undefined).length;
+  let ended = 0;
+  for (const page of overAt(index, organizationId)) {
+    const answers = await Promise.all(page.map(({ type, body }) => intake.submit(officer.sign(type, body))));
+    ended += answers.filter((answer) => answer.kind === 'recorded' && answer.instruction.refusal === undefined).length;
+  }
   if (ended > 0) log.info({ ended }, 'ended what is over');
   return ended;
 }
 
-export function overAt({ objects, block, clock }: Pick<LedgerIndex, 'objects' | 'block' | 'clock'>, organizationId: string): readonly Over[] {
-  const now = clock();
-  if (now === undefined) return [];
-  const page = { before: endOfBlock(block()), limit: MOST_AT_ONCE };
-  const past = { 'deadline<=': now };
-  const isOwn = (account: string) => organizationOf(account) === organizationId;
-  const settlements = objects.settlements.list(past, page).items.filter(({ debtor }) => isOwn(debtor));
-  const holds = objects.holds.list(past, page).items.filter(({ payer }) => isOwn(payer));
-  const bills = objects.bills.list(past, page).items.filter(({ debtor }) => isOwn(debtor));
-  return [
-    ...settlements.map(({ id, debtor, creditor }) => ({ type: 'settlement.expire/1', body: { settlement: id, debtor, creditor } })),
-    ...holds.map(({ id, payer }) => ({ type: 'hold.expire/1', body: { hold: id, payer } })),
-    ...bills.map(({ id, debtor }) => ({ type: 'dispute.expire/1', body: { bill: id, debtor } })),
-  ];
+/** Pages of what is over, oldest deadline first, each read when it is asked for. What could not be ended holds nothing up. */
+export function* overAt({ objects: { over }, clock }: Pick<LedgerIndex, 'objects' | 'clock'>, home: string, limit = MOST_AT_ONCE): Generator<readonly Over[]> {
+  const until = clock();
+  if (until === undefined) return;
+  const request = { home, until, limit };
+  yield* pages((after) => over.settlements({ ...request, after }), ({ id, debtor, creditor }) => ({ type: 'settlement.expire/1', body: { settlement: id, debtor, creditor } }));
+  yield* pages((after) => over.holds({ ...request, after }), ({ id, payer }) => ({ type: 'hold.expire/1', body: { hold: id, payer } }));
+  yield* pages((after) => over.bills({ ...request, after }), ({ id, debtor }) => ({ type: 'dispute.expire/1', body: { bill: id, debtor } }));
+}
+
+function* pages<T>(list: (after: OverMark | undefined) => OverPage<T>, end: (object: T) => Over): Generator<readonly Over[]> {
+  let after: OverMark | undefined;
+  do {
+    const { items, next } = list(after);
+    if (items.length > 0) yield items.map(end);
+    after = next;
+  } while (after !== undefined);
 }
