@@ -13,12 +13,16 @@ export async function hotMerchant(ground: Ground, { seconds }: BenchOptions, say
   say(`signing ${count} payments`);
   const payments = signPayments(ground, count);
   const gateways = ground.members.map(({ gateway }) => gateway.url);
-  let next = 0;
+  // Everybody pays through one gateway, as people do: the payers of one are not the payers of another.
+  const queues = gateways.map((_, turn) => payments.filter((_payment, number) => (number % ground.payers.length) % gateways.length === turn));
+  const taken = gateways.map(() => 0);
   const send = async (worker: number) => {
-    const part = payments.slice(next, next + BULK);
-    next += part.length;
+    const turn = worker % gateways.length;
+    const first = taken[turn] ?? 0;
+    const part = queues[turn]?.slice(first, first + BULK) ?? [];
+    taken[turn] = first + part.length;
     if (part.length === 0) return undefined;
-    const { outcomes } = await sendBulk(gateways[worker % gateways.length] ?? '', part);
+    const { outcomes } = await sendBulk(gateways[turn] ?? '', part);
     const committed = outcomes.filter(({ status }) => status === 201).length;
     return { committed, refused: outcomes.length - committed };
   };
