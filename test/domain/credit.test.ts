@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { applyForGrant, bank, between, buy, confirm, creditWorld, DAY_MS, fund, grant, iso, make, pair, passDays, setLimit, settle, termsOf, TOKEN, withCredit, registerAs, type CreditWorld } from '../support/credit-world.ts';
 import type { Signer } from '../support/signer.ts';
+import { appoint, dismiss } from '../support/officers.ts';
 import { act, assertConserved, balanceOf, copyOf, balanceViewOf, officer, type World } from '../support/world.ts';
 
 describe('credit', () => {
@@ -62,6 +63,15 @@ describe('credit', () => {
       const proposal = await make(world, officer(world, 'credit-officer@NorthPay'), 'limit.propose/1', { account: world.enterprise.id, token: TOKEN, amount: '5000', reason: 'GRANTED' });
       expect(await credit('credit-officer@NorthPay', 'limit.confirm/1', { proposal: proposal.id })).to.include({ code: 'LIMIT_SAME_OFFICER' });
       expect(await credit('registrar@NorthPay', 'limit.confirm/1', { proposal: proposal.id })).to.include({ code: 'OFFICER_ROLE_MISSING' });
+      const second = await appoint(world, 'second@NorthPay', ['credit-officer']);
+      const confirmed = { account: world.enterprise.id, token: TOKEN, proposal: proposal.id };
+      expect(await act(world, second, 'limit.confirm/1', { ...confirmed, proposal: `${proposal.id.slice(0, 35)}0.${officer(world, 'credit-officer@NorthPay').id}` })).to.include({ code: 'LIMIT_PROPOSAL_UNKNOWN' });
+      expect(await act(world, second, 'limit.confirm/1', confirmed)).to.include({ code: 'applied' });
+      await grant(world, { amount: '5000', perPayment: '5000' });
+      expect(await buy(world, '5000')).to.include({ code: 'applied' });
+      expect(await buy(world, '1')).to.include({ code: 'GRANT_EXCEEDED' });
+      expect(await dismiss(world, second)).to.include({ code: 'applied' });
+      expect(await act(world, second, 'limit.confirm/1', confirmed)).to.include({ code: 'CERTIFICATE_REVOKED' });
       await threshold();
     });
   });
