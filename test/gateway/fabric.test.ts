@@ -1,10 +1,16 @@
 import { verify, generateKeyPairSync } from 'node:crypto';
+import { GatewayError } from '@hyperledger/fabric-gateway';
 import { expect } from 'chai';
+import { CommitWatch } from '../../gateway-api/src/fabric/commit-watch.ts';
 import { EndorsementPlan, REST_MS } from '../../gateway-api/src/fabric/endorsement-plan.ts';
+import { Endorser } from '../../gateway-api/src/fabric/endorser.ts';
 import { failureOf, refusalIn } from '../../gateway-api/src/fabric/failure.ts';
+import { LedgerClient } from '../../gateway-api/src/fabric/ledger-client.ts';
 import { oddOnesOut } from '../../gateway-api/src/fabric/odd-one-out.ts';
 import { PeerHeights } from '../../gateway-api/src/fabric/peer-heights.ts';
 import { nativeSigner } from '../../gateway-api/src/fabric/signer.ts';
+import { silentLog } from '../../gateway-api/src/log.ts';
+import { within } from '../../gateway-api/src/wait.ts';
 
 describe('planning endorsements', () => {
   const organizations = ['NorthPay', 'EastPay', 'WestPay'];
@@ -26,6 +32,24 @@ describe('planning endorsements', () => {
     expect(plan.choose(0)).to.deep.equal(['EastPay', 'WestPay']);
     dead = ['NorthPay', 'EastPay'];
     expect(plan.choose(0)).to.equal(undefined);
+  });
+
+  const majorities: readonly (readonly [number, readonly (readonly string[])[]])[] = [
+    [1, [['A'], ['A']]],
+    [2, [['A', 'B'], ['A', 'B']]],
+    [4, [['A', 'B', 'C'], ['A', 'C', 'D']]],
+    [5, [['A', 'B', 'C'], ['A', 'C', 'D']]],
+  ];
+  for (const [count, expected] of majorities) {
+    it(`asks a majority of ${count}`, () => {
+      const many = new EndorsementPlan(['A', 'B', 'C', 'D', 'E'].slice(0, count), () => true);
+      expect([many.choose(0), many.choose(1)]).to.deep.equal(expected);
+    });
+  }
+
+  it('asks nobody when there is no majority to ask', () => {
+    const many = new EndorsementPlan(['A', 'B', 'C', 'D'], (organization) => organization < 'C');
+    expect(many.choose(0)).to.equal(undefined);
   });
 
   it('leaves one out for a time', () => {
@@ -63,6 +87,93 @@ describe('reading a failure', () => {
     expect(failureOf(new Error('no'), 2)).to.deep.equal({ kind: 'unavailable', organizations: [], reason: 'no' });
   });
 });
+
+describe('endorsing', () => {
+  const BUG = 'chaincode response 500, Cannot read properties of undefined';
+
+  const endorse = (...details: readonly (readonly [string, string])[]) => {
+    const organizations = ['NorthPay', 'EastPay', 'WestPay'];
+    const heights = new PeerHeights();
+    for (const organization of organizations) heights.saw(organization, 1);
+    const plan = new EndorsementPlan(organizations, () => true);
+    const asked: (readonly string[])[] = [];
+    const newProposal = (_: string, { endorsingOrganizations }: { readonly endorsingOrganizations: readonly string[] }) => {
+      asked.push(endorsingOrganizations);
+      return { endorse: () => Promise.reject(gatewayError('failed to endorse', ...details)) };
+    };
+    const connection = { contract: { newProposal }, gateway: {}, organizationId: 'NorthPay' } as never;
+    const endorser = new Endorser({ connection, organizations, plan, heights, log: silentLog });
+    const endorsed = endorser.endorse({ name: 'instruction:apply', lane: 0, after: 1 });
+    return endorsed.then((endorsement) => ({ endorsement, asked: asked.length, usable: plan.usable() }));
+  };
+
+  it('rests nobody when all fail alike on the same call', async () => {
+    expect(await endorse(['NorthPay', BUG], ['EastPay', BUG])).to.deep.equal({
+      endorsement: { kind: 'rejected', reason: BUG },
+      asked: 1,
+      usable: ['NorthPay', 'EastPay', 'WestPay'],
+    });
+  });
+
+  it('takes nothing for a fault of the call that one alone says, or that is not the chaincode’s', () => {
+    const peerDown = 'error in simulation: failed to execute transaction: timeout expired';
+    expect(failureOf(gatewayError('no', ['NorthPay', BUG]), 2).kind).to.equal('unavailable');
+    expect(failureOf(gatewayError('no', ['NorthPay', peerDown], ['EastPay', peerDown]), 2).kind).to.equal('unavailable');
+  });
+});
+
+describe('committing', () => {
+  const ENDORSED_AT = Date.now();
+  const TOO_LARGE = 'received unsuccessful response from orderer: status=REQUEST_ENTITY_TOO_LARGE, info=message payload is 11000000 bytes';
+  const BUSY = 'received unsuccessful response from orderer: status=SERVICE_UNAVAILABLE, info=no leader';
+
+  /** Each sending fails with the next of these; where there is none, it is taken and never ordered. */
+  const apply = async (clock: () => number, ...failures: readonly Error[]) => {
+    const answers = [...failures];
+    let sent = 0;
+    const submit = (): Promise<void> => {
+      sent++;
+      const failure = answers.shift();
+      return failure === undefined ? Promise.resolve() : Promise.reject(failure);
+    };
+    const transaction = { getTransactionId: () => 'tx', getResult: () => Buffer.from('{"answers":[]}'), submit };
+    const endorser = { endorse: () => Promise.resolve({ kind: 'endorsed', transaction } as never) };
+    const commits = new CommitWatch();
+    const client = new LedgerClient({ connection: {} as never, endorser, commits, clock: () => new Date(clock()).toISOString(), log: silentLog });
+    const applied = client.apply({ instructions: ['jws'], lane: 0, after: -1 });
+    return { result: await within(2_500, applied, 'nothing yet'), sent };
+  };
+
+  const final: readonly (readonly [string, Error])[] = [
+    ['one orderer', gatewayError(`10 ABORTED: ${TOO_LARGE}`)],
+    ['an older peer', gatewayError('10 ABORTED: received unsuccessful response from orderer: BAD_REQUEST')],
+    ['every orderer', gatewayError('14 UNAVAILABLE: insufficient number', ['Orderer1', TOO_LARGE], ['Orderer2', TOO_LARGE])],
+  ];
+  for (const [who, failure] of final) {
+    it(`ends when ${who} refuses for good`, async () => {
+      const { result, sent } = await apply(() => ENDORSED_AT, failure);
+      expect(result).to.have.property('kind', 'rejected');
+      expect(sent).to.equal(1);
+    });
+  }
+
+  it('goes on while one orderer may have it, or an earlier sending', async () => {
+    const busy = gatewayError('14 UNAVAILABLE', ['Orderer1', TOO_LARGE], ['Orderer2', BUSY]);
+    const { result, sent } = await apply(() => ENDORSED_AT, busy, gatewayError(TOO_LARGE), gatewayError(TOO_LARGE));
+    expect(result).to.equal('nothing yet');
+    expect(sent).to.be.above(2);
+  }).timeout(4_000);
+
+  it('ends when the ledger clock is past the window of the transaction', async () => {
+    const unavailable = gatewayError(BUSY);
+    expect((await apply(() => ENDORSED_AT + 110_000, unavailable, unavailable, unavailable, unavailable, unavailable)).result).to.equal('nothing yet');
+    expect((await apply(() => Date.now() + 121_000, unavailable)).result).to.have.property('kind', 'unavailable');
+  }).timeout(4_000);
+});
+
+function gatewayError(message: string, ...details: readonly (readonly [string, string])[]): GatewayError {
+  return new GatewayError({ code: 10, message, cause: new Error(message) as never, details: details.map(([mspId, said]) => ({ mspId, address: `${mspId}:1`, message: said })) });
+}
 
 describe('heights of peers', () => {
   it('tells when a peer has a block, and gives up in time', async () => {

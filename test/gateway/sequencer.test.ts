@@ -3,7 +3,7 @@ import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { readInstruction, type Envelope } from '../../chaincode/src/domain/index.ts';
 import type { Applied, Batch, BatchLedger } from '../../gateway-api/src/fabric/ledger-client.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
-import { Lanes, lanesOfNames, MAX_BATCH } from '../../gateway-api/src/sequencer/lanes.ts';
+import { Lanes, lanesOfNames, BATCH_SIZE } from '../../gateway-api/src/sequencer/lanes.ts';
 import { QueueFullError, Sequencer, type Decision } from '../../gateway-api/src/sequencer/sequencer.ts';
 import { makeKeys } from '../support/certificates.ts';
 import { signerOf, uuidAt, type Signer } from '../support/signer.ts';
@@ -52,16 +52,16 @@ describe('the sequencer', () => {
     expect(new Set(decisions.map(({ kind }) => kind))).to.deep.equal(new Set(['recorded']));
   });
 
-  it(`puts no more than ${MAX_BATCH} into one, and sends the next of a lane after the last has an end`, async () => {
+  it(`puts no more than ${BATCH_SIZE} into one, and sends the next of a lane after the last has an end`, async () => {
     const first = Promise.withResolvers<Applied>();
     const { ledger, batches } = scriptedLedger(() => first.promise);
     const submit = start(ledger);
-    const all = Promise.all(Array.from({ length: MAX_BATCH + 1 }, () => submit(pay())));
+    const all = Promise.all(Array.from({ length: BATCH_SIZE + 1 }, () => submit(pay())));
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(batches.length).to.equal(1);
     first.resolve({ kind: 'committed', block: 7, answers: [] });
     await all;
-    expect(batches.map((batch) => [batch.instructions.length, batch.after])).to.deep.equal([[MAX_BATCH, -1], [1, 7]]);
+    expect(batches.map((batch) => [batch.instructions.length, batch.after])).to.deep.equal([[BATCH_SIZE, -1], [1, 7]]);
   });
 
   it('gives each instruction its own answer', async () => {
@@ -79,6 +79,15 @@ describe('the sequencer', () => {
     expect(batches.map((batch) => batch.instructions.length)).to.deep.equal([4, 4, 4, 2, 2]);
     expect(batches[1]?.after).to.equal(5);
     expect(new Set(decisions.map(({ kind }) => kind))).to.deep.equal(new Set(['recorded']));
+  });
+
+  it('halves at once what the network never takes, and says AGAIN to the one it is because of', async () => {
+    const rejected = { kind: 'rejected', reason: 'too large' } as const;
+    const { ledger, batches } = scriptedLedger(rejected, rejected, rejected);
+    const submit = start(ledger);
+    const decisions = await Promise.all(Array.from({ length: 4 }, () => submit(pay())));
+    expect(batches.map((batch) => batch.instructions.length)).to.deep.equal([4, 2, 1, 1, 2]);
+    expect(decisions).to.deep.equal([{ kind: 'refused', refusal: { code: 'AGAIN' } }, { kind: 'recorded' }, { kind: 'recorded' }, { kind: 'recorded' }]);
   });
 
   it('says AGAIN when patience ends while nothing was applied', async () => {

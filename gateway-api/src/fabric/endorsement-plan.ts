@@ -1,5 +1,5 @@
 /** The organizations asked to endorse one transaction. */
-export type Endorsers = readonly [string, string];
+export type Endorsers = readonly string[];
 
 /** After a failure an organization is left out this long, so that a restart is not hammered at. */
 export const REST_MS = 3_000;
@@ -12,8 +12,8 @@ export const SILENCE_MS = 60_000;
 export const AVOID_MS = 300_000;
 
 /**
- * Chooses which two organizations endorse: two of three are the majority the policy asks for, and naming them makes them
- * run at the same time. Its own organization is one of them where possible; the other changes with the lane.
+ * Chooses which organizations endorse: as many as the majority the policy asks for, and naming them makes them run at the same
+ * time. Its own organization is one of them where possible; the others change with the lane.
  */
 export class EndorsementPlan {
   readonly #organizations: readonly string[];
@@ -28,12 +28,13 @@ export class EndorsementPlan {
     this.#now = now;
   }
 
-  /** Undefined when fewer than two can be asked. */
+  /** Undefined when fewer than a majority can be asked. */
   choose(lane: number): Endorsers | undefined {
-    const usable = this.usable();
-    const [own, ...others] = usable;
-    const other = others[lane % Math.max(1, others.length)];
-    return own === undefined || other === undefined ? undefined : [own, other];
+    const majority = Math.floor(this.#organizations.length / 2) + 1;
+    const [own, ...others] = this.usable();
+    if (own === undefined || others.length < majority - 1) return undefined;
+    const first = lane % Math.max(1, others.length);
+    return [own, ...[...others.slice(first), ...others.slice(0, first)].slice(0, majority - 1)];
   }
 
   usable(): readonly string[] {

@@ -12,7 +12,9 @@ export type Endorsement =
   | { readonly kind: 'endorsed'; readonly transaction: Transaction }
   /** The chaincode refused the call as a whole. */
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** No two organizations answered alike: for certain nothing was sent to the orderer. */
+  /** The chaincode failed on it everywhere alike. */
+  | { readonly kind: 'rejected'; readonly reason: string }
+  /** No majority of organizations answered alike: for certain nothing was sent to the orderer. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 export interface ChaincodeRequest {
@@ -20,23 +22,25 @@ export interface ChaincodeRequest {
   readonly name: string;
   readonly argument?: string;
   readonly lane: number;
-  /** The block both endorsers must have: what the call reads was written up to there. */
+  /** The block all endorsers must have: what the call reads was written up to there. */
   readonly after: number;
 }
+
+type EndorsingConnection = Pick<Connection, 'contract' | 'gateway' | 'organizationId'>;
 
 const ATTEMPTS = 6;
 const CATCH_UP_MS = 2_000;
 const PROBE_MS = 2_000;
 
-/** Gets two organizations to endorse alike, going round whoever fails. */
+/** Gets a majority of organizations to endorse alike, going round whoever fails. */
 export class Endorser {
-  readonly #connection: Connection;
+  readonly #connection: EndorsingConnection;
   readonly #organizations: readonly string[];
   readonly #plan: EndorsementPlan;
   readonly #heights: PeerHeights;
   readonly #log: Log;
 
-  constructor(options: { connection: Connection; organizations: readonly string[]; plan: EndorsementPlan; heights: PeerHeights; log: Log }) {
+  constructor(options: { connection: EndorsingConnection; organizations: readonly string[]; plan: EndorsementPlan; heights: PeerHeights; log: Log }) {
     this.#connection = options.connection;
     this.#organizations = options.organizations;
     this.#plan = options.plan;
@@ -45,7 +49,7 @@ export class Endorser {
   }
 
   async endorse(request: ChaincodeRequest): Promise<Endorsement> {
-    let reason = 'fewer than two organizations can be asked to endorse';
+    let reason = 'fewer than a majority of organizations can be asked to endorse';
     let mismatches = 0;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const endorsers = this.#plan.choose(request.lane);
@@ -58,7 +62,7 @@ export class Endorser {
         return { kind: 'endorsed', transaction: await proposal.endorse() };
       } catch (error) {
         const failure = failureOf(error, endorsers.length);
-        if (failure.kind === 'refused') return failure;
+        if (failure.kind === 'refused' || failure.kind === 'rejected') return failure;
         if (failure.kind === 'mismatch') {
           reason = 'the endorsers answered differently';
           if (++mismatches > 1) await this.#avoidOddOneOut(request);
@@ -80,7 +84,7 @@ export class Endorser {
     });
   }
 
-  /** Both must have the block, or the one behind reads old state and they differ. */
+  /** All must have the block, or the one behind reads old state and they differ. */
   async #areAt(endorsers: Endorsers, block: number): Promise<boolean> {
     const reached = await Promise.all(endorsers.map((organization) => this.#heights.reaches(organization, block, CATCH_UP_MS)));
     endorsers.forEach((organization, index) => {

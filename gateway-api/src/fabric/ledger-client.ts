@@ -1,12 +1,12 @@
 import type { Transaction } from '@hyperledger/fabric-gateway';
-import { LedgerError, type Figures, type Refusal } from '@tallystick/chaincode/domain';
+import { CLOCK_WINDOW_MS, LedgerError, parseInstant, type Figures, type Refusal } from '@tallystick/chaincode/domain';
 import type { Log } from '../log.ts';
 import { pause, within } from '../wait.ts';
 import { VALID, type LedgerTransaction } from './block.ts';
 import type { CommitWatch } from './commit-watch.ts';
 import type { Connection } from './connection.ts';
 import type { ChaincodeRequest, Endorser } from './endorser.ts';
-import { reasonOf, refusalIn } from './failure.ts';
+import { isNeverOrdered, reasonOf, refusalIn } from './failure.ts';
 
 /** An answer to one instruction of a batch that its transaction does not record. */
 export type Answer =
@@ -35,7 +35,9 @@ export type Applied =
   /** In the chain as invalid: nothing was applied. */
   | { readonly kind: 'conflict'; readonly block: number; readonly validation: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** Nothing was sent. */
+  /** As it is, this batch will never be endorsed or ordered; it may be because of one instruction of it, or its size. */
+  | { readonly kind: 'rejected'; readonly reason: string }
+  /** Nothing was sent, or what was sent came too late to be valid. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** How the sequencer sees the ledger. */
@@ -60,17 +62,28 @@ interface ApplyResult {
   readonly answers: readonly ({ readonly index: number } & ({ readonly repeat: unknown } | { readonly refusal: Refusal }))[];
 }
 
+interface LedgerClientOptions {
+  readonly connection: Pick<Connection, 'contract' | 'organizationId'>;
+  readonly endorser: Pick<Endorser, 'endorse'>;
+  readonly commits: CommitWatch;
+  /** The ledger clock as of the last block whose transactions the watch has seen. */
+  readonly clock: () => string | undefined;
+  readonly log: Log;
+}
+
 /** Brings transactions into the chain and tells what became of them; never returns before that is certain. */
 export class LedgerClient implements BatchLedger {
-  readonly #connection: Connection;
-  readonly #endorser: Endorser;
+  readonly #connection: LedgerClientOptions['connection'];
+  readonly #endorser: Pick<Endorser, 'endorse'>;
   readonly #commits: CommitWatch;
+  readonly #clock: () => string | undefined;
   readonly #log: Log;
 
-  constructor(options: { connection: Connection; endorser: Endorser; commits: CommitWatch; log: Log }) {
+  constructor(options: LedgerClientOptions) {
     this.#connection = options.connection;
     this.#endorser = options.endorser;
     this.#commits = options.commits;
+    this.#clock = options.clock;
     this.#log = options.log;
   }
 
@@ -107,6 +120,7 @@ export class LedgerClient implements BatchLedger {
     const answers = request.name === 'consortium:tick' ? [] : answersOf(transaction);
     if (answers.length === size) return { kind: 'answered', answers };
     const committed = await this.#commit(transaction);
+    if ('kind' in committed) return committed;
     const { block, validation } = committed;
     if (validation === VALID) return { kind: 'committed', block, answers };
     this.#log.info({ transactionId: committed.transactionId, block, validation, transaction: request.name }, 'transaction is in the chain as invalid');
@@ -114,19 +128,32 @@ export class LedgerClient implements BatchLedger {
   }
 
   /**
-   * Sends the same bytes until the transaction shows up in a block, as valid or not. It cannot hang about for ever: an
-   * envelope that is ordered after the next tick has read an older clock and is invalid.
+   * Sends the same bytes until the transaction shows up in a block, as valid or not, or it is certain that it never will as
+   * valid: the orderers refuse it for good, or the ledger clock that it has read was moved past its window.
    */
-  async #commit(transaction: Transaction): Promise<LedgerTransaction> {
+  async #commit(transaction: Transaction): Promise<LedgerTransaction | Extract<Applied, { kind: 'rejected' | 'unavailable' }>> {
     const transactionId = transaction.getTransactionId();
+    const lastValid = Date.now() + CLOCK_WINDOW_MS;
     const seen = this.#commits.expect(transactionId);
     for (let attempt = 1; ; attempt++) {
-      const failure = await transaction.submit().then(() => undefined, reasonOf);
+      const failure = await transaction.submit().then(() => undefined, (error: unknown) => ({ reason: reasonOf(error), isFinal: isNeverOrdered(error) }));
       const committed = await within(failure === undefined ? RESUBMIT_MS : RESUBMIT_AFTER_FAILURE_MS, seen, undefined);
       if (committed !== undefined) return committed;
-      this.#log.warn({ transactionId, attempt, reason: failure ?? 'not in a block yet' }, 'commit unknown; sending the same envelope again');
+      const reason = failure?.reason ?? 'not in a block yet';
+      // Only the first sending: of a later one nobody knows what became of those before.
+      const end = attempt === 1 && failure?.isFinal === true ? 'rejected' : this.#isPast(lastValid) ? 'unavailable' : undefined;
+      this.#log.warn({ transactionId, attempt, reason, end }, end === undefined ? 'commit unknown; sending the same envelope again' : 'the transaction will not be committed');
+      if (end !== undefined) {
+        this.#commits.forget(transactionId);
+        return { kind: end, reason };
+      }
       await pause(Math.min(attempt * 100, 1_000));
     }
+  }
+
+  #isPast(lastValid: number): boolean {
+    const clock = this.#clock();
+    return clock !== undefined && parseInstant(clock) > lastValid;
   }
 }
 

@@ -4,7 +4,7 @@ import { LANES } from '@tallystick/chaincode/domain';
  * How many instructions travel in one transaction. Endorsement holds the peer's state read lock for the whole run of the
  * chaincode; a hundred signatures and their state take 10 to 20 ms, and eight lanes of them fill a block.
  */
-export const MAX_BATCH = 100;
+export const BATCH_SIZE = 100;
 
 /** Something that waits for its lanes. */
 export interface Laned {
@@ -63,7 +63,7 @@ export class Lanes<T extends Laned> {
   #collect(lane: number): LaneBatch<T> | undefined {
     const items: T[] = [];
     const occupied = new Set([lane]);
-    for (let head = this.#queues[lane]?.[0]; head !== undefined && items.length < MAX_BATCH; head = this.#queues[lane]?.[0]) {
+    for (let head = this.#queues[lane]?.[0]; head !== undefined && items.length < BATCH_SIZE; head = this.#queues[lane]?.[0]) {
       if (!this.#isFirst(head)) break;
       for (const each of head.lanes) {
         this.#queues[each]?.shift();

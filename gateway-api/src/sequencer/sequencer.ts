@@ -118,6 +118,8 @@ export class Sequencer {
         }
         if (applied.refusal.code === 'CLOCK_STALE') await this.#options.clockIsStale();
         break;
+      case 'rejected':
+        return this.#part(batch, items, applied.reason);
       case 'conflict':
       case 'unavailable':
     }
@@ -139,9 +141,22 @@ export class Sequencer {
     if (patient.length === 0) return;
     await pause(kind === 'conflict' ? Math.random() * 20 * attempt : Math.min(100 * attempt, 1_000));
     if (attempt < WHOLE_ATTEMPTS || patient.length === 1) return this.#settle(batch, patient, attempt + 1);
-    const middle = Math.ceil(patient.length / 2);
-    await this.#settle(batch, patient.slice(0, middle), attempt);
-    await this.#settle(batch, patient.slice(middle), attempt);
+    return this.#halve(batch, patient, attempt);
+  }
+
+  /** It will never go as it is: smaller, or without the instruction that is at fault, it may. */
+  async #part(batch: LaneBatch<Item>, items: readonly Item[], reason: string): Promise<void> {
+    const [item] = items;
+    if (items.length > 1 || item === undefined) return this.#halve(batch, items, 1);
+    const { id, signer, type } = item.instruction;
+    this.#options.log.error({ id, signer, type: type.type, reason }, 'the network takes no transaction with this instruction');
+    item.settle(AGAIN);
+  }
+
+  async #halve(batch: LaneBatch<Item>, items: readonly Item[], attempt: number): Promise<void> {
+    const middle = Math.ceil(items.length / 2);
+    await this.#settle(batch, items.slice(0, middle), attempt);
+    await this.#settle(batch, items.slice(middle), attempt);
   }
 }
 
