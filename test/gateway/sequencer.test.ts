@@ -3,6 +3,7 @@ import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { readInstruction, type Envelope } from '../../chaincode/src/domain/index.ts';
 import type { Applied, Batch, BatchLedger } from '../../gateway-api/src/fabric/ledger-client.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
+import { Forgeries } from '../../gateway-api/src/sequencer/forgeries.ts';
 import { Lanes, lanesOfNames, BATCH_SIZE } from '../../gateway-api/src/sequencer/lanes.ts';
 import { QueueFullError, Sequencer, type Decision } from '../../gateway-api/src/sequencer/sequencer.ts';
 import { makeKeys } from '../support/certificates.ts';
@@ -121,6 +122,18 @@ describe('the sequencer', () => {
     const submit = start(ledger, { maxWaiting: 3 });
     for (let count = 0; count < 3; count++) void submit(pay());
     expect(() => submit(pay())).to.throw(QueueFullError);
+  });
+
+  describe('forgeries', () => {
+    it('are refused again, by a digest and not by their text, until the oldest is forgotten', () => {
+      const forgeries = new Forgeries(2);
+      const texts = ['a', 'b', 'c'].map((letter) => letter.repeat(1_000));
+      for (const text of texts) forgeries.add(text);
+      const [oldest = '', ...known] = texts;
+      expect(() => forgeries.assertNew(oldest)).not.to.throw();
+      for (const text of known) expect(() => forgeries.assertNew(text)).to.throw('SIGNATURE_INVALID');
+      expect(forgeries.kept().map(({ length }) => length)).to.deep.equal([43, 43]);
+    });
   });
 
   describe('lanes', () => {
