@@ -270,6 +270,23 @@ describe('a gateway over HTTP', () => {
     expect(Object.keys(body['paths'] as unknown as object)).to.include.members(['/payments', '/registrations/{registration}/approval', '/instructions/bulk']);
   });
 
+  const told: readonly (readonly [string, readonly string[]])[] = [
+    ['/payments', ['CREDIT_EXCEEDS_AMOUNT', 'GRANT_NONE', 'GRANT_CHANGED', 'GRANT_SUSPENDED', 'GRANT_NOT_YET', 'GRANT_EXPIRED', 'GRANT_CAP_EXCEEDED', 'GRANT_EXCEEDED', 'GRANT_OVERDUE', 'LIMIT_NONE', 'LIMIT_SUSPENDED', 'LIMIT_EXPIRED', 'LIMIT_EXCEEDED']],
+    ['/settlements', ['SETTLEMENT_BILL_TWICE', 'SETTLEMENT_NET_NEGATIVE', 'BILL_EXCEEDED', 'DEADLINE_PAST', 'FUNDS_INSUFFICIENT']],
+    ['/settlements/{settlement}/confirmation', ['SETTLEMENT_UNKNOWN', 'SETTLEMENT_STATE', 'SETTLEMENT_EXPIRED', 'SETTLEMENT_NETTING_WHOLE', 'SETTLEMENT_CONFIRM_EXCEEDED', 'BANK_REFERENCE_USED']],
+    ['/settlements/{settlement}/rejection', ['SETTLEMENT_UNKNOWN', 'SETTLEMENT_STATE', 'SETTLEMENT_EXPIRED']],
+    ['/settlements/{settlement}/cancellation', ['SETTLEMENT_UNKNOWN', 'SETTLEMENT_STATE', 'SETTLEMENT_EXPIRED']],
+    ['/settlements/{settlement}/expiry', ['SETTLEMENT_UNKNOWN', 'SETTLEMENT_STATE', 'DEADLINE_NOT_REACHED']],
+  ];
+  for (const [path, codes] of told) {
+    it(`says for which rules POST ${path} is refused`, async () => {
+      const { body } = await gateway.call('/openapi.json');
+      const paths = body['paths'] as unknown as Readonly<Record<string, { readonly post: { readonly responses: object } }>>;
+      const responses = JSON.stringify(paths[path]?.post.responses);
+      expect(codes.filter((code) => !responses.includes(`\`${code}\``))).to.deep.equal([]);
+    });
+  }
+
   function signedAt(at: number): string {
     return signText(payer, canonicalJson(envelopeOf(payer, 'payment.pay/1', pay('1'), at) as never));
   }

@@ -6,8 +6,13 @@ import {
 import type { Route } from '../http/route.ts';
 import type { BillView } from '../index/views.ts';
 import { ownedReads, takes, takesAbout } from './owned.ts';
+import { CREDIT_PROBLEMS } from './payments.ts';
 
 const DAY_MS = 86_400_000;
+
+const AMOUNT_PROBLEMS = ['AMOUNT_NOT_STRING', 'AMOUNT_NOT_WHOLE', 'AMOUNT_ZERO', 'AMOUNT_NEGATIVE', 'AMOUNT_TOO_LONG'] as const;
+const ACCOUNT_PROBLEMS = ['ACCOUNT_UNKNOWN', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED'] as const;
+const LIVE_SETTLEMENT_PROBLEMS = ['SETTLEMENT_UNKNOWN', 'SETTLEMENT_STATE', 'SETTLEMENT_EXPIRED'] as const;
 
 /** What is owed, reserved, settled and promised between two accounts. */
 export const creditRoutes: readonly Route[] = [
@@ -17,7 +22,7 @@ export const creditRoutes: readonly Route[] = [
     told: (bill, gateway) => ({ ...bill, overdue: isOverdue(bill, gateway) }),
   }),
   takesAbout('/bills/{bill}/write-offs', 'bill', 'Write off a bill, wholly or partly', 'bill.write-off/1', ['BILL_UNKNOWN', 'BILL_STATE', 'BILL_EXCEEDED']),
-  takesAbout('/bills/{bill}/disputes', 'bill', 'Dispute a bill', 'dispute.open/1', ['BILL_UNKNOWN', 'BILL_STATE', 'BILL_EXCEEDED', 'DEADLINE_PAST']),
+  takesAbout('/bills/{bill}/disputes', 'bill', 'Dispute a bill', 'dispute.open/1', ['BILL_UNKNOWN', 'BILL_STATE', 'BILL_EXCEEDED', 'DEADLINE_PAST', 'DEADLINE_TOO_FAR']),
   takesAbout('/bills/{bill}/disputes/withdrawal', 'bill', 'Withdraw the dispute', 'dispute.withdraw/1', ['BILL_UNKNOWN', 'BILL_STATE']),
   takesAbout('/bills/{bill}/disputes/acceptance', 'bill', 'Accept the dispute: the bill is reduced', 'dispute.accept/1', ['BILL_UNKNOWN', 'BILL_STATE', 'BILL_EXCEEDED']),
   takesAbout('/bills/{bill}/disputes/denial', 'bill', 'Deny the dispute', 'dispute.deny/1', ['BILL_UNKNOWN', 'BILL_STATE']),
@@ -27,17 +32,24 @@ export const creditRoutes: readonly Route[] = [
     noun: 'settlements', member: 'settlement', title: 'Settlements', roles: ['debtor', 'creditor'], states: SETTLEMENT_STATES, schema: settlementSchema,
     objects: ({ objects }) => objects.settlements,
   }),
-  takes('/settlements', 'settlements', 'Initiate a settlement', ['settlement.initiate/1'], ['BILL_UNKNOWN', 'BILL_STATE', 'FUNDS_INSUFFICIENT']),
-  takesAbout('/settlements/{settlement}/confirmation', 'settlement', 'Confirm, also for less', 'settlement.confirm/1', ['SETTLEMENT_STATE']),
-  takesAbout('/settlements/{settlement}/rejection', 'settlement', 'Reject', 'settlement.reject/1', ['SETTLEMENT_STATE']),
-  takesAbout('/settlements/{settlement}/cancellation', 'settlement', 'Cancel', 'settlement.cancel/1', ['SETTLEMENT_STATE']),
-  takesAbout('/settlements/{settlement}/expiry', 'settlement', 'End a settlement past its deadline', 'settlement.expire/1', ['SETTLEMENT_STATE']),
+  takes('/settlements', 'settlements', 'Initiate a settlement', ['settlement.initiate/1'], [
+    ...AMOUNT_PROBLEMS, 'BILL_UNKNOWN', 'BILL_STATE', 'BILL_EXCEEDED', 'SETTLEMENT_BILL_TWICE', 'SETTLEMENT_NET_NEGATIVE', 'DEADLINE_PAST', 'DEADLINE_TOO_FAR',
+    ...ACCOUNT_PROBLEMS, 'TOKEN_UNKNOWN', 'TOKEN_PAUSED', 'FUNDS_INSUFFICIENT',
+  ]),
+  takesAbout('/settlements/{settlement}/confirmation', 'settlement', 'Confirm, also for less', 'settlement.confirm/1', [
+    ...LIVE_SETTLEMENT_PROBLEMS, ...AMOUNT_PROBLEMS, ...ACCOUNT_PROBLEMS, 'SETTLEMENT_NETTING_WHOLE', 'SETTLEMENT_BILL_TWICE', 'SETTLEMENT_CONFIRM_EXCEEDED', 'BILL_UNKNOWN', 'BANK_REFERENCE_USED',
+  ]),
+  takesAbout('/settlements/{settlement}/rejection', 'settlement', 'Reject', 'settlement.reject/1', LIVE_SETTLEMENT_PROBLEMS),
+  takesAbout('/settlements/{settlement}/cancellation', 'settlement', 'Cancel', 'settlement.cancel/1', LIVE_SETTLEMENT_PROBLEMS),
+  takesAbout('/settlements/{settlement}/expiry', 'settlement', 'End a settlement past its deadline', 'settlement.expire/1', ['SETTLEMENT_UNKNOWN', 'SETTLEMENT_STATE', 'DEADLINE_NOT_REACHED']),
 
   ...ownedReads({
     noun: 'holds', member: 'hold', title: 'Holds', roles: ['payer', 'payee'], states: HOLD_STATES, schema: holdSchema,
     objects: ({ objects }) => objects.holds,
   }),
-  takes('/holds', 'holds', 'Place a hold', ['hold.place/1'], ['FUNDS_INSUFFICIENT', 'HOLD_TOO_LONG', 'DEADLINE_PAST']),
+  takes('/holds', 'holds', 'Place a hold', ['hold.place/1'], [
+    ...AMOUNT_PROBLEMS, ...ACCOUNT_PROBLEMS, ...CREDIT_PROBLEMS, 'PAYMENT_SELF', 'TOKEN_UNKNOWN', 'TOKEN_PAUSED', 'FUNDS_INSUFFICIENT', 'HOLD_TOO_LONG', 'DEADLINE_PAST', 'DEADLINE_TOO_FAR',
+  ]),
   takesAbout('/holds/{hold}/captures', 'hold', 'Capture, wholly or partly: makes a payment', 'hold.capture/1', ['HOLD_UNKNOWN', 'HOLD_STATE', 'HOLD_EXPIRED', 'HOLD_EXCEEDED']),
   takesAbout('/holds/{hold}/release', 'hold', 'Release what is left', 'hold.release/1', ['HOLD_UNKNOWN', 'HOLD_STATE']),
   takesAbout('/holds/{hold}/expiry', 'hold', 'End a hold past its time', 'hold.expire/1', ['HOLD_UNKNOWN', 'HOLD_STATE']),

@@ -14,6 +14,12 @@ const TRANSFER_PROBLEMS = [
   'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'TOKEN_UNKNOWN', 'TOKEN_PAUSED', 'FUNDS_INSUFFICIENT',
 ] as const;
 
+/** What a part on credit may be refused for. */
+export const CREDIT_PROBLEMS = [
+  'CREDIT_EXCEEDS_AMOUNT', 'LIMIT_NONE', 'LIMIT_SUSPENDED', 'LIMIT_EXPIRED', 'LIMIT_EXCEEDED', 'GRANT_NONE', 'GRANT_CHANGED', 'GRANT_SUSPENDED', 'GRANT_NOT_YET',
+  'GRANT_EXPIRED', 'GRANT_CAP_EXCEEDED', 'GRANT_EXCEEDED', 'GRANT_OVERDUE',
+] as const;
+
 export const pay = instructionRoute({
   method: 'post',
   path: '/payments',
@@ -21,7 +27,7 @@ export const pay = instructionRoute({
   summary: 'Pay',
   types: ['payment.pay/1'],
   replies: INSTRUCTION_REPLIES,
-  errors: [...TRANSFER_PROBLEMS, 'PAYMENT_SELF', 'PAYMENT_DUPLICATE'],
+  errors: [...TRANSFER_PROBLEMS, ...CREDIT_PROBLEMS, 'PAYMENT_SELF', 'PAYMENT_DUPLICATE'],
   handle: (gateway, { body, header }) => submitted(gateway, body, header('prefer')),
 });
 
@@ -35,7 +41,7 @@ export const refundPayment = instructionRoute({
   types: ['payment.refund/1'],
   params: paymentParams,
   replies: INSTRUCTION_REPLIES,
-  errors: [...TRANSFER_PROBLEMS, 'PAYMENT_UNKNOWN', 'SIGNER_NOT_ENTITLED', 'REFUND_EXCEEDS_PAYMENT', 'OBJECT_DIFFERS'],
+  errors: [...TRANSFER_PROBLEMS, 'PAYMENT_UNKNOWN', 'SIGNER_NOT_ENTITLED', 'REFUND_EXCEEDS_PAYMENT', 'BILL_STATE', 'OBJECT_DIFFERS'],
   handle: (gateway, { params, body, header }) => {
     assertAbout<BodyOf<typeof refund>>(body.instruction, ({ payment }) => payment === params.payment);
     return submitted(gateway, body, header('prefer'));
