@@ -23,8 +23,8 @@ export interface BlockReader {
   readonly nextBlock: () => number;
   /** Takes the next block, wholly or not at all. */
   readonly read: (block: LedgerBlock) => void;
-  /** The ledger clock as of the last block read, RFC 3339; undefined before the ledger is founded. */
-  readonly clock: () => string | undefined;
+  /** The ledger clock as of the last block read, RFC 3339; undefined before the ledger is founded. Without it no transaction is given up. */
+  readonly clock?: () => string | undefined;
 }
 
 /**
@@ -44,7 +44,7 @@ export function openChain(config: Config, reader: BlockReader, log: Log): Chain 
     ...others.map((connection) => followOther(connection, heights, log)),
   ];
   return {
-    client: new LedgerClient({ connection: own, endorser, commits, clock: reader.clock, log }),
+    client: new LedgerClient({ connection: own, endorser, commits, clock: reader.clock ?? (() => undefined), log }),
     heights,
     close: () => {
       for (const follower of followers) follower.close();

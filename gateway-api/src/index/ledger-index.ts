@@ -27,6 +27,7 @@ export interface IndexOptions {
 export interface LedgerIndex extends BlockReader {
   /** Number of the last block in it; −1 before the first. */
   readonly block: () => number;
+  readonly clock: () => string | undefined;
   readonly ledger: () => string | undefined;
   /** Why the next block cannot be taken; it is tried again. */
   readonly fault: () => string | undefined;
