@@ -20,7 +20,8 @@ export interface Receipt {
 export interface InstructionStatus {
   readonly status: 'pending' | 'applied' | 'refused' | 'unknown' | 'can-never-apply';
   readonly receipt?: Receipt;
-  readonly refusal?: { readonly code: string; readonly figures?: Figures };
+  /** With `unknown`: what was last answered without being recorded; the same bytes may still apply. */
+  readonly lastAnswer?: { readonly code: string; readonly figures?: Figures };
 }
 
 /** An applied instruction; `repeated`: the ledger had it already, and this is the first receipt. */
