@@ -44,7 +44,7 @@ export interface MonitorOptions {
 
 const PROBE_EVERY_MS = 3_000;
 /** A chaincode that hangs holds its peer up with every call: it is asked less often. */
-const PROBE_HANGING_EVERY_MS = 30_000;
+const PROBE_HANGING_EVERY_MS = 12_000;
 /** A peer that stands still this long while another has more blocks is behind. */
 const STILL_MS = 10_000;
 /** The index takes a block in some milliseconds; so many behind is more than a burst. */

@@ -7,7 +7,7 @@ export const REST_MS = 3_000;
  * After silence. A chaincode that hangs holds its peer's state lock until the execute timeout, and each new call holds it again:
  * so it is left alone for longer than that.
  */
-export const SILENCE_MS = 60_000;
+export const SILENCE_MS = 15_000;
 /** After its answer was the odd one out: long, and then it is tried again. */
 export const AVOID_MS = 300_000;
 

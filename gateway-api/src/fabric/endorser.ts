@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
 import type { Connection } from './connection.ts';
 import { AVOID_MS, REST_MS, SILENCE_MS, type EndorsementPlan, type Endorsers } from './endorsement-plan.ts';
-import { failureOf, type Failure } from './failure.ts';
+import { failureOf, isDeadlineExceeded, type Failure } from './failure.ts';
 import { askEach, oddOnesOut } from './odd-one-out.ts';
 import type { PeerHeights } from './peer-heights.ts';
 
@@ -109,11 +109,11 @@ export class Endorser {
     for (const organization of failing) this.#plan.leaveOut(organization, isNamed ? REST_MS : SILENCE_MS);
   }
 
-  /** Whose chaincode does not answer the cheapest of questions. */
+  /** Whose chaincode does not answer the cheapest of questions in time. An own peer that is away tells nothing of anybody. */
   async #silent(): Promise<readonly string[]> {
     const asked = this.#plan.usable().map(async (organization) => {
       const proposal = this.#connection.contract.newProposal('query:version', { endorsingOrganizations: [organization] });
-      return await proposal.evaluate({ deadline: Date.now() + PROBE_MS }).then(() => [], () => [organization]);
+      return await proposal.evaluate({ deadline: Date.now() + PROBE_MS }).then(() => [], (error: unknown) => (isDeadlineExceeded(error) ? [organization] : []));
     });
     const silent = (await Promise.all(asked)).flat();
     // All are asked through the own peer: when none answers, it is the one that hangs.

@@ -12,6 +12,8 @@ export type Failure =
   /** Somebody did not answer, or refused alone; those who are named. */
   | { readonly kind: 'unavailable'; readonly organizations: readonly string[]; readonly reason: string };
 
+/** gRPC's number for a call that took longer than it was given. */
+const DEADLINE_EXCEEDED = 4;
 const MISMATCH = 'ProposalResponsePayloads do not match';
 /** Not said of a peer that cannot run its chaincode. */
 const CHAINCODE_ANSWERED = /\bchaincode response \d{3}\b/;
@@ -57,6 +59,10 @@ export function isPassing({ code }: Refusal): boolean {
 export function isNeverOrdered(error: unknown): boolean {
   const [text, ...details] = messagesOf(error);
   return (details.length === 0 ? [text] : details).every((said) => said !== undefined && NEVER_ORDERED.test(said.message));
+}
+
+export function isDeadlineExceeded(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === DEADLINE_EXCEEDED;
 }
 
 export function reasonOf(error: unknown): string {
