@@ -22,10 +22,14 @@ export async function openRelation(consortium: Consortium, { limit = '1000', gra
   const token = await consortium.token('NorthPay');
   const officer = await consortium.officer('NorthPay', 'credit-officer');
   await officer.send(setLimit, { account: enterprise.signer.id, token, amount: limit, reason: 'GRANTED' });
-  const validTo = inDays(90);
-  const { receipt } = await enterprise.send(applyForGrant, { merchant: merchant.signer.id, token, amount: grant, validTo });
-  await merchant.send(approveGrant, { enterprise: enterprise.signer.id, token, application: nameOf({ receipt }), terms: termsOf(grant, perPayment) });
+  await openGrant({ enterprise, merchant, token }, grant, perPayment);
   return { enterprise, merchant, token };
+}
+
+/** The enterprise applies, the merchant approves. */
+export async function openGrant({ enterprise, merchant, token }: Relation, amount: string, perPayment: string): Promise<void> {
+  const { receipt } = await enterprise.send(applyForGrant, { merchant: merchant.signer.id, token, amount, validTo: inDays(90) });
+  await merchant.send(approveGrant, { enterprise: enterprise.signer.id, token, application: nameOf({ receipt }), terms: termsOf(amount, perPayment) });
 }
 
 export function termsOf(amount: string, perPayment: string): TermsBody {

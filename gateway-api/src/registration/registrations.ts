@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { formatInstant, organizationOf, type AccountRole, type Crypto, type Instruction, type register } from '@tallystick/chaincode/domain';
+import { formatInstant, isAccountId, organizationOf, type AccountRole, type Crypto, type Instruction, type register } from '@tallystick/chaincode/domain';
 import { HttpError } from '../http/http-error.ts';
 import type { IndexedInstruction } from '../index/instruction-queries.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
@@ -103,7 +103,8 @@ export class Registrations {
   async certifyNext(applied: Applied): Promise<string> {
     const { crypto, ledger, index, certify } = this.#options;
     await assertProof(crypto, ledger, applied);
-    if (index.certificates.ofHolder(applied.holder).length === 0) throw new HttpError('NOT_FOUND');
+    // An officer's first key is certified before the administrator's appointment can carry its certificate.
+    if (isAccountId(applied.holder) && index.certificates.ofHolder(applied.holder).length === 0) throw new HttpError('NOT_FOUND');
     return certify(applied.holder, applied.csr);
   }
 
