@@ -1,14 +1,13 @@
-import { canonicalJson } from '../../chaincode/src/domain/index.ts';
 import { refusalIn } from '../../gateway-api/src/fabric/failure.ts';
 import type { LedgerBlock } from '../../gateway-api/src/fabric/block.ts';
 import type { BlockReader } from '../../gateway-api/src/fabric/chain.ts';
 import type { Answer, Applied, Batch, BatchLedger } from '../../gateway-api/src/fabric/ledger-client.ts';
-import { issueLeaf, makeAuthority, makeKeys, toDer, type Authority } from '../support/certificates.ts';
+import { issueLeaf, makeKeys, toDer, type Authority } from '../support/certificates.ts';
 import { memoryPeer, type Simulated } from '../support/memory-peer.ts';
 import { creatorOf, type Creator } from '../support/proposal.ts';
 import { signApplication, signerOf, uuidAt, type Signer } from '../support/signer.ts';
+import { makeFounding, ORGANIZATIONS } from '../support/world.ts';
 
-const ORGANIZATIONS = ['NorthPay', 'EastPay', 'WestPay'] as const;
 const OFFICERS = ['administrator', 'registrar', 'issuer', 'auditor', 'credit-officer'] as const;
 
 /**
@@ -28,7 +27,7 @@ export interface MemoryChain extends BatchLedger {
 
 export async function memoryChain(): Promise<MemoryChain> {
   const peer = memoryPeer();
-  const { document, officers, authorities } = await founding();
+  const { document, officers, authorities } = await makeFounding(OFFICERS);
   const blocks: LedgerBlock[] = [];
   const readers: BlockReader[] = [];
   const batches: Batch[] = [];
@@ -96,23 +95,4 @@ export async function newApplicant({ authorities }: MemoryChain, organization: s
   const certificate = toDer(leaf);
   const application = signApplication(keys, new Uint8Array(leaf.publicKey.rawData), account, at);
   return { signer: signerOf(account, keys, certificate), body: { account, roles, holder: 'A'.repeat(43), certificate, application } };
-}
-
-async function founding() {
-  const authorities: Record<string, Authority> = {};
-  const officers: Record<string, Signer> = {};
-  const organizations = [];
-  for (const organizationId of ORGANIZATIONS) {
-    const authority = await makeAuthority(`${organizationId} users`);
-    authorities[organizationId] = authority;
-    const members = [];
-    for (const name of OFFICERS) {
-      const keys = await makeKeys();
-      const certificate = toDer(await issueLeaf(authority, keys.publicKey, { name }));
-      officers[`${name}@${organizationId}`] = signerOf(`${name}@${organizationId}`, keys, certificate);
-      members.push({ name, roles: [name], certificate });
-    }
-    organizations.push({ organizationId, name: organizationId, userCa: toDer(authority.certificate), officers: members });
-  }
-  return { document: canonicalJson({ ledger: 'testledger', organizations }), officers, authorities };
 }

@@ -28,7 +28,14 @@ export interface Answered {
 }
 
 export async function foundWorld(): Promise<World> {
-  const now = Date.now();
+  const { document, authorities, officers } = await makeFounding(OFFICERS);
+  const world: World = { state: memoryState(), authorities, officers, now: Date.now() };
+  for (const organization of ORGANIZATIONS) await change(world, (book) => voteFounding(book, nodeCrypto, organization, document));
+  return world;
+}
+
+/** A founding document of three organizations with these officers, and the keys and authorities behind it. */
+export async function makeFounding(names: readonly string[]): Promise<Pick<World, 'authorities' | 'officers'> & { readonly document: string }> {
   const authorities: Record<string, Authority> = {};
   const officers: Record<string, Signer> = {};
   const organizations = [];
@@ -36,7 +43,7 @@ export async function foundWorld(): Promise<World> {
     const authority = await makeAuthority(`${organizationId} users`);
     authorities[organizationId] = authority;
     const members = [];
-    for (const name of OFFICERS) {
+    for (const name of names) {
       const keys = await makeKeys();
       const certificate = toDer(await issueLeaf(authority, keys.publicKey, { name }));
       officers[`${name}@${organizationId}`] = signerOf(`${name}@${organizationId}`, keys, certificate);
@@ -44,10 +51,7 @@ export async function foundWorld(): Promise<World> {
     }
     organizations.push({ organizationId, name: organizationId, userCa: toDer(authority.certificate), officers: members });
   }
-  const world: World = { state: memoryState(), authorities, officers, now };
-  const document = canonicalJson({ ledger: 'testledger', organizations });
-  for (const organization of ORGANIZATIONS) await change(world, (book) => voteFounding(book, nodeCrypto, organization, document));
-  return world;
+  return { document: canonicalJson({ ledger: 'testledger', organizations }), authorities, officers };
 }
 
 /** The same ledger, to go another way from here. */

@@ -1,13 +1,12 @@
 import { accountIdSchema, organizationIdSchema, tokenIdSchema } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
-import type { Gateway } from '../gateway.ts';
 import type { Reader } from '../http/access.ts';
 import { GRANT_STATES, grantSchema, LIMIT_STATES, limitSchema } from '../http/credit-schemas.ts';
 import { assertMayRead, assertOfficerOf, mayRead } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
-import { fullReceiptOf, receiptSchema } from '../http/receipt.ts';
+import { receiptSchema } from '../http/receipt.ts';
 import { readerRoute, type Route } from '../http/route.ts';
-import { listOf, minBlockQuery, pageQuery, readOne, readPage, reading, type PageQuery } from './listing.ts';
+import { listOf, minBlockQuery, pageQuery, readOne, readPage, readReceipts, reading } from './listing.ts';
 import { ownAccount, takes } from './owned.ts';
 
 const readQuery = z.strictObject(minBlockQuery);
@@ -61,7 +60,7 @@ export const creditLineRoutes: readonly Route[] = [
     errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
     handle: (gateway, { params: { enterprise, token }, query }, reader) => {
       assertMayRead(reader, enterprise);
-      return history(gateway, query, `l/${enterprise}/${token}`);
+      return readReceipts(gateway, query, (page) => gateway.index.instructions.history(`l/${enterprise}/${token}`, page));
     },
   }),
 
@@ -112,18 +111,11 @@ export const creditLineRoutes: readonly Route[] = [
     errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
     handle: (gateway, { params: { enterprise, token, merchant }, query }, reader) => {
       assertParty(reader, enterprise, merchant);
-      return history(gateway, query, `g/${enterprise}/${token}/${merchant}`);
+      return readReceipts(gateway, query, (page) => gateway.index.instructions.history(`g/${enterprise}/${token}/${merchant}`, page));
     },
   }),
 ];
 
 function assertParty(reader: Reader, enterprise: string, merchant: string): void {
   if (!mayRead(reader, enterprise) && !mayRead(reader, merchant)) throw new HttpError('NOT_ENTITLED');
-}
-
-function history(gateway: Gateway, query: PageQuery, object: string) {
-  return readPage(gateway, query, (page) => {
-    const { items, ...rest } = gateway.index.instructions.history(object, page);
-    return { items: items.map((instruction) => fullReceiptOf(instruction, gateway.index)), ...rest };
-  });
 }

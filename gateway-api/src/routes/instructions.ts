@@ -7,7 +7,7 @@ import { fullReceiptOf, receiptSchema } from '../http/receipt.ts';
 import { BULK_LIMIT, instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
 import type { InstructionStatus } from '../sequencer/intake.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeOf, submitted } from './instruction-reply.ts';
-import { listOf, minBlockQuery, pageQuery, readOne, readPage, reading } from './listing.ts';
+import { listOf, minBlockQuery, pageQuery, readOne, readReceipts, reading } from './listing.ts';
 
 const MAX_BULK = 500;
 
@@ -74,10 +74,7 @@ export const listInstructions = readerRoute({
   errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
   handle: (gateway, { query }, reader) => {
     assertMayRead(reader, query.signer);
-    return readPage(gateway, query, (page) => {
-      const { items, ...rest } = gateway.index.instructions.list(query, page);
-      return { items: items.map((instruction) => fullReceiptOf(instruction, gateway.index)), ...rest };
-    });
+    return readReceipts(gateway, query, (page) => gateway.index.instructions.list(query, page));
   },
 });
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
 import { HttpError } from '../http/http-error.ts';
+import { fullReceiptOf } from '../http/receipt.ts';
 import type { Reply } from '../http/route.ts';
+import type { IndexedInstruction } from '../index/instruction-queries.ts';
 import { pageRequest, type Page, type PageRequest } from '../index/page.ts';
 
 /** A read waits this long for a block it asks for. */
@@ -57,4 +59,12 @@ export async function readPage<T>(gateway: Gateway, query: PageQuery, read: (pag
   const page = pageRequest(query.cursor, query.limit ?? 50, asOfBlock);
   if (page === undefined) throw new HttpError('CURSOR_INVALID');
   return { status: 200, body: { ...read(page), asOfBlock } };
+}
+
+/** A page of instructions as whole receipts. @throws HttpError CURSOR_INVALID, INDEX_BEHIND */
+export function readReceipts(gateway: Gateway, query: PageQuery, read: (page: PageRequest) => Page<IndexedInstruction>): Promise<Reply> {
+  return readPage(gateway, query, (page) => {
+    const { items, ...rest } = read(page);
+    return { items: items.map((instruction) => fullReceiptOf(instruction, gateway.index)), ...rest };
+  });
 }

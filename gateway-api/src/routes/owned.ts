@@ -5,12 +5,12 @@ import type { Reader } from '../http/access.ts';
 import { assertMayRead, mayRead } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
 import type { ProblemCode } from '../http/problem.ts';
-import { fullReceiptOf, receiptSchema } from '../http/receipt.ts';
+import { receiptSchema } from '../http/receipt.ts';
 import { instructionRoute, readerRoute, type Route } from '../http/route.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { Filter, Objects } from '../index/object-table.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
-import { listOf, minBlockQuery, pageQuery, readOne, readPage, reading } from './listing.ts';
+import { listOf, minBlockQuery, pageQuery, readOne, readPage, readReceipts, reading } from './listing.ts';
 import { assertAbout } from './noun-instruction.ts';
 
 /** Objects that stand between two accounts: who of them is who, and how they are read, listed and told. */
@@ -93,10 +93,7 @@ function historyRoute<T extends object>(noun: OwnedNoun<T>): Route {
     errors: ['NOT_FOUND', 'CURSOR_INVALID', 'INDEX_BEHIND'],
     handle: (gateway, { params, query }, reader) => {
       if (visible(noun, gateway, reader, idIn(params)) === undefined) throw new HttpError('NOT_FOUND');
-      return readPage(gateway, query, (page) => {
-        const { items, ...rest } = gateway.index.instructions.history(idIn(params), page);
-        return { items: items.map((instruction) => fullReceiptOf(instruction, gateway.index)), ...rest };
-      });
+      return readReceipts(gateway, query, (page) => gateway.index.instructions.history(idIn(params), page));
     },
   });
 }
