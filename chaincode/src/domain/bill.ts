@@ -4,9 +4,10 @@ import { formatAmount, amountSchema, parseAmount, type Amount } from './amount.t
 import type { Book } from './book.ts';
 import { dayOf, type Day } from './calendar.ts';
 import { followBill, lineAt, outstandingOf, type GrantTerms } from './credit-line.ts';
-import { LedgerError, refuseUnless } from './error.ts';
+import { refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectIdSchema, splitObjectId, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
+import { objectAt, putObject } from './made-object.ts';
 import type { Instant } from './time.ts';
 
 /** What is owed for a payment made on credit. Nothing outstanding ends it; how it ended is its last state. Overdue is derived. */
@@ -79,18 +80,13 @@ export function billUnder(
 
 /** @throws LedgerError BILL_UNKNOWN also when it is another debtor's */
 export function billAt(book: Book, id: ObjectId, debtor: AccountId): Bill {
-  const bill = book.get('instruction', ...splitObjectId(id))?.bill;
-  if (bill?.debtor !== debtor) throw new LedgerError('BILL_UNKNOWN', { bill: id });
-  return bill;
+  return objectAt(book, 'bill', id, { debtor });
 }
 
 /** Puts the bill's next state; what is drawn and due follows. */
 export function changeBill(book: Book, id: ObjectId, before: Bill, after: Bill): void {
-  const [instruction, signer] = splitObjectId(id);
-  const record = book.get('instruction', instruction, signer);
-  if (record === undefined) throw new Error('a bill without its record');
   followBill(book, before, after);
-  book.put('instruction', [instruction, signer], { ...record, bill: after });
+  putObject(book, 'bill', id, after);
 }
 
 /** With nothing outstanding the bill ends as said; otherwise it is as it was. */

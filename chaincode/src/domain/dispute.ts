@@ -6,7 +6,7 @@ import { outstandingOf } from './credit-line.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectId, objectIdSchema, splitObjectId, type AccountId, type ObjectId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
-import { paymentAt, putPayment } from './payment.ts';
+import { objectAt, putObject } from './made-object.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant } from './time.ts';
 
 export const DISPUTE_CODES = ['NOT_DELIVERED', 'NOT_AS_DESCRIBED', 'WRONG_AMOUNT', 'DUPLICATE', 'NOT_ORDERED', 'OTHER'] as const;
@@ -68,8 +68,8 @@ export const acceptDispute = defineInstruction({
     refuseUnless(reduction <= most, 'BILL_EXCEEDED', { outstanding: formatAmount(most), required: amount });
     changeBill(book, id, bill, ended({ ...reopened(bill), refunded: bill.refunded + reduction }, 'refunded'));
     // What need not be paid any more counts against what the payment can still give back.
-    const { payment } = paymentAt(book, id);
-    putPayment(book, id, { ...payment, refunded: payment.refunded + reduction });
+    const payment = objectAt(book, 'payment', id);
+    putObject(book, 'payment', id, { ...payment, refunded: payment.refunded + reduction });
     return {};
   },
 });

@@ -8,7 +8,7 @@ import { draw, followBill, lineAt, type LineKey } from './credit-line.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, objectIdSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
-import type { InstructionRecord } from './outcome.ts';
+import { objectAt, putObject } from './made-object.ts';
 import { claimEndToEndId, creditSchema, endToEndReads, paymentRules, referencesSchema, splitPayment } from './payment.ts';
 import { transfer } from './posting.ts';
 import { refuseByFirst } from './rule.ts';
@@ -65,7 +65,7 @@ export const captureHold = defineInstruction({
   lanes: (payee, { payer }) => [payer, payee],
   reads,
   decide: ({ book, signer: payee }, { hold: id, payer, amount: text, final }) => {
-    const { record, hold } = holdAt(book, id, payer);
+    const hold = heldAt(book, id, payer);
     refuseUnless(hold.payee === payee, 'SIGNER_NOT_ENTITLED');
     assertBefore(book, hold.expiresAt, 'HOLD_EXPIRED');
     assertCanCredit(accountAt(book, payer));
@@ -83,7 +83,7 @@ export const captureHold = defineInstruction({
       followBill(book, undefined, bill);
     }
     const isLast = final === true || left.balance + left.credit === 0n;
-    putHold(book, id, record, isLast ? { ...emptied(book, left), state: 'captured' } : left);
+    putObject(book, 'hold', id, isLast ? { ...emptied(book, left), state: 'captured' } : left);
     return { payment: { payer, payee, token, amount, credit, refunded: 0n }, bill, token, moved: formatAmount(balance) };
   },
   postings: (payee, { payer }, { token, moved }) => (moved === undefined || moved === '0' ? [] : transfer(payer, payee, token ?? '', moved)),
@@ -98,9 +98,9 @@ export const releaseHold = defineInstruction({
   lanes,
   reads,
   decide: ({ book, signer: payee }, { hold: id, payer }) => {
-    const { record, hold } = holdAt(book, id, payer);
+    const hold = heldAt(book, id, payer);
     refuseUnless(hold.payee === payee, 'SIGNER_NOT_ENTITLED');
-    putHold(book, id, record, { ...emptied(book, hold), state: 'released' });
+    putObject(book, 'hold', id, { ...emptied(book, hold), state: 'released' });
     return {};
   },
 });
@@ -113,9 +113,9 @@ export const expireHold = defineInstruction({
   lanes,
   reads,
   decide: ({ book }, { hold: id, payer }) => {
-    const { record, hold } = holdAt(book, id, payer);
+    const hold = heldAt(book, id, payer);
     assertReached(book, hold.expiresAt);
-    putHold(book, id, record, { ...emptied(book, hold), state: 'expired' });
+    putObject(book, 'hold', id, { ...emptied(book, hold), state: 'expired' });
     return {};
   },
 });
@@ -137,13 +137,8 @@ function termsWithin(book: Book, key: LineKey, expiresAt: Instant): Hold['terms'
   return { termDays, utcOffset, version };
 }
 
-function holdAt(book: Book, id: ObjectId, payer: AccountId): { readonly record: InstructionRecord; readonly hold: Hold } {
-  const record = book.get('instruction', ...splitObjectId(id));
-  if (record?.hold === undefined || record.hold.payer !== payer) throw new LedgerError('HOLD_UNKNOWN');
-  refuseUnless(record.hold.state === 'held', 'HOLD_STATE', { state: record.hold.state });
-  return { record, hold: record.hold };
-}
-
-function putHold(book: Book, id: ObjectId, record: InstructionRecord, hold: Hold): void {
-  book.put('instruction', [...splitObjectId(id)], { ...record, hold });
+function heldAt(book: Book, id: ObjectId, payer: AccountId): Hold {
+  const hold = objectAt(book, 'hold', id, { payer });
+  refuseUnless(hold.state === 'held', 'HOLD_STATE', { state: hold.state });
+  return hold;
 }

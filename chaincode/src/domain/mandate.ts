@@ -6,10 +6,10 @@ import { billAt, changeBill, ended, type Bill } from './bill.ts';
 import type { Book } from './book.ts';
 import { startOfDay } from './calendar.ts';
 import { countsAsDue, lineAt, outstandingOf } from './credit-line.ts';
-import { LedgerError, refuseUnless } from './error.ts';
+import { refuseUnless } from './error.ts';
 import { accountIdSchema, objectIdSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
-import type { InstructionRecord } from './outcome.ts';
+import { objectAt, putObject } from './made-object.ts';
 import { transfer } from './posting.ts';
 import { assertBefore, instantSchema, isEarly, parseInstant, type Instant } from './time.ts';
 import { assertTransferable } from './token.ts';
@@ -59,12 +59,12 @@ export const acceptMandate = defineInstruction({
   lanes,
   reads,
   decide: ({ book, signer }, { mandate: id, debtor }) => {
-    const { record, mandate } = mandateAt(book, id, debtor);
+    const mandate = objectAt(book, 'mandate', id, { debtor });
     refuseUnless(mandate.creditor === signer, 'SIGNER_NOT_ENTITLED');
     refuseUnless(mandate.state === 'offered', 'MANDATE_STATE', { state: mandate.state });
     assertBefore(book, mandate.validTo, 'MANDATE_EXPIRED');
     tie(book, mandate, 1);
-    putMandate(book, id, record, { ...mandate, state: 'active' });
+    putObject(book, 'mandate', id, { ...mandate, state: 'active' });
     return {};
   },
 });
@@ -78,11 +78,11 @@ export const revokeMandate = defineInstruction({
   lanes,
   reads,
   decide: ({ book, signer }, { mandate: id, debtor }) => {
-    const { record, mandate } = mandateAt(book, id, debtor);
+    const mandate = objectAt(book, 'mandate', id, { debtor });
     refuseUnless([mandate.debtor, mandate.creditor].includes(signer), 'SIGNER_NOT_ENTITLED');
     refuseUnless(mandate.state !== 'revoked', 'MANDATE_STATE', { state: mandate.state });
     if (mandate.state === 'active') tie(book, mandate, -1);
-    putMandate(book, id, record, { ...mandate, state: 'revoked' });
+    putObject(book, 'mandate', id, { ...mandate, state: 'revoked' });
     return {};
   },
 });
@@ -100,8 +100,7 @@ export const executeMandate = defineInstruction({
     ...bills.map((bill) => ['instruction', ...splitObjectId(bill)] as const),
   ],
   decide: ({ book }, { mandate: id, debtor, creditor, bills }) => {
-    const { record, mandate } = mandateAt(book, id, debtor);
-    refuseUnless(mandate.creditor === creditor, 'MANDATE_UNKNOWN');
+    const mandate = objectAt(book, 'mandate', id, { debtor, creditor });
     refuseUnless(mandate.state === 'active', 'MANDATE_STATE', { state: mandate.state });
     assertBefore(book, mandate.validTo, 'MANDATE_EXPIRED');
     assertCanDebit(accountAt(book, debtor));
@@ -115,7 +114,7 @@ export const executeMandate = defineInstruction({
     // After this point the execution must succeed.
     credit(book, creditor, mandate.token, paid);
     settleInOrder(book, due, paid);
-    putMandate(book, id, record, { ...mandate, used: mandate.used + paid });
+    putObject(book, 'mandate', id, { ...mandate, used: mandate.used + paid });
     return { token: mandate.token, moved: formatAmount(paid) };
   },
   postings: (_, { debtor, creditor }, { token, moved }) => transfer(debtor, creditor, token ?? '', moved ?? '0'),
@@ -159,14 +158,4 @@ function least(...amounts: readonly Amount[]): Amount {
 /** A live mandate keeps both accounts from closing. */
 function tie(book: Book, { debtor, creditor }: Mandate, change: 1 | -1): void {
   for (const account of [debtor, creditor]) addTie(book, account, change);
-}
-
-function mandateAt(book: Book, id: ObjectId, debtor: AccountId): { readonly record: InstructionRecord; readonly mandate: Mandate } {
-  const record = book.get('instruction', ...splitObjectId(id));
-  if (record?.mandate === undefined || record.mandate.debtor !== debtor) throw new LedgerError('MANDATE_UNKNOWN');
-  return { record, mandate: record.mandate };
-}
-
-function putMandate(book: Book, id: ObjectId, record: InstructionRecord, mandate: Mandate): void {
-  book.put('instruction', [...splitObjectId(id)], { ...record, mandate });
 }

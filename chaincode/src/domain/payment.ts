@@ -5,10 +5,10 @@ import { availableFor, credit, debit } from './balance.ts';
 import { assertState, changeBill, ended, makeBill, type Bill, type BillState } from './bill.ts';
 import type { Address, Book } from './book.ts';
 import { drawRules, followBill, outstandingOf } from './credit-line.ts';
-import { LedgerError, refuseUnless } from './error.ts';
+import { refuseUnless } from './error.ts';
 import { accountIdSchema, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type InstructionId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
-import type { InstructionRecord } from './outcome.ts';
+import { objectAt, putObject } from './made-object.ts';
 import { transfer } from './posting.ts';
 import { refuseByFirst, type Rule } from './rule.ts';
 import { assertTransferable } from './token.ts';
@@ -100,19 +100,19 @@ export const refund = defineInstruction({
   lanes: (payee, { payer }) => [payee, payer],
   reads: (_, { payment, payer }) => [['instruction', ...splitObjectId(payment)], ['account', payer]],
   decide: ({ book, signer: payee }, body) => {
-    const { record, payment } = paymentAt(book, body.payment);
+    const payment = objectAt(book, 'payment', body.payment);
     refuseUnless(payment.payee === payee && payment.payer === body.payer, 'SIGNER_NOT_ENTITLED');
     assertCanDebit(accountAt(book, payee));
     assertCanCredit(accountAt(book, body.payer));
     const amount = assertRefundable(payment, body.amount);
-    const fromBill = reduceBill(book, body.payment, record.bill, amount);
+    const fromBill = reduceBill(book, body.payment, amount);
     const rest = amount - fromBill;
     if (rest > 0n) {
       assertTransferable(book, payment.token);
       debit(book, payee, payment.token, rest);
       credit(book, body.payer, payment.token, rest);
     }
-    putPayment(book, body.payment, { ...payment, refunded: payment.refunded + amount });
+    putObject(book, 'payment', body.payment, { ...payment, refunded: payment.refunded + amount });
     return { token: payment.token, moved: formatAmount(rest) };
   },
   postings: (payee, { payer }, { token, moved }) => (moved === undefined || moved === '0' ? [] : transfer(payee, payer, token ?? '', moved)),
@@ -129,14 +129,15 @@ export const acknowledgeRefund = defineInstruction({
   lanes: (payer, { payee }) => [payee, payer],
   reads: (_, { payment }) => [['instruction', ...splitObjectId(payment)]],
   decide: ({ book, signer: payer }, body) => {
-    const { record, payment } = paymentAt(book, body.payment);
+    const payment = objectAt(book, 'payment', body.payment);
     refuseUnless(payment.payer === payer && payment.payee === body.payee, 'SIGNER_NOT_ENTITLED');
     const amount = assertRefundable(payment, body.amount);
-    const unpaid = record.bill === undefined ? 0n : outstandingOf(record.bill);
+    const bill = billOf(book, body.payment);
+    const unpaid = bill === undefined ? 0n : outstandingOf(bill);
     refuseUnless(payment.refunded + amount + unpaid <= payment.amount, 'REFUND_UNPAID', { unpaid: formatAmount(unpaid) });
     refuseUnless(book.get('bankReference', payer, body.bank.reference) === undefined, 'BANK_REFERENCE_USED', { reference: body.bank.reference });
     book.put('bankReference', [payer, body.bank.reference], body.payment);
-    putPayment(book, body.payment, { ...payment, refunded: payment.refunded + amount });
+    putObject(book, 'payment', body.payment, { ...payment, refunded: payment.refunded + amount });
     return {};
   },
 });
@@ -205,7 +206,8 @@ function assertRefundable({ amount, refunded }: Payment, text: string): Amount {
 }
 
 /** How much of a refund the bill takes. @throws LedgerError BILL_STATE while it is settling */
-function reduceBill(book: Book, id: ObjectId, bill: Bill | undefined, amount: Amount): Amount {
+function reduceBill(book: Book, id: ObjectId, amount: Amount): Amount {
+  const bill = billOf(book, id);
   if (bill === undefined || outstandingOf(bill) === 0n) return 0n;
   assertState(bill, 'open', 'disputed');
   const outstanding = outstandingOf(bill);
@@ -214,13 +216,7 @@ function reduceBill(book: Book, id: ObjectId, bill: Bill | undefined, amount: Am
   return reduction;
 }
 
-export function paymentAt(book: Book, id: ObjectId): { readonly record: InstructionRecord; readonly payment: Payment } {
-  const record = book.get('instruction', ...splitObjectId(id));
-  if (record?.payment === undefined) throw new LedgerError('PAYMENT_UNKNOWN');
-  return { record, payment: record.payment };
-}
-
-/** Reads the record again: its bill may have changed meanwhile. */
-export function putPayment(book: Book, id: ObjectId, payment: Payment): void {
-  book.put('instruction', [...splitObjectId(id)], { ...paymentAt(book, id).record, payment });
+/** The bill of a payment on credit stands beside it. */
+function billOf(book: Book, payment: ObjectId): Bill | undefined {
+  return book.get('instruction', ...splitObjectId(payment))?.bill;
 }

@@ -4,10 +4,10 @@ import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.t
 import { hold, postHeld, voidHeld } from './balance.ts';
 import { assertState, assertWithin, billAt, changeBill, ended, type Bill } from './bill.ts';
 import type { Book } from './book.ts';
-import { LedgerError, refuseUnless } from './error.ts';
+import { refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectId, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
-import type { InstructionRecord } from './outcome.ts';
+import { objectAt, putObject } from './made-object.ts';
 import { transfer } from './posting.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 import { assertTransferable } from './token.ts';
@@ -55,7 +55,6 @@ const rejectBody = z.strictObject({ ...ofDebtor, reason: z.enum(REJECT_REASONS),
 const cancelBody = z.strictObject({ settlement: objectIdSchema });
 const expireBody = z.strictObject({ ...ofDebtor, creditor: accountIdSchema });
 
-type OfDebtor = { readonly settlement: ObjectId; readonly debtor: AccountId };
 const readSettlement = (settlement: ObjectId) => ['instruction', ...splitObjectId(settlement)] as const;
 
 export const initiateSettlement = defineInstruction({
@@ -98,7 +97,7 @@ export const confirmSettlement = defineInstruction({
   lanes: (_, { debtor, creditor }) => [debtor, creditor],
   reads: (creditor, { settlement, debtor }) => [readSettlement(settlement), ['account', debtor], ['account', creditor]],
   decide: ({ book, signer }, { settlement: id, debtor, creditor, less = [] }) => {
-    const { record, settlement } = settlementAt(book, { settlement: id, debtor });
+    const settlement = objectAt(book, 'settlement', id, { debtor });
     refuseUnless(settlement.creditor === creditor && creditor === signer, 'SIGNER_NOT_ENTITLED');
     assertLive(book, settlement);
     assertCanCredit(accountAt(book, creditor));
@@ -115,7 +114,7 @@ export const confirmSettlement = defineInstruction({
       postHeld(book, debtor, creditor, settlement.token, net);
       voidHeld(book, debtor, settlement.token, settlement.net - net);
     }
-    putSettlement(book, id, record, { ...settlement, bills: confirmed, net, state: 'confirmed' });
+    putObject(book, 'settlement', id, { ...settlement, bills: confirmed, net, state: 'confirmed' });
     return { token: settlement.token, moved: settlement.bankReference === undefined ? formatAmount(net) : '0' };
   },
   postings: (_, { debtor, creditor }, { token, moved }) => (moved === undefined || moved === '0' ? [] : transfer(debtor, creditor, token ?? '', moved)),
@@ -130,7 +129,7 @@ export const rejectSettlement = defineInstruction({
   lanes: (_, { debtor }) => [debtor],
   reads: (_, { settlement }) => [readSettlement(settlement)],
   decide: ({ book, signer }, { settlement: id, debtor }) => {
-    const { record, settlement } = settlementAt(book, { settlement: id, debtor });
+    const settlement = objectAt(book, 'settlement', id, { debtor });
     refuseUnless(settlement.creditor === signer, 'SIGNER_NOT_ENTITLED');
     const isClaim = settlement.state === 'expired' && settlement.bankReference !== undefined;
     if (isClaim) for (const { bill, debtor: of } of settlement.bills) dropClaim(book, bill, of, id);
@@ -138,7 +137,7 @@ export const rejectSettlement = defineInstruction({
       assertLive(book, settlement);
       undo(book, settlement);
     }
-    putSettlement(book, id, record, { ...settlement, state: 'rejected' });
+    putObject(book, 'settlement', id, { ...settlement, state: 'rejected' });
     return {};
   },
 });
@@ -151,10 +150,10 @@ export const cancelSettlement = defineInstruction({
   lanes: (debtor) => [debtor],
   reads: (_, { settlement }) => [readSettlement(settlement)],
   decide: ({ book, signer: debtor }, { settlement: id }) => {
-    const { record, settlement } = settlementAt(book, { settlement: id, debtor });
+    const settlement = objectAt(book, 'settlement', id, { debtor });
     assertLive(book, settlement);
     undo(book, settlement);
-    putSettlement(book, id, record, { ...settlement, state: 'cancelled' });
+    putObject(book, 'settlement', id, { ...settlement, state: 'cancelled' });
     return {};
   },
 });
@@ -168,11 +167,11 @@ export const expireSettlement = defineInstruction({
   lanes: (_, { debtor, creditor }) => [debtor, creditor],
   reads: (_, { settlement }) => [readSettlement(settlement)],
   decide: ({ book }, { settlement: id, debtor }) => {
-    const { record, settlement } = settlementAt(book, { settlement: id, debtor });
+    const settlement = objectAt(book, 'settlement', id, { debtor });
     refuseUnless(settlement.state === 'initiated', 'SETTLEMENT_STATE', { state: settlement.state });
     assertReached(book, settlement.deadline);
     undo(book, settlement, settlement.bankReference === undefined ? undefined : id);
-    putSettlement(book, id, record, { ...settlement, state: 'expired' });
+    putObject(book, 'settlement', id, { ...settlement, state: 'expired' });
     return {};
   },
 });
@@ -234,14 +233,4 @@ function claimBankReference(book: Book, creditor: AccountId, reference: string, 
 function assertLive(book: Book, { state, deadline }: Settlement): void {
   refuseUnless(state === 'initiated', 'SETTLEMENT_STATE', { state });
   assertBefore(book, deadline, 'SETTLEMENT_EXPIRED');
-}
-
-function settlementAt(book: Book, { settlement: id, debtor }: OfDebtor): { readonly record: InstructionRecord; readonly settlement: Settlement } {
-  const record = book.get('instruction', ...splitObjectId(id));
-  if (record?.settlement === undefined || record.settlement.debtor !== debtor) throw new LedgerError('SETTLEMENT_UNKNOWN');
-  return { record, settlement: record.settlement };
-}
-
-function putSettlement(book: Book, id: ObjectId, record: InstructionRecord, settlement: Settlement): void {
-  book.put('instruction', [...splitObjectId(id)], { ...record, settlement });
 }

@@ -1,3 +1,4 @@
+import type { Bill } from '../domain/bill.ts';
 import type { Table, Value } from '../domain/book.ts';
 
 /**
@@ -6,40 +7,38 @@ import type { Table, Value } from '../domain/book.ts';
  */
 const VERSION = 1;
 
-type Reviver = (record: never) => unknown;
+/** Never, where no amount stands anywhere within; what JSON cannot tell from a string. */
+type AmountIn<T> = T extends bigint ? T : T extends readonly (infer Item)[] ? AmountIn<Item> : T extends object ? { [K in keyof T]-?: AmountIn<T[K]> }[keyof T] : never;
+type HoldsAmount<T> = [AmountIn<T>] extends [never] ? false : true;
 
-/** Turns the named members back into amounts; absent ones stay absent. */
-const amounts = (...members: readonly string[]): Reviver => (record: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, members.includes(name) && typeof value === 'string' ? BigInt(value) : value]));
+/** Where amounts stand in a record: `amount`, members by name, `each` for a list or for a record by key. */
+type Amounts<T> =
+  T extends bigint ? 'amount'
+  : T extends readonly (infer Item)[] ? { readonly each: Amounts<Item> }
+  : string extends keyof T ? { readonly each: Amounts<T[keyof T]> }
+  : { readonly [K in keyof T as HoldsAmount<T[K]> extends true ? K : never]-?: Amounts<NonNullable<T[K]>> };
+type AmountsByTable = { readonly [T in Table as HoldsAmount<Value<T>> extends true ? T : never]: Amounts<Value<T>> };
+type Place = 'amount' | { readonly [member: string]: Place };
 
-/** Revives members that are records themselves. */
-const within = (revivers: Readonly<Record<string, Reviver>>): Reviver => (record: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, revivers[name]?.(value as never) ?? value]));
+const BILL: Amounts<Bill> = { amount: 'amount', refunded: 'amount', settled: 'amount', writtenOff: 'amount', dispute: { amount: 'amount' } };
 
-const both = (...revivers: readonly Reviver[]): Reviver => (record: never) => revivers.reduce((revived, revive) => revive(revived as never), record as unknown);
-const each = (reviver: Reviver): Reviver => (records: readonly never[]) => records.map(reviver);
-const values = (record: Readonly<Record<string, string>>) => Object.fromEntries(Object.entries(record).map(([name, value]) => [name, BigInt(value)]));
-
-const BILL = both(amounts('amount', 'refunded', 'settled', 'writtenOff'), within({ dispute: amounts('amount') }));
-const SETTLEMENT = both(amounts('net'), within({ bills: each(amounts('amount')) }));
-
-/** Where amounts stand in a record: what JSON cannot tell from strings. */
-const REVIVERS: Partial<Record<Table, Reviver>> = {
-  parcel: (record: string) => BigInt(record),
-  balance: amounts('free', 'held'),
-  slot: amounts('sum'),
-  supply: amounts('issued', 'redeemed'),
-  token: amounts('cap'),
-  organization: within({ limitThresholds: values }),
-  creditLimit: both(amounts('amount', 'drawn'), within({ request: amounts('amount'), proposal: amounts('amount') })),
-  creditLine: both(amounts('drawn'), within({ application: amounts('amount'), grant: within({ terms: amounts('amount', 'perPayment') }) })),
-  instruction: within({
-    payment: amounts('amount', 'credit', 'refunded'),
+/** Complete by its type: an amount that is forgotten here does not compile. */
+const AMOUNTS: AmountsByTable = {
+  parcel: 'amount',
+  balance: { free: 'amount', held: 'amount' },
+  slot: { sum: 'amount' },
+  supply: { issued: 'amount', redeemed: 'amount' },
+  token: { cap: 'amount' },
+  organization: { limitThresholds: { each: 'amount' } },
+  creditLimit: { amount: 'amount', drawn: 'amount', request: { amount: 'amount' }, proposal: { amount: 'amount' } },
+  creditLine: { drawn: 'amount', application: { amount: 'amount' }, grant: { terms: { amount: 'amount', perPayment: 'amount' } } },
+  instruction: {
+    payment: { amount: 'amount', credit: 'amount', refunded: 'amount' },
     bill: BILL,
-    hold: amounts('balance', 'credit'),
-    settlement: SETTLEMENT,
-    mandate: amounts('cap', 'used'),
-  }),
+    hold: { balance: 'amount', credit: 'amount' },
+    settlement: { net: 'amount', bills: { each: { amount: 'amount' } } },
+    mandate: { cap: 'amount', used: 'amount' },
+  },
 };
 
 export function encodeRecord<T extends Table>(value: Value<T>): Uint8Array {
@@ -49,7 +48,19 @@ export function encodeRecord<T extends Table>(value: Value<T>): Uint8Array {
 export function decodeRecord<T extends Table>(table: T, bytes: Uint8Array): Value<T> {
   const [version, record] = JSON.parse(Buffer.from(bytes).toString('utf8')) as readonly [number, never];
   if (version !== VERSION) throw new Error(`record of ${table} has unknown schema version ${version}`);
-  return (REVIVERS[table]?.(record) ?? record) as Value<T>;
+  const places: Partial<Record<Table, Place>> = AMOUNTS;
+  return revived(record, places[table]) as Value<T>;
+}
+
+/** Turns what was just parsed, and nobody else has, into the record, in place. */
+function revived(value: unknown, place: Place | undefined): unknown {
+  if (place === undefined || value === undefined) return value;
+  if (place === 'amount') return BigInt(value as string);
+  const record = value as Record<string, unknown>;
+  const { each } = place;
+  if (each !== undefined) for (const name of Object.keys(record)) record[name] = revived(record[name], each);
+  else for (const name of Object.keys(place)) if (record[name] !== undefined) record[name] = revived(record[name], place[name]);
+  return record;
 }
 
 /** JSON with amounts as decimal strings; instants stay numbers of milliseconds. */
