@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { DEFAULT_RULES } from '../../chaincode/src/domain/index.ts';
 import { foundingDocument, foundingMember } from '../support/founding.ts';
 import { memoryPeer, type MemoryPeer, type Simulated } from '../support/memory-peer.ts';
 import { creatorOf, type Creator } from '../support/proposal.ts';
@@ -49,7 +50,17 @@ describe('the consortium contract', () => {
       await vote('NorthPay');
       await peer.submit({ name: 'consortium:found', arguments: [document], creator: known(admins, 'WestPay'), time });
       const { result } = await peer.evaluate({ name: 'query:ledger', creator: known(clients, 'EastPay') });
-      expect(result).to.deep.equal({ ledger: 'testledger', rules: 1, organizations: MEMBERS, tokens: [], clock: new Date(time).toISOString() });
+      expect(result).to.deep.equal({ ledger: 'testledger', rules: { ...DEFAULT_RULES, version: 1, activatedAt: time }, organizations: MEMBERS, tokens: [], clock: new Date(time).toISOString() });
+    });
+
+    it('begins with the rules of the document, or with the usual ones', async () => {
+      const rules = { ...DEFAULT_RULES, recoveryDelay: 60 };
+      const text = await foundingDocument(MEMBERS, { rules });
+      for (const member of MEMBERS) await vote(member, text);
+      const { result } = await peer.evaluate({ name: 'query:rules', arguments: ['1'], creator: known(clients, 'EastPay') });
+      expect(result).to.deep.include({ ...rules, version: 1 });
+      expect((await peer.evaluate({ name: 'query:rules', arguments: ['2'], creator: known(clients, 'EastPay') })).result).to.equal(null);
+      refused(await memoryPeer().submit({ name: 'consortium:found', arguments: [await foundingDocument(MEMBERS, { rules: { ...rules, votingTime: 1 } })], creator: known(admins, 'EastPay') }), 'FOUNDING_MALFORMED');
     });
 
     it('counts a member once, however often it votes', async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { chaincodeDigest } from '../../chaincode/src/digest.ts';
+import { DEFAULT_RULES } from '../../chaincode/src/domain/index.ts';
 import { memoryPeer, type MemoryPeer } from '../support/memory-peer.ts';
 import { creatorOf, type Creator } from '../support/proposal.ts';
 import type { Signer } from '../support/signer.ts';
@@ -41,8 +42,16 @@ describe('the query contract', () => {
 
   it('tells members, tokens and clock', async () => {
     expect(await query('ledger')).to.deep.equal({
-      ledger: 'testledger', rules: 1, organizations: ['NorthPay', 'EastPay', 'WestPay'], tokens: [TOKEN], clock: new Date(world.now).toISOString(),
+      ledger: 'testledger', rules: { ...DEFAULT_RULES, version: 1, activatedAt: world.now }, organizations: ['NorthPay', 'EastPay', 'WestPay'], tokens: [TOKEN], clock: new Date(world.now).toISOString(),
     });
+  });
+
+  it('reads a ledger whose rules were a bare number', async () => {
+    const [, record] = JSON.parse(Buffer.from(world.state.entries.get('ledger') ?? '').toString()) as [number, { rules: object | number }];
+    record.rules = 4;
+    const old = memoryPeer({ state: new Map([...world.state.entries, ['ledger', Buffer.from(JSON.stringify([1, record]))]]) });
+    const { result } = await old.evaluate({ name: 'query:ledger', creator });
+    expect(result).to.deep.include({ rules: { ...DEFAULT_RULES, version: 4, activatedAt: 0 } });
   });
 
   it('tells accounts, certificates, organizations and tokens, amounts as text', async () => {

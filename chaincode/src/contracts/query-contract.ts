@@ -36,6 +36,11 @@ export class QueryContract extends Contract {
     return query(context, (book) => ({ ...book.ledger, clock: formatInstant(book.clock) }));
   }
 
+  /** A version of the rules; the one in force stands in the ledger record. */
+  rules(context: Context, version: string): Promise<string> {
+    return query(context, (book) => book.get('rules', Number(version)));
+  }
+
   organization(context: Context, id: string): Promise<string> {
     return query(context, (book) => book.get('organization', id));
   }

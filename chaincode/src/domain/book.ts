@@ -8,6 +8,7 @@ import type { AccountId, Digest, InstructionId, ObjectId, OrganizationId, Signer
 import type { LedgerRecord } from './ledger-record.ts';
 import type { Organization } from './organization.ts';
 import type { InstructionRecord } from './outcome.ts';
+import type { Rules } from './rules.ts';
 import type { SlotId } from './slot.ts';
 import type { Instant } from './time.ts';
 import type { Supply, Token } from './token.ts';
@@ -16,6 +17,8 @@ import type { Supply, Token } from './token.ts';
 export interface Tables {
   readonly ledger: { key: readonly []; value: LedgerRecord };
   readonly clock: { key: readonly []; value: Instant };
+  /** Every version of the rules; the one in force stands in the ledger record too. */
+  readonly rules: { key: readonly [version: number]; value: Rules };
   readonly foundingVote: { key: readonly [OrganizationId]; value: FoundingVote };
   readonly organization: { key: readonly [OrganizationId]; value: Organization };
   readonly certificate: { key: readonly [Digest]; value: CertificateRecord };

@@ -6,6 +6,7 @@ import type { Crypto } from './crypto.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { officerNameSchema, organizationIdSchema, type Digest, type OrganizationId } from './id.ts';
 import { OFFICER_ROLES, type Organization } from './organization.ts';
+import { DEFAULT_RULES, keepRules, rulesSchema } from './rules.ts';
 
 /** How the consortium begins: its members, their user CAs and officers. Each member votes for the same document. */
 export const foundingSchema = z.strictObject({
@@ -25,6 +26,8 @@ export const foundingSchema = z.strictObject({
     // A consortium of one would be a vote of one: whoever came first could found it alone.
     .min(2)
     .max(64),
+  /** The first version of the rules, where it is not the usual one. */
+  rules: rulesSchema.optional(),
 });
 export type FoundingDocument = z.infer<typeof foundingSchema>;
 type FoundingMember = FoundingDocument['organizations'][number];
@@ -50,7 +53,8 @@ export function voteFounding(book: FoundingBook, crypto: Crypto, voter: Organiza
   book.put('foundingVote', [voter], { document });
   if (!members.every((member) => book.get('foundingVote', member)?.document === document)) return false;
   for (const member of founding.organizations) book.put('organization', [member.organizationId], organizationFrom(book, crypto, member));
-  book.put('ledger', [], { ledger: founding.ledger, rules: 1, organizations: members, tokens: [] });
+  const rules = keepRules(book, { ...DEFAULT_RULES, ...founding.rules, version: 1, activatedAt: book.now });
+  book.put('ledger', [], { ledger: founding.ledger, rules, organizations: members, tokens: [] });
   book.put('clock', [], book.now);
   return true;
 }

@@ -31,6 +31,7 @@ export * from './payment.ts';
 export * from './posting.ts';
 export * from './right.ts';
 export * from './rule.ts';
+export * from './rules.ts';
 export * from './settlement.ts';
 export * from './slot.ts';
 export * from './time.ts';

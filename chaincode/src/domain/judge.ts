@@ -97,7 +97,7 @@ function assertSignerMayAct(book: Book, { type, signer }: Instruction): void {
 function recordedAs(book: Book, { id, signer, type, hash }: Instruction, { token, moved, ...made }: Made, refusal: Refusal | undefined): Judgement {
   return {
     kind: 'recorded',
-    record: { hash, bookedAt: book.now, rules: book.ledger.rules, refusal, ...made },
+    record: { hash, bookedAt: book.now, rules: book.ledger.rules.version, refusal, ...made },
     outcome: { id, signer, type: type.type, hash, refusal, token, moved },
   };
 }

@@ -1,9 +1,11 @@
 import type { OrganizationId, TokenId } from './id.ts';
+import type { Rules } from './rules.ts';
 
 /** What every batch reads once: which ledger this is, who its members are, which rules are in force. */
 export interface LedgerRecord {
   readonly ledger: string;
-  readonly rules: number;
+  readonly rules: Rules;
+  /** Every organization ever admitted, whatever became of it: its slots may hold money. */
   readonly organizations: readonly OrganizationId[];
   /** Every token defined, so that closing an account can look at each of its balances without a range query. */
   readonly tokens: readonly TokenId[];

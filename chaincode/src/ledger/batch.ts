@@ -62,7 +62,7 @@ export async function applyBatch(state: State, crypto: Crypto, { submitter, now 
     else answers.push({ index, refusal: judged.refusal });
   }
   await book.record();
-  return { rules: book.ledger.rules, outcomes, answers };
+  return { rules: book.ledger.rules.version, outcomes, answers };
 }
 
 async function judgeOne(book: LedgerBook, crypto: Crypto, instruction: Instruction | LedgerError, isSigned: SignatureCheck) {

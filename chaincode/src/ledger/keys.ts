@@ -4,6 +4,7 @@ import type { Address, Key, Table } from '../domain/book.ts';
 const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   ledger: () => 'ledger',
   clock: () => 'clock',
+  rules: (version) => `w/${String(version).padStart(10, '0')}`,
   foundingVote: (organization) => `f/${organization}`,
   organization: (organization) => `o/${organization}`,
   certificate: (thumbprint) => `c/${thumbprint}`,
@@ -36,7 +37,7 @@ export interface StateKey {
 }
 
 const PREFIXES: Readonly<Record<string, Table>> = {
-  ledger: 'ledger', clock: 'clock', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', t: 'token', u: 'supply',
+  ledger: 'ledger', clock: 'clock', w: 'rules', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', t: 'token', u: 'supply',
   b: 'balance', s: 'slot', p: 'parcel', l: 'creditLimit', g: 'creditLine', r: 'bankReference', i: 'instruction', e: 'endToEnd',
 };
 

@@ -1,5 +1,7 @@
 import type { Bill } from '../domain/bill.ts';
 import type { Table, Value } from '../domain/book.ts';
+import type { LedgerRecord } from '../domain/ledger-record.ts';
+import { DEFAULT_RULES, type Rules } from '../domain/rules.ts';
 
 /**
  * Records as the world state keeps them: JSON `[schema version, record]`, amounts as decimal strings.
@@ -49,7 +51,19 @@ export function decodeRecord<T extends Table>(table: T, bytes: Uint8Array): Valu
   const [version, record] = JSON.parse(Buffer.from(bytes).toString('utf8')) as readonly [number, never];
   if (version !== VERSION) throw new Error(`record of ${table} has unknown schema version ${version}`);
   const places: Partial<Record<Table, Place>> = AMOUNTS;
-  return revived(record, places[table]) as Value<T>;
+  return revived((UPGRADES[table] as Upgrade | undefined)?.(record) ?? record, places[table]) as Value<T>;
+}
+
+type Upgrade = (record: never) => unknown;
+
+/** What earlier versions wrote, in today's shape: rules were a bare number once, and grow. */
+const UPGRADES: { readonly [T in Table]?: (record: never) => Value<T> } = {
+  ledger: (record: LedgerRecord) => ({ ...record, rules: grown(record.rules) }),
+  rules: grown,
+};
+
+function grown(rules: Rules | number): Rules {
+  return typeof rules === 'number' ? { ...DEFAULT_RULES, version: rules, activatedAt: 0 } : { ...DEFAULT_RULES, ...rules };
 }
 
 /** Turns what was just parsed, and nobody else has, into the record, in place. */
