@@ -1,30 +1,28 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Workload } from './bench.ts';
 import { signatureBound } from './bound.ts';
 import { latencyOf } from './latency.ts';
-import type { Measured } from './measure.ts';
+import { openMeter } from './meter.ts';
 import { readOptions, type BenchOptions } from './options.ts';
-import { processUse, useBetween } from './processes.ts';
+import { microsecondsEach } from './processes.ts';
 import { prepare, type Ground } from './provision.ts';
 import { table, type Report } from './report.ts';
 import { baseline } from './workloads/baseline.ts';
-import { hotMerchant } from './workloads/hot-merchant.ts';
 import { ledger } from './workloads/ledger.ts';
-import { latency, single } from './workloads/single.ts';
+import { hotMerchant, hotPayer, latency, manyToMany } from './workloads/payments.ts';
 
-type Workload = (ground: Ground, options: BenchOptions, say: (line: string) => void) => Promise<Measured>;
-
-const WORKLOADS: Readonly<Record<string, Workload>> = { 'hot-merchant': hotMerchant, single, latency, ledger };
+const WORKLOADS: Readonly<Record<string, Workload>> = { 'hot-merchant': hotMerchant, 'many-to-many': manyToMany, 'hot-payer': hotPayer, latency, ledger };
 /** What is compared with the usual contract; the others would only take time. */
 const COMPARED = ['hot-merchant', 'ledger'];
+const USAGE = `Usage: npm run bench -- WORKLOAD [--seconds N] [--json FILE] [--payers N] [--http bulk|single] [--rate N] [--accounts N] [--payments N] [--rows N]
+Workloads: ${Object.keys(WORKLOADS).join(', ')}`;
 
-const options = readOptions(process.argv.slice(2));
+const say = (line: string): void => console.error(line);
+
+const options = checkedOptions();
 const workload = WORKLOADS[options.workload];
-if (workload === undefined) {
-  console.error(`Usage: npm run bench -- WORKLOAD [--seconds N] [--payers N] [--rate N] [--json FILE]\nWorkloads: ${Object.keys(WORKLOADS).join(', ')}`);
-  process.exit(1);
-}
-const say = (line: string) => console.error(line);
+if (workload === undefined) fail(USAGE);
 const ground = await prepare(options, say);
 try {
   const report = await run(workload);
@@ -38,16 +36,13 @@ process.exit(0);
 async function run(measured: Workload): Promise<Report> {
   say('measuring the signature bound');
   const bound = await signatureBound();
-  const usual = COMPARED.includes(options.workload) ? await compared() : undefined;
-  const heightBefore = await height();
-  const before = await processUse(ground.network);
-  say(`measuring ${options.workload}`);
-  const result = await measured(ground, options, say);
-  const after = await processUse(ground.network);
-  const heightAfter = await height();
+  const usual = COMPARED.includes(options.workload) ? await compared(ground) : undefined;
+  const meter = await openMeter(ground);
+  const result = await measured({ ground, options, meter, say });
+  const { blocks, transactions, invalid, processes } = await meter.used();
   const perSecond = result.committed / result.seconds;
   return {
-    workload: options.workload,
+    workload: options.workload === 'hot-merchant' ? `hot-merchant ${options.http}` : options.workload,
     seconds: round(result.seconds),
     committedPerSecond: round(perSecond),
     baselinePerSecond: usual === undefined ? null : round(usual),
@@ -56,28 +51,35 @@ async function run(measured: Workload): Promise<Report> {
     ratioToBound: Math.round((perSecond / bound) * 1_000) / 1_000,
     latencyMs: latencyOf(result.latencies),
     refused: result.refused,
-    conflicts: conflicts(),
-    blocks: heightAfter - heightBefore,
-    processes: useBetween(before, after),
+    conflicts: (invalid['MVCC_READ_CONFLICT'] ?? 0) + (invalid['PHANTOM_READ_CONFLICT'] ?? 0),
+    blocks,
+    transactions,
+    invalid,
+    processes: processes.map((use) => ({ ...use, cpuSeconds: round(use.cpuSeconds) })),
+    cpuMicrosecondsPerPayment: microsecondsEach(processes, result.committed),
+    rows: result.rows ?? [],
   };
 }
 
-async function compared(): Promise<number> {
+/** The usual contract on the same network, a moment before. */
+async function compared(on: Ground): Promise<number> {
   say('measuring the usual token contract');
-  const { committed, seconds } = await baseline(ground);
+  const { committed, seconds } = await baseline(on);
   await pause(1_000);
   return committed / seconds;
 }
 
-async function height(): Promise<number> {
-  const [member] = ground.members;
-  const response = await fetch(`${member?.gateway.url ?? ''}/readyz`);
-  return ((await response.json()) as { readonly height: number }).height;
+function checkedOptions(): BenchOptions {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+  }
 }
 
-/** Transactions that gateways saw in the chain as invalid. */
-function conflicts(): number {
-  return ground.members.reduce((sum, { gateway }) => sum + ground.network.logs(gateway.node).split('transaction is in the chain as invalid').length - 1, 0);
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
 }
 
 function round(value: number): number {

@@ -1,63 +1,108 @@
 /** What a workload counted while it was measured. */
 export interface Measured {
+  /** Payments, or what else the workload counts. */
   readonly committed: number;
   readonly refused: number;
   readonly seconds: number;
   readonly latencies: readonly number[];
+  /** What the workload has to say beside: a line each, of the same members. */
+  readonly rows?: readonly Row[];
 }
 
-export interface LoopOptions {
+export type Row = Readonly<Record<string, string | number>>;
+
+/** What came of one piece of work. */
+export interface Counted {
+  readonly committed: number;
+  readonly refused: number;
+}
+
+/** Told when the measured span begins and when it ends. */
+export interface Span {
+  readonly begin: () => void;
+  readonly end: () => void;
+}
+
+interface LoopOptions {
   readonly seconds: number;
-  /** Not counted, first. */
+  /** First, and not counted. */
   readonly warmUpSeconds: number;
+  readonly span?: Span;
+}
+
+export interface ClosedLoopOptions extends LoopOptions {
   readonly workers: number;
-  /** Sends the next piece of work; answers how many were committed and refused. Undefined: there is no more. */
-  readonly send: (worker: number) => Promise<{ readonly committed: number; readonly refused: number } | undefined>;
+  /** Sends the next piece of work. Undefined: there is no more. */
+  readonly send: (worker: number) => Promise<Counted | undefined>;
 }
 
 /** Closed loop: each worker sends its next piece of work when the last is answered. */
-export async function closedLoop({ seconds, warmUpSeconds, workers, send }: LoopOptions): Promise<Measured> {
+export async function closedLoop({ seconds, warmUpSeconds, workers, send, span }: ClosedLoopOptions): Promise<Measured> {
   const start = performance.now() + warmUpSeconds * 1_000;
   const end = start + seconds * 1_000;
   let committed = 0;
   let refused = 0;
   const latencies: number[] = [];
+  let isEmpty = false;
   const work = async (worker: number): Promise<void> => {
     while (performance.now() < end) {
       const began = performance.now();
       const result = await send(worker);
       const now = performance.now();
-      if (result === undefined) return;
-      // What is answered inside the window counts, whenever it began: in a steady state the two ends cancel out.
+      if (result === undefined) {
+        isEmpty ||= now < end;
+        return;
+      }
+      // What is answered inside the span counts, whenever it began: in a steady state the two ends cancel out.
       if (now < start || now > end) continue;
       committed += result.committed;
       refused += result.refused;
       latencies.push(now - began);
     }
   };
-  await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
+  const done = bounded(span, start, end);
+  await Promise.all([...Array.from({ length: workers }, (_, worker) => work(worker)), done]);
+  if (isEmpty) throw new Error('the prepared load was used up before the end: what was measured is less than what could be');
   return { committed, refused, seconds, latencies };
 }
 
-/** Open loop: work begins at its time whether or not earlier work is answered, so waiting is not hidden. */
-export async function openLoop({ seconds, rate, send }: { readonly seconds: number; readonly rate: number; readonly send: () => Promise<boolean> }): Promise<Measured> {
-  const start = performance.now();
+export interface OpenLoopOptions extends LoopOptions {
+  /** Requests begun each second. */
+  readonly rate: number;
+  readonly send: () => Promise<boolean>;
+}
+
+/** Open loop: work begins at its time whether or not earlier work is answered, and its latency counts from that time, so waiting is not hidden. */
+export async function openLoop({ seconds, warmUpSeconds, rate, send, span }: OpenLoopOptions): Promise<Measured> {
+  const first = performance.now();
+  const start = first + warmUpSeconds * 1_000;
+  const end = start + seconds * 1_000;
   const latencies: number[] = [];
   let committed = 0;
   let refused = 0;
   const pending: Promise<void>[] = [];
-  for (let number = 0; number < seconds * rate; number++) {
-    const at = start + (number * 1_000) / rate;
+  const done = bounded(span, start, end);
+  for (let number = 0; ; number++) {
+    const at = first + (number * 1_000) / rate;
+    if (at >= end) break;
     const wait = at - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    pending.push(
-      send().then((ok) => {
-        latencies.push(performance.now() - at);
-        if (ok) committed++;
-        else refused++;
-      }),
-    );
+    const one = send().then((isCommitted) => {
+      if (at < start) return;
+      latencies.push(performance.now() - at);
+      if (isCommitted) committed++;
+      else refused++;
+    });
+    pending.push(one);
   }
-  await Promise.all(pending);
-  return { committed, refused, seconds: (performance.now() - start) / 1_000, latencies };
+  await Promise.all([...pending, done]);
+  return { committed, refused, seconds, latencies };
+}
+
+async function bounded(span: Span | undefined, start: number, end: number): Promise<void> {
+  if (span === undefined) return;
+  await new Promise((resolve) => setTimeout(resolve, start - performance.now()));
+  span.begin();
+  await new Promise((resolve) => setTimeout(resolve, end - performance.now()));
+  span.end();
 }

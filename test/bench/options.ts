@@ -8,10 +8,20 @@ export interface BenchOptions {
   readonly json: string | undefined;
   readonly name: string;
   readonly basePort: number;
-  /** Payments per second offered by the open loop. */
-  readonly rate: number;
+  /** Requests per second that an open loop offers; undefined: what the workload is asked for by itself. */
+  readonly rate: number | undefined;
+  /** How payments reach the gateways. */
+  readonly http: 'bulk' | 'single';
+  /** Of `growth`: how many accounts there are in the end, and how many payments are made on the way. */
+  readonly accounts: number;
+  readonly payments: number;
+  /** Of `reads`: rows of the index. */
+  readonly rows: number;
 }
 
+const COUNT = /^[1-9][0-9]*$/;
+
+/** @throws Error that says which option is wrong */
 export function readOptions(argv: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -19,19 +29,33 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     options: {
       seconds: { type: 'string', default: '20' },
       payers: { type: 'string', default: '2000' },
-      rate: { type: 'string', default: '200' },
+      rate: { type: 'string' },
+      http: { type: 'string', default: 'bulk' },
+      accounts: { type: 'string', default: '1000000' },
+      payments: { type: 'string', default: '2000000' },
+      rows: { type: 'string', default: '10000000' },
       json: { type: 'string' },
       name: { type: 'string', default: 'bench' },
       'base-port': { type: 'string', default: '26000' },
     },
   });
+  const count = (name: 'seconds' | 'payers' | 'rate' | 'accounts' | 'payments' | 'rows' | 'base-port'): number => {
+    const value = values[name] ?? '';
+    if (!COUNT.test(value)) throw new Error(`--${name} is a whole number above 0`);
+    return Number(value);
+  };
+  if (values.http !== 'bulk' && values.http !== 'single') throw new Error('--http is bulk or single');
   return {
     workload: positionals[0] ?? '',
-    seconds: Number(values.seconds),
-    payers: Number(values.payers),
-    rate: Number(values.rate),
+    seconds: count('seconds'),
+    payers: count('payers'),
+    rate: values.rate === undefined ? undefined : count('rate'),
+    http: values.http,
+    accounts: count('accounts'),
+    payments: count('payments'),
+    rows: count('rows'),
     json: values.json,
     name: values.name,
-    basePort: Number(values['base-port']),
+    basePort: count('base-port'),
   };
 }

@@ -8,18 +8,48 @@ export interface ProcessUse {
   readonly rssMiB: number;
 }
 
+/** A process of the run. */
+export interface NamedProcess {
+  readonly name: string;
+  readonly pid: number;
+}
+
+/** This program: it signs, sends, and reads the answers. */
+export const CLIENT = 'client';
+
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK']).toString());
 
-/** CPU and memory of every node of the network and of this program, so far. Linux only. */
-export async function processUse(network: Network): Promise<readonly ProcessUse[]> {
+/** Every node of the network and this program. */
+export async function processesOf(network: Network): Promise<readonly NamedProcess[]> {
   const { nodes } = await network.status();
-  const named = nodes.flatMap(({ node, pid }) => (pid === undefined ? [] : [[node, pid] as const]));
-  return [...named, ['load generator', process.pid] as const].map(([name, pid]) => ({ name, cpuSeconds: cpuSeconds(pid), rssMiB: rssMiB(pid) }));
+  const named = nodes.flatMap(({ node, pid }) => (pid === undefined ? [] : [{ name: node, pid }]));
+  return [...named, { name: CLIENT, pid: process.pid }];
+}
+
+/** CPU and memory so far; a process that has died counts nothing. Linux only. */
+export function useOf(processes: readonly NamedProcess[]): readonly ProcessUse[] {
+  return processes.flatMap(({ name, pid }) => {
+    try {
+      return [{ name, cpuSeconds: cpuSeconds(pid), rssMiB: rssMiB(pid) }];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** What was used between two looks. */
 export function useBetween(before: readonly ProcessUse[], after: readonly ProcessUse[]): readonly ProcessUse[] {
-  return after.map((use) => ({ ...use, cpuSeconds: round(use.cpuSeconds - (before.find(({ name }) => name === use.name)?.cpuSeconds ?? 0)) }));
+  return after.map((use) => ({ ...use, cpuSeconds: use.cpuSeconds - (before.find(({ name }) => name === use.name)?.cpuSeconds ?? 0) }));
+}
+
+/** CPU by kind of process (`gateway`, `chaincode`, `peer`, `orderer`, `ca`, `client`), microseconds for each of so many. */
+export function microsecondsEach(use: readonly ProcessUse[], count: number): Readonly<Record<string, number>> {
+  const kinds = new Map<string, number>();
+  for (const { name, cpuSeconds: seconds } of use) {
+    const kind = name.split('.')[0]?.replace(/\d+$/, '') ?? name;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + seconds);
+  }
+  return Object.fromEntries([...kinds].map(([kind, seconds]) => [kind, count === 0 ? 0 : Math.round((seconds * 1e6) / count)]));
 }
 
 function cpuSeconds(pid: number): number {
@@ -31,8 +61,4 @@ function cpuSeconds(pid: number): number {
 function rssMiB(pid: number): number {
   const kib = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
   return Math.round(Number(kib) / 1024);
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }

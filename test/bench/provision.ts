@@ -1,11 +1,16 @@
+import { randomBytes, createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { issue, define, importKey, createSigner, signInstruction, register, TallyClient, uuidv7, type Signer as ClientSigner } from '../../client/src/index.ts';
-import { openNetwork, type MemberDescription, type Network } from '../../network/src/index.ts';
-import { issueLeaf, makeKeys, toDer } from '../support/certificates.ts';
-import { envelopeOf, signApplication, signEnvelope, signerOf, type Signer } from '../support/signer.ts';
-import { userAuthority } from '../support/user-authority.ts';
+import { openNetwork, type MemberDescription, type Network, type Officer } from '../../network/src/index.ts';
+import type { Signer } from '../support/signer.ts';
+import { userAuthorityKey } from '../support/user-authority.ts';
+import { keyRing, type BenchAccount, type KeyRing } from './accounts.ts';
+import { certificateForm } from './certificate-press.ts';
+import { send } from './http.ts';
+import type { Counted } from './measure.ts';
 import type { BenchOptions } from './options.ts';
+import { bulkPiece, signAt, type Piece, type RegistrationOrder } from './press.ts';
+import { pressAll } from './presses.ts';
 
 export const TOKEN = 'BEN@NorthPay';
 const FUNDS = '1000000000000';
@@ -16,88 +21,105 @@ export interface Ground {
   readonly network: Network;
   readonly ledger: string;
   readonly members: readonly MemberDescription[];
-  readonly merchant: Signer;
-  readonly payers: readonly Signer[];
+  /** Of the run's accounts: their keys are derived from it. */
+  readonly seed: string;
+  readonly ring: KeyRing;
+  readonly merchant: BenchAccount;
+  /** Their homes are the organizations in turn. */
+  readonly payers: readonly BenchAccount[];
 }
 
-export async function prepare({ name, basePort, payers }: BenchOptions, say: (line: string) => void): Promise<Ground> {
+export type Say = (line: string) => void;
+
+export async function prepare({ name, basePort, payers }: Pick<BenchOptions, 'name' | 'basePort' | 'payers'>, say: Say): Promise<Ground> {
   const network = openNetwork({ name, basePort, say });
   await network.up({ chaincodeFolder: join(import.meta.dirname, 'baseline') });
   const members = network.describe().organizations;
   const [home] = members as [MemberDescription];
-  const issuer = await officer(home, 'issuer');
-  const { ledger } = await issuer.readiness();
-  await issuer.send(define, { token: TOKEN, name: 'Benchmark unit', decimals: 2, kind: 'money', source: { code: 'BEN', fields: {} } }).catch(() => undefined);
+  const { ledger } = (await (await fetch(`${home.gateway.url}/readyz`)).json()) as { readonly ledger: string };
+  const seed = randomBytes(16).toString('hex');
+  const bare = { network, ledger, members, seed, ring: keyRing(seed) };
+  const define = signAt(officerOf(home, 'issuer'), 'token.define/1', { token: TOKEN, name: 'Benchmark unit', decimals: 2, kind: 'money', source: { code: 'BEN', fields: {} } }, { at: Date.now(), ledger });
+  // Of an earlier run on the same network it is there already.
+  await sendBulk(home.gateway.url, bulkPiece([define]));
   say(`registering ${payers + 1} accounts`);
-  const [merchant, ...registered] = await registerAll(home, ledger, payers + 1);
+  const [merchant, ...registered] = await registerAccounts(bare, { first: 0, count: payers + 1, roles: ['person', 'merchant', 'enterprise'] });
   if (merchant === undefined) throw new Error('no merchant');
   say('issuing to every payer');
-  await fundAll(home, ledger, issuer.signer as ClientSigner, registered);
-  return { network, ledger, members, merchant, payers: registered };
+  await issueTo(bare, registered.map(({ id }) => id));
+  return { ...bare, merchant, payers: registered };
 }
 
-/**
- * Registers accounts in bulk: their certificates are issued with the CA's own key instead of a request each, which is
- * what takes time; on the ledger nothing is different.
- */
-async function registerAll(home: MemberDescription, ledger: string, count: number): Promise<readonly Signer[]> {
-  const authority = await userAuthority(home);
-  const registrar = await officer(home, 'registrar');
-  const signers: Signer[] = [];
-  const instructions: string[] = [];
-  for (let number = 0; number < count; number++) {
-    const keys = await makeKeys();
-    const account = `${uuidv7()}@${home.organizationId}`;
-    const leaf = await issueLeaf(authority, keys.publicKey, { name: account });
-    const certificate = toDer(leaf);
-    const application = signApplication(keys, new Uint8Array(leaf.publicKey.rawData), account, Date.now(), ledger);
-    const body = { account, roles: ['person' as const], holder: 'A'.repeat(43), certificate, application };
-    instructions.push((await signInstruction(registrar.signer as ClientSigner, register, body, { ledger })).jws);
-    signers.push(signerOf(account, keys, certificate));
-  }
-  await sendAll(home.gateway.url, instructions);
-  return signers;
+export interface Registering {
+  readonly first: number;
+  readonly count: number;
+  readonly roles: readonly string[];
 }
 
-async function fundAll(home: MemberDescription, ledger: string, issuer: ClientSigner, payers: readonly Signer[]): Promise<void> {
-  const instructions: string[] = [];
-  for (const { id } of payers) instructions.push((await signInstruction(issuer, issue, { token: TOKEN, account: id, amount: FUNDS }, { ledger })).jws);
-  await sendAll(home.gateway.url, instructions);
+type Bare = Pick<Ground, 'ledger' | 'members' | 'seed'>;
+
+/** Registers the accounts of the numbers from `first` on, at all organizations in turn, all at once. */
+export async function registerAccounts({ ledger, members, seed }: Bare, { first, count, roles }: Registering): Promise<readonly BenchAccount[]> {
+  const orders = await Promise.all(members.map(async (member, turn): Promise<RegistrationOrder> => {
+    const share = Math.floor(count / members.length);
+    const rest = count % members.length;
+    const part = { first: first + turn * share + Math.min(turn, rest), count: share + (turn < rest ? 1 : 0) };
+    const form = await certificateForm(member, userAuthorityKey(member));
+    return { kind: 'registrations', ledger, seed, organization: member.organizationId, roles, ...part, form, registrar: officerOf(member, 'registrar'), pieceSize: BULK };
+  }));
+  const pressed = await pressAll(orders);
+  await Promise.all(pressed.map(({ pieces }, turn) => sendAll(members[turn]?.gateway.url ?? '', pieces)));
+  const lists = pressed.map(({ accounts }) => accounts);
+  return Array.from({ length: count }, (_, number) => lists[number % lists.length]?.[Math.floor(number / lists.length)]).filter((account) => account !== undefined);
 }
 
-/** Sends in bulk and insists that each is applied. */
-async function sendAll(gateway: string, instructions: readonly string[]): Promise<void> {
-  for (let first = 0; first < instructions.length; first += BULK) {
-    const { outcomes } = await sendBulk(gateway, instructions.slice(first, first + BULK));
-    const failed = outcomes.find(({ status }) => status !== 201 && status !== 200);
-    if (failed !== undefined) throw new Error(`preparation was refused: ${JSON.stringify(failed)}`);
-  }
+/** Issues a fortune to each account. */
+export async function issueTo({ ledger, members }: Bare, accounts: readonly string[]): Promise<void> {
+  const [home] = members as [MemberDescription];
+  const issuer = officerOf(home, 'issuer');
+  const at = Date.now();
+  const instructions = accounts.map((account) => signAt(issuer, 'token.issue/1', { token: TOKEN, account, amount: FUNDS }, { at, ledger }));
+  await sendAll(home.gateway.url, inBulks(instructions));
 }
 
-export interface BulkAnswer {
-  readonly outcomes: readonly { readonly status: number; readonly problem?: { readonly code: string } }[];
+export function inBulks(instructions: readonly string[], size = BULK): readonly Piece[] {
+  return Array.from({ length: Math.ceil(instructions.length / size) }, (_, number) => bulkPiece(instructions.slice(number * size, (number + 1) * size)));
 }
 
-export async function sendBulk(gateway: string, instructions: readonly string[]): Promise<BulkAnswer> {
-  const response = await fetch(`${gateway}/instructions/bulk`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ instructions }) });
-  if (response.status === 429) return { outcomes: instructions.map(() => ({ status: 429 })) };
-  if (!response.ok) throw new Error(`bulk: ${response.status} ${await response.text()}`);
-  return (await response.json()) as BulkAnswer;
+/** Sends in bulk, a few at a time, and insists that each is applied. */
+export async function sendAll(gateway: string, pieces: readonly Piece[]): Promise<void> {
+  const left = pieces.values();
+  const work = async (): Promise<void> => {
+    for (const piece of left) {
+      const { committed, answer } = await sendBulk(gateway, piece);
+      if (committed < piece.count) throw new Error(`preparation was refused: ${answer.slice(0, 600)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: 3 }, work));
 }
 
-/** Signed payments of one unit to the merchant, payers in turn; what a run sends is signed before it begins. */
-export function signPayments({ payers, merchant, ledger }: Ground, count: number): readonly string[] {
-  const issuedAt = Date.now();
-  return Array.from({ length: count }, (_, number) => {
-    const payer = payers[number % payers.length] as Signer;
-    const changes = { ledger, expiresAt: new Date(issuedAt + 3600_000).toISOString() };
-    return signEnvelope(payer, envelopeOf(payer, 'payment.pay/1', { payee: merchant.id, token: TOKEN, amount: '1' }, issuedAt + Math.floor(number / 1_000), changes));
-  });
+/** Counts what is applied, now or before, by the statuses of the outcomes; parsing the receipts would cost the client more CPU than all else. */
+export async function sendBulk(gateway: string, { bytes, count }: Piece): Promise<Counted & { readonly answer: string }> {
+  const { status, body } = await send({ url: `${gateway}/instructions/bulk`, contentType: 'application/json' }, bytes);
+  if (status !== 200 && status !== 429) throw new Error(`bulk: ${status} ${body.toString()}`);
+  const answer = body.toString('latin1');
+  const committed = status === 429 ? 0 : answer.split('"status":201').length - 1 + (answer.split('"status":200').length - 1);
+  return { committed, refused: count - committed, answer };
 }
 
-async function officer(member: MemberDescription, name: 'issuer' | 'registrar'): Promise<TallyClient> {
+/** Sends one instruction alone. */
+export async function sendSingle(gateway: string, { bytes }: Piece): Promise<boolean> {
+  const { status } = await send({ url: `${gateway}/instructions`, contentType: 'application/jose' }, bytes);
+  return status === 201;
+}
+
+export function officerOf(member: MemberDescription, name: Officer): Signer {
   const { privateKey, certificate } = member.officers[name];
-  const key = await importKey(readFileSync(privateKey, 'utf8'));
-  const signer = await createSigner({ id: `${name}@${member.organizationId}`, key, certificate: readFileSync(certificate, 'utf8') });
-  return new TallyClient({ gateway: member.gateway.url, signer });
+  const thumbprint = createHash('sha256').update(new X509Certificate(readFileSync(certificate)).raw).digest('base64url');
+  return { id: `${name}@${member.organizationId}`, key: createPrivateKey(readFileSync(privateKey, 'utf8')), thumbprint };
+}
+
+/** The gateway of an account's home organization: who pays, pays there. */
+export function homeOf({ members }: Pick<Ground, 'members'>, { id }: Pick<BenchAccount, 'id'>): string {
+  return members.find(({ organizationId }) => id.endsWith(`@${organizationId}`))?.gateway.url ?? '';
 }

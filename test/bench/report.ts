@@ -1,4 +1,5 @@
 import type { Latency } from './latency.ts';
+import type { Row } from './measure.ts';
 import type { ProcessUse } from './processes.ts';
 
 /** What a run says, as JSON and as a table. */
@@ -12,23 +13,41 @@ export interface Report {
   readonly ratioToBound: number;
   readonly latencyMs: Latency;
   readonly refused: number;
+  /** Transactions that lost to another one, by MVCC. */
   readonly conflicts: number;
   readonly blocks: number;
+  readonly transactions: number;
+  /** Invalid transactions by Fabric's code, conflicts among them. */
+  readonly invalid: Readonly<Record<string, number>>;
   readonly processes: readonly ProcessUse[];
+  /** CPU for each committed payment, by kind of process. */
+  readonly cpuMicrosecondsPerPayment: Readonly<Record<string, number>>;
+  readonly rows: readonly Row[];
 }
 
 export function table(report: Report): string {
-  const { latencyMs: { p50, p95, p99 } } = report;
-  const rows: readonly (readonly [string, string])[] = [
+  const { latencyMs: { p50, p95, p99 }, blocks, transactions, invalid } = report;
+  const lines: readonly (readonly [string, string])[] = [
     ['workload', `${report.workload}, ${report.seconds} s`],
-    ['committed payments/s', String(report.committedPerSecond)],
+    ['committed/s', String(report.committedPerSecond)],
     ['usual token contract/s', report.baselinePerSecond === null ? 'not run' : `${report.baselinePerSecond} (ratio ${report.ratioToBaseline ?? 0})`],
     ['signature bound/s', `${report.signatureBoundPerSecond} (reached ${Math.round(report.ratioToBound * 100)} %)`],
     ['latency ms', `p50 ${p50}, p95 ${p95}, p99 ${p99}`],
     ['refused', String(report.refused)],
-    ['invalid transactions', String(report.conflicts)],
-    ['blocks', String(report.blocks)],
+    ['MVCC conflicts', String(report.conflicts)],
+    ['blocks, transactions', `${blocks}, ${transactions}${Object.entries(invalid).map(([code, count]) => `, ${code} ${count}`).join('')}`],
+    ['CPU µs per payment', Object.entries(report.cpuMicrosecondsPerPayment).map(([kind, each]) => `${kind} ${each}`).join(', ')],
   ];
   const uses = report.processes.map(({ name, cpuSeconds, rssMiB }) => [name, `${cpuSeconds.toFixed(1)} s CPU, ${rssMiB} MiB`] as const);
-  return [...rows, ...uses].map(([name, value]) => `${name.padEnd(28)}${value}`).join('\n');
+  return [...[...lines, ...uses].map(([name, value]) => `${name.padEnd(28)}${value}`), ...rowLines(report.rows)].join('\n');
+}
+
+/** Rows under the names of their members. */
+function rowLines(rows: readonly Row[]): readonly string[] {
+  const [first] = rows;
+  if (first === undefined) return [];
+  const names = Object.keys(first);
+  const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => String(row[name] ?? '').length)) + 2);
+  const line = (cells: readonly string[]) => cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('');
+  return ['', line(names), ...rows.map((row) => line(names.map((name) => String(row[name] ?? ''))))];
 }

@@ -49,9 +49,13 @@ export function signEnvelope(signer: Signer, envelope: Envelope): string {
 
 /** The applicant's proof for a key that has no certificate yet. */
 export function signApplication(keys: KeyPair, publicKeyDer: Uint8Array, holder: SignerId, at: number, ledger = 'testledger'): string {
+  return signApplicationWith(privateKeyOf(keys), publicKeyDer, holder, { at, ledger });
+}
+
+export function signApplicationWith(key: KeyObject, publicKeyDer: Uint8Array, holder: SignerId, { at, ledger }: { readonly at: number; readonly ledger: string }): string {
   const organization = holder.slice(holder.indexOf('@') + 1);
   const kid = createHash('sha256').update(publicKeyDer).digest('base64url');
   const request = createHash('sha256').update('certificate request').digest('base64url');
   const payload = applicationPayload({ type: 'certificate.application/1', ledger, organization, holder, request, issuedAt: new Date(at).toISOString() });
-  return signText({ id: holder, key: privateKeyOf(keys), thumbprint: kid }, payload);
+  return signText({ id: holder, key, thumbprint: kid }, payload);
 }

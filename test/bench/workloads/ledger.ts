@@ -1,8 +1,9 @@
 import { LANES } from '../../../chaincode/src/domain/index.ts';
-import type { BenchOptions } from '../options.ts';
-import { closedLoop, type Measured } from '../measure.ts';
+import type { Bench } from '../bench.ts';
 import { openLedgers } from '../ledgers.ts';
-import { signPayments, type Ground } from '../provision.ts';
+import { pressQueues, type Intent } from '../load.ts';
+import { closedLoop, type Measured } from '../measure.ts';
+import { instructionsOf } from '../press.ts';
 
 const BATCH = 250;
 const MOST_PER_SECOND = 8_000;
@@ -10,20 +11,25 @@ const WARM_UP_SECONDS = 3;
 const LANES_PER_ORGANIZATION = 3;
 
 /** The ledger path alone: batches signed beforehand, brought by each organization's Fabric identity, no HTTP, no index. */
-export async function ledger(ground: Ground, { seconds }: BenchOptions, say: (line: string) => void): Promise<Measured> {
+export async function ledger({ ground, options: { seconds }, say, meter }: Bench): Promise<Measured> {
+  const { payers, merchant } = ground;
   const count = MOST_PER_SECOND * (seconds + WARM_UP_SECONDS);
   say(`signing ${count} payments`);
-  const payments = signPayments(ground, count);
   const ledgers = openLedgers(ground);
   // A payer's payments stay in one lane: batches are made of payers that are the lane's alone.
   const workers = Math.min(LANES, LANES_PER_ORGANIZATION) * ledgers.clients.length;
-  const queues = Array.from({ length: workers }, (): string[] => []);
-  payments.forEach((payment, number) => queues[(number % ground.payers.length) % workers]?.push(payment));
+  const intents = Array.from({ length: workers }, (): Intent[] => []);
+  for (let number = 0; number < count; number++) {
+    const place = number % payers.length;
+    intents[place % workers]?.push({ payer: payers[place] ?? merchant, payee: merchant.id });
+  }
+  const pressed = await pressQueues(ground, intents, { pieceSize: BATCH });
+  const queues = pressed.map((pieces) => pieces.map(instructionsOf).values());
   const after = new Array<number>(workers).fill(-1);
   const send = async (worker: number) => {
-    const part = queues[worker]?.splice(0, BATCH) ?? [];
+    const part = queues[worker]?.next().value;
     const client = ledgers.clients[worker % ledgers.clients.length];
-    if (part.length === 0 || client === undefined) return undefined;
+    if (part === undefined || client === undefined) return undefined;
     for (;;) {
       const applied = await client.apply({ instructions: part, lane: Math.floor(worker / ledgers.clients.length), after: after[worker] ?? -1 });
       if (applied.kind === 'committed') {
@@ -35,7 +41,8 @@ export async function ledger(ground: Ground, { seconds }: BenchOptions, say: (li
     }
   };
   try {
-    return await closedLoop({ seconds, warmUpSeconds: WARM_UP_SECONDS, workers, send });
+    say('measuring');
+    return await closedLoop({ seconds, warmUpSeconds: WARM_UP_SECONDS, workers, send, span: meter });
   } finally {
     ledgers.close();
   }

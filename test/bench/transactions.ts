@@ -1,0 +1,50 @@
+import type { Ground } from './provision.ts';
+import { connectPeer } from '../../gateway-api/src/fabric/connection.ts';
+import { readConfig } from '../../gateway-api/src/config.ts';
+import { peer } from '@hyperledger/fabric-protos';
+
+/** Blocks of a span and what became of their transactions. */
+export interface Committed {
+  readonly blocks: number;
+  readonly transactions: number;
+  /** Invalid ones by Fabric's validation code. */
+  readonly invalid: Readonly<Record<string, number>>;
+}
+
+const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(peer.TxValidationCode).map(([name, code]) => [code, name]));
+
+/** Counts the transactions of the blocks `from` up to and without `to`, as the first organization's peer has validated them. */
+export async function transactionsBetween({ members }: Pick<Ground, 'members'>, from: number, to: number): Promise<Committed> {
+  const [member] = members;
+  if (member === undefined || to <= from) return { blocks: 0, transactions: 0, invalid: {} };
+  const { fabric } = readConfig(member.gateway.config);
+  const [own] = fabric.peers;
+  if (own === undefined) throw new Error('no peer');
+  const connection = connectPeer(fabric, own);
+  const invalid: Record<string, number> = {};
+  let transactions = 0;
+  const events = await connection.network.getFilteredBlockEvents({ startBlock: BigInt(from) });
+  try {
+    for await (const block of events) {
+      if (block.getNumber() >= to) break;
+      for (const transaction of block.getFilteredTransactionsList()) {
+        transactions++;
+        const code = transaction.getTxValidationCode();
+        if (code === peer.TxValidationCode.VALID) continue;
+        const name = NAMES.get(code) ?? String(code);
+        invalid[name] = (invalid[name] ?? 0) + 1;
+      }
+      if (block.getNumber() >= to - 1) break;
+    }
+  } finally {
+    events.close();
+    connection.close();
+  }
+  return { blocks: to - from, transactions, invalid };
+}
+
+/** Height of the first organization's ledger as its gateway tells it. */
+export async function heightOf({ members }: Pick<Ground, 'members'>): Promise<number> {
+  const response = await fetch(`${members[0]?.gateway.url ?? ''}/readyz`);
+  return ((await response.json()) as { readonly height: number }).height;
+}
