@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { readBlock } from '../../gateway-api/src/fabric/block.ts';
@@ -133,6 +134,8 @@ async function liveIndex(consortium: Consortium, organization: string): Promise<
   const { gateway } = consortium.member(organization);
   const { height } = await consortium.settled(() => consortium.hostile(organization).chain());
   await (await consortium.officer(organization, 'auditor')).read('/tokens', { minBlock: height - 1 });
+  // A gateway commits its index about twice a second.
+  await pause(1_000);
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-index-'));
   const database = new DatabaseSync(join(gateway.data, 'index.db'), { readOnly: true });
   database.exec(`VACUUM INTO '${join(folder, 'index.db')}'`);

@@ -1,3 +1,7 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import type { ChaincodeCall, LedgerBlock } from '../../gateway-api/src/fabric/block.ts';
@@ -133,6 +137,41 @@ describe('the index', () => {
     expect(index.digest()).to.equal(live.digest());
   });
 
+  it('undoes with a block that it cannot take what is not committed yet, and reads that again', () => {
+    const index = newIndex();
+    const faulty = chain.blocks.at(-2);
+    if (faulty === undefined) throw new Error('no blocks');
+    const refused = changed(faulty, (call) => ({ ...call, writes: [{ key: `a/${payer.id}`, value: Buffer.from('[0,{}]') }] }));
+    const readOn = (blocks: readonly LedgerBlock[]): void => blocks.filter(({ number }) => number >= index.nextBlock()).forEach(index.read);
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      expect(() => readOn(chain.blocks.map((block) => (block === faulty ? refused : block)))).to.throw(/schema version 0/);
+      expect(index.fault()).to.match(new RegExp(`^block ${faulty.number}:`));
+      expect(index.block()).to.equal(attempt === 1 ? -1 : faulty.number - 1);
+    }
+    readOn(chain.blocks);
+    expect(index.fault()).to.equal(undefined);
+    expect(index.digest()).to.equal(live.digest());
+  });
+
+  it('goes on from the last commit when its process ends without closing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tallystick-index-'));
+    const ended = openIndex({ folder, rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
+    const middle = Math.floor(chain.blocks.length / 2);
+    for (const block of chain.blocks.slice(0, middle)) ended.read(block);
+    await pause(700);
+    for (const block of chain.blocks.slice(middle)) ended.read(block);
+    // What a process that ends at once leaves behind.
+    const left = mkdtempSync(join(tmpdir(), 'tallystick-index-'));
+    for (const name of ['index.db', 'index.db-wal']) copyFileSync(join(folder, name), join(left, name));
+    const index = openIndex({ folder: left, rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
+    expect(index.block()).to.equal(middle - 1);
+    for (const block of chain.blocks.slice(index.nextBlock())) index.read(block);
+    expect(index.digest()).to.equal(live.digest());
+    ended.close();
+    index.close();
+    for (const each of [folder, left]) rmSync(each, { recursive: true });
+  });
+
   it('takes a block wholly or not at all', () => {
     const index = newIndex();
     const [first, ...rest] = chain.blocks;
@@ -145,6 +184,7 @@ describe('the index', () => {
     const [transaction] = broken.transactions;
     const bad = { ...broken, transactions: [transaction, { ...transaction, call: { ...transaction?.call, arguments: ['no JSON'] } }] };
     expect(() => index.read(bad as never)).to.throw();
+    for (const block of chain.blocks.slice(index.nextBlock(), broken.number)) index.read(block);
     expect(index.digest()).to.equal(digest);
   });
 });

@@ -8,6 +8,7 @@ import type { BlockReader } from '../fabric/chain.ts';
 import type { Log } from '../log.ts';
 import { within } from '../wait.ts';
 import { certificateQueries } from './certificate-queries.ts';
+import { groupCommit } from './group-commit.ts';
 import { instructionQueries } from './instruction-queries.ts';
 import { openObjects, type LedgerObjects } from './objects.ts';
 import { projector } from './projector.ts';
@@ -56,9 +57,13 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
   let next = Promise.withResolvers<void>();
   const objects = openObjects(database);
   const project = projector(database, objects, { readCertificate, log });
+  const group = groupCommit(database, log);
+  /** The block that could not be taken. */
+  let faulty = -1;
 
   const forget = (reason: string): void => {
     log.error({ reason }, 'the index is of another chain; building it anew');
+    group.commit();
     emptyIndexDatabase(database);
     block = -1;
   };
@@ -70,12 +75,17 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
     }
     if (read.number !== block + 1) throw new Error(`block ${read.number} after block ${block}`);
     try {
-      project(read);
-      fault = undefined;
+      group.run(() => project(read));
     } catch (error) {
-      fault = `block ${read.number}: ${error instanceof Error ? error.message : String(error)}`;
+      faulty = read.number;
+      fault = `block ${faulty}: ${error instanceof Error ? error.message : String(error)}`;
+      // Undone with it are those before it that were not committed yet; they are read again.
+      block = Number(meta('block') ?? -1);
       throw new Error(fault, { cause: error });
     }
+    // Up to where it failed, each block by itself: so that the next failure undoes nothing else.
+    if (fault !== undefined) group.commit();
+    if (read.number >= faulty) fault = undefined;
     block = read.number;
     const reached = next;
     next = Promise.withResolvers();
@@ -103,7 +113,10 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
     statements: statementQueries(database),
     supplyOf: supplyQueries(database),
     digest: () => digestOf(database),
-    close: () => database.close(),
+    close: () => {
+      group.commit();
+      database.close();
+    },
   };
 }
 

@@ -8,7 +8,6 @@ import type { ChaincodeCall, LedgerBlock, LedgerTransaction, StateWrite } from '
 import { entryNumber } from './entry-id.ts';
 import { outcomeWriter, type OutcomeWriter, type Recorded } from './outcome-writer.ts';
 import type { LedgerObjects } from './objects.ts';
-import { inTransaction } from './schema.ts';
 import { stateWriter } from './state-writer.ts';
 import { isRow, objectsNamedBy } from './touch.ts';
 import type { Making } from './views.ts';
@@ -43,33 +42,32 @@ interface Projecting {
 }
 
 /**
- * Brings the index one block further, rows and checkpoint in one SQL transaction. Objects come from the transactions' write
- * sets, so they equal the world state; instructions, postings and histories from what was sent and the outcomes.
+ * Brings the index one block further, rows and checkpoint together: within a SQL transaction. Objects come from the transactions'
+ * write sets, so they equal the world state; instructions, postings and histories from what was sent and the outcomes.
  */
 export function projector(database: DatabaseSync, objects: LedgerObjects, { readCertificate, log }: { readonly readCertificate: (certificate: string) => CertificateFacts; readonly log: Log }): (block: LedgerBlock) => void {
   const write = outcomeWriter(database);
   const writeState = stateWriter(database, objects, write.setMeta);
   const isRecorded = database.prepare('SELECT 1 FROM instructions WHERE id = ? AND signer = ?');
-  return (block) =>
-    inTransaction(database, () => {
-      const projecting: Projecting = { write, readCertificate, state: new Map(), makings: new Map(), objects, settlements: new Map() };
-      for (const transaction of block.transactions) named(`transaction ${transaction.transactionId}`, () => projectTransaction(projecting, transaction));
-      let untold = 0;
-      for (const { key, value, transaction } of projecting.state.values()) {
-        const parsed = parseStateKey(key);
-        if (parsed === undefined) continue;
-        const { table, parts } = parsed;
-        const record = recordOf(table, value);
-        const [id = '', signer = ''] = parts;
-        if (table === 'instruction' && !projecting.makings.has(objectId(id, signer)) && isRecorded.get(id, signer) === undefined) {
-          log.error({ id, signer, transactionId: transaction.transactionId }, 'an outcome is recorded by a transaction whose event does not tell it');
-          projectUntold(projecting, { id, signer, record: record as InstructionRecord }, { transaction, line: untold++ });
-        }
-        named(`key ${key}`, () => writeState(table, parts, record, (object) => projecting.makings.get(object)));
+  return (block) => {
+    const projecting: Projecting = { write, readCertificate, state: new Map(), makings: new Map(), objects, settlements: new Map() };
+    for (const transaction of block.transactions) named(`transaction ${transaction.transactionId}`, () => projectTransaction(projecting, transaction));
+    let untold = 0;
+    for (const { key, value, transaction } of projecting.state.values()) {
+      const parsed = parseStateKey(key);
+      if (parsed === undefined) continue;
+      const { table, parts } = parsed;
+      const record = recordOf(table, value);
+      const [id = '', signer = ''] = parts;
+      if (table === 'instruction' && !projecting.makings.has(objectId(id, signer)) && isRecorded.get(id, signer) === undefined) {
+        log.error({ id, signer, transactionId: transaction.transactionId }, 'an outcome is recorded by a transaction whose event does not tell it');
+        projectUntold(projecting, { id, signer, record: record as InstructionRecord }, { transaction, line: untold++ });
       }
-      write.setMeta('block', String(block.number));
-      write.setMeta('dataHash', block.dataHash);
-    });
+      named(`key ${key}`, () => writeState(table, parts, record, (object) => projecting.makings.get(object)));
+    }
+    write.setMeta('block', String(block.number));
+    write.setMeta('dataHash', block.dataHash);
+  };
 }
 
 /** Whatever fails says where. */

@@ -68,7 +68,10 @@ export function openDatabase(path: string, schema: string, version: number): Dat
 }
 
 export function openIndexDatabase(path: string): DatabaseSync {
-  return openDatabase(path, SCHEMA, SCHEMA_VERSION);
+  const database = openDatabase(path, SCHEMA, SCHEMA_VERSION);
+  // Room for what is changed between two commits, in KiB: what does not fit is written more than once.
+  database.exec('PRAGMA cache_size = -65536');
+  return database;
 }
 
 /** Drops everything and lays out the index's tables again. */

@@ -1,0 +1,40 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Log } from '../log.ts';
+
+/** What happens within this time is committed together: pages that many blocks change are written once. */
+const OPEN_MS = 500;
+
+/**
+ * One SQL transaction for many changes. The connection itself sees them at once; whoever opens the file sees them when they are
+ * committed, and a process that ends before loses only what it reads again.
+ */
+export function groupCommit(database: DatabaseSync, log: Log) {
+  let timer: NodeJS.Timeout | undefined;
+  const end = (statement: 'COMMIT' | 'ROLLBACK'): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (database.isTransaction) database.exec(statement);
+  };
+  const endInTime = (): void => {
+    try {
+      end('COMMIT');
+    } catch (error) {
+      // It stays open: the next change tries again.
+      log.error({ error }, 'the index could not be committed');
+    }
+  };
+  return {
+    /** When it throws, everything since the last commit is undone. */
+    run: (change: () => void): void => {
+      if (!database.isTransaction) database.exec('BEGIN IMMEDIATE');
+      timer ??= setTimeout(endInTime, OPEN_MS).unref();
+      try {
+        change();
+      } catch (error) {
+        end('ROLLBACK');
+        throw error;
+      }
+    },
+    commit: (): void => end('COMMIT'),
+  };
+}
