@@ -2,9 +2,11 @@ import type {
   AccountId,
   AccountRole,
   AccountStatus,
+  CapsBody,
   CertificateRecord,
   Digest,
   InstructionId,
+  KeyRole,
   ObjectId,
   OfficerId,
   OfficerRole,
@@ -103,6 +105,10 @@ export interface Certificate extends CertificateRecord {
   readonly notBefore: string;
   readonly notAfter: string;
   readonly status: SigningKey['status'];
+  readonly role: KeyRole;
+  readonly caps?: CapsBody;
+  /** The organization made the key for its holder. */
+  readonly issued?: true;
   /** DER, base64. */
   readonly certificate: string;
 }

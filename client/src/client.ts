@@ -215,6 +215,11 @@ export class TallyClient {
     return this.read(`/certificates/${thumbprint}`);
   }
 
+  /** Active certificates that end within so many days: an account's own; of its organization's accounts or officers for those who renew them. */
+  expiringCertificates(query: Query): Promise<Page<Certificate>> {
+    return this.read('/certificates', query);
+  }
+
   /** Any read of the API under the signer's token. */
   read<T>(path: string, query?: Query): Promise<T> {
     return this.#read(path, query);

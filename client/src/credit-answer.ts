@@ -10,7 +10,7 @@ import type {
   Settlement as LedgerSettlement,
   TokenId,
 } from '@tallystick/chaincode/domain';
-import type { AsOf, PaymentView } from './answer.ts';
+import type { AsOf, PaymentView, Certificate } from './answer.ts';
 
 /** What gateways answer to reads of credit, bills and settlement: amounts as decimal strings, times as RFC 3339. */
 
@@ -148,6 +148,7 @@ export type InboxItem = { readonly id: string } & (
   | { readonly kind: 'mandate-to-accept'; readonly object: Mandate }
   | { readonly kind: 'hold-to-capture'; readonly object: Hold }
   | { readonly kind: 'limit-request' | 'limit-proposal'; readonly object: CreditLimit }
+  | { readonly kind: 'certificate-expiring'; readonly object: Certificate }
 );
 
 export interface Inbox extends AsOf {

@@ -22,7 +22,7 @@ export {
   type RegistrationState,
   type RegistrationTicket,
 } from './registration.ts';
-export { certifyNextKey, recordNextKey, type RenewalRequest } from './renewal.ts';
+export { certifyNextKey, consentTo, recordAddedKey, recordNextKey, type AdditionRequest, type ConsentOptions, type RenewalRequest } from './renewal.ts';
 export type { Readiness } from './session.ts';
 export { createSigner, type Signer } from './signer.ts';
 export { uuidv7 } from './uuid.ts';
@@ -32,6 +32,7 @@ export {
   acceptDispute,
   acceptMandate,
   acknowledgeRefund,
+  addCertificate,
   applyForGrant,
   appointOfficer,
   approveGrant,

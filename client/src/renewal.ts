@@ -1,5 +1,8 @@
-import { renewCertificate, type Digest } from '@tallystick/chaincode/domain';
+import { addCertificate, applicationSchema, consentPayload, formatInstant, readJws, renewCertificate, type CapsBody, type Digest, type KeyRole } from '@tallystick/chaincode/domain';
 import type { CertificateRequest } from './certificate-request.ts';
+import { signJws } from './jws.ts';
+import type { Signer } from './signer.ts';
+import { TallyError } from './error.ts';
 import type { TallyClient } from './client.ts';
 import type { Submission } from './receipt.ts';
 
@@ -21,4 +24,36 @@ export function recordNextKey(
   { supersedes, certificate }: { readonly supersedes: Digest; readonly certificate: string },
 ): Promise<Submission> {
   return officer.send(renewCertificate, { holder, supersedes, certificate, application });
+}
+
+/** One more key for an account, with its owner's consent. */
+export interface AdditionRequest extends RenewalRequest {
+  readonly role: KeyRole;
+  readonly caps?: CapsBody;
+  /** `certificate.consent/1` as compact JWS. */
+  readonly consent: string;
+}
+
+export interface ConsentOptions {
+  readonly ledger: string;
+  readonly role: KeyRole;
+  readonly caps?: CapsBody | undefined;
+  /** RFC 3339. */
+  readonly expiresAt?: string | undefined;
+}
+
+const CONSENT_LIFETIME_MS = 7 * 24 * 3600_000;
+
+/** An owner of the account consents to one more key, in this role and with these caps. @throws TallyError CERTIFICATE_DIFFERS for another account's */
+export async function consentTo(owner: Signer, request: RenewalRequest, { ledger, role, caps, expiresAt = formatInstant(Date.now() + CONSENT_LIFETIME_MS) }: ConsentOptions): Promise<AdditionRequest> {
+  const { kid, payload } = readJws(request.application);
+  const { holder } = applicationSchema.parse(payload);
+  if (holder !== owner.id) throw new TallyError('CERTIFICATE_DIFFERS', `The request is for ${holder}, not for ${owner.id}.`);
+  const payloadText = consentPayload({ type: 'certificate.consent/1', ledger, holder, key: kid, role, ...(caps !== undefined && { caps }), expiresAt });
+  return { ...request, role, ...(caps !== undefined && { caps }), consent: await signJws(owner.key, owner.thumbprint, payloadText) };
+}
+
+/** Records one more certificate of an account, by its registrar. */
+export function recordAddedKey(registrar: TallyClient, { holder, role, caps, application, consent }: AdditionRequest, certificate: string): Promise<Submission> {
+  return registrar.send(addCertificate, { holder, role, ...(caps !== undefined && { caps }), certificate, application, consent });
 }

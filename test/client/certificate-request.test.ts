@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Pkcs10CertificateRequest } from '@peculiar/x509';
 import { expect } from 'chai';
 import { nodeCrypto } from '@tallystick/chaincode/crypto';
-import { isApplicationOf } from '@tallystick/chaincode/domain';
+import { applicationOf } from '@tallystick/chaincode/domain';
 import { createKey, requestCertificate, uuidv7 } from '@tallystick/client';
 
 const LEDGER = 'tallystick';
@@ -22,7 +22,7 @@ describe('certificate request', () => {
     const key = await createKey();
     const { application } = await requestCertificate(key, { ledger: LEDGER, holder: ACCOUNT });
     const expected = { ledger: LEDGER, organization: 'NorthPay', holder: ACCOUNT };
-    const proves = (publicKey: string, change: Partial<typeof expected> = {}): boolean => isApplicationOf(nodeCrypto, application, publicKey, { ...expected, ...change });
+    const proves = (publicKey: string, change: Partial<typeof expected> = {}): boolean => applicationOf(nodeCrypto, application, publicKey, { ...expected, ...change }) !== undefined;
     expect(proves(key.spki)).to.equal(true);
     expect(proves((await createKey()).spki)).to.equal(false);
     expect(proves(key.spki, { ledger: 'other' })).to.equal(false);

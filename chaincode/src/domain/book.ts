@@ -11,6 +11,7 @@ import type { InstructionRecord } from './outcome.ts';
 import type { Rules } from './rules.ts';
 import type { SlotId } from './slot.ts';
 import type { Instant } from './time.ts';
+import type { Spending } from './spending.ts';
 import type { Supply, Token } from './token.ts';
 
 /** Every kind of record the ledger keeps: how it is addressed and what it holds. */
@@ -25,6 +26,8 @@ export interface Tables {
   /** Who holds a public key; the key by the SHA-256 of its SPKI. */
   readonly keyHolder: { key: readonly [Digest]; value: SignerId };
   readonly account: { key: readonly [AccountId]; value: Account };
+  /** What a key with caps per day has spent of a token. */
+  readonly spending: { key: readonly [AccountId, Digest, TokenId]; value: Spending };
   readonly token: { key: readonly [TokenId]; value: Token };
   readonly supply: { key: readonly [TokenId]; value: Supply };
   readonly balance: { key: readonly [AccountId, TokenId]; value: Balance };

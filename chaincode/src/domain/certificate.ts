@@ -6,6 +6,7 @@ import { refuseUnless } from './error.ts';
 import { digestSchema, signerIdSchema, organizationIdSchema, type Digest, type OrganizationId, type SignerId } from './id.ts';
 import { readJws } from './jws.ts';
 import type { Organization } from './organization.ts';
+import type { SpendingCaps } from './spending.ts';
 import { instantSchema, isEarly, isPast, type Instant } from './time.ts';
 
 /** An enrolment certificate on the ledger: whose it is; its state stands with the holder's keys. */
@@ -14,6 +15,10 @@ export interface CertificateRecord {
   readonly serialNumber: string;
 }
 
+/** What an account's key may sign: an owner everything; a payer pays, captures and refunds; a viewer only reads. */
+export const KEY_ROLES = ['owner', 'payer', 'viewer'] as const;
+export type KeyRole = (typeof KEY_ROLES)[number];
+
 /** A key an account or officer signs with, as its certificate binds it. */
 export interface SigningKey {
   readonly thumbprint: Digest;
@@ -21,6 +26,12 @@ export interface SigningKey {
   readonly notBefore: Instant;
   readonly notAfter: Instant;
   readonly status: 'active' | 'superseded' | 'revoked';
+  /** Absent: owner. */
+  readonly role?: Exclude<KeyRole, 'owner'> | undefined;
+  /** Of a payer; absent: no caps. */
+  readonly caps?: SpendingCaps | undefined;
+  /** Its organization made the key for the holder, and the proof that came with it. */
+  readonly issued?: true | undefined;
 }
 
 /** DER in base64, one certificate. */
@@ -39,6 +50,7 @@ export const applicationSchema = z.strictObject({
   /** SHA-256 of the DER encoded certificate request. */
   request: digestSchema,
   issuedAt: instantSchema,
+  issued: z.literal(true).optional().meta({ description: 'The organization made the key, and this proof, for the holder' }),
 });
 export type Application = z.infer<typeof applicationSchema>;
 
@@ -57,8 +69,9 @@ export function recordCertificate(
   const facts = crypto.readCertificate(certificate);
   refuseUnless(crypto.isIssuedBy(certificate, organization.userAuthority), 'CERTIFICATE_ISSUER');
   refuseUnless(!isEarly(book, facts.notBefore) && !isPast(book, facts.notAfter), 'CERTIFICATE_NOT_CURRENT');
-  refuseUnless(isApplicationOf(crypto, application, facts.publicKey, { ledger: book.ledger.ledger, organization: organization.id, holder }), 'CERTIFICATE_PROOF');
-  return bindKey(book, crypto, holder, facts);
+  const proof = applicationOf(crypto, application, facts.publicKey, { ledger: book.ledger.ledger, organization: organization.id, holder });
+  refuseUnless(proof !== undefined, 'CERTIFICATE_PROOF');
+  return { ...bindKey(book, crypto, holder, facts), ...(proof.issued === true && { issued: true }) };
 }
 
 /** Records certificate and key for a holder. @throws LedgerError KEY_IN_USE */
@@ -71,25 +84,25 @@ export function bindKey(book: Pick<Book, 'get' | 'put'>, crypto: Crypto, holder:
   return { thumbprint, publicKey, notBefore, notAfter, status: 'active' };
 }
 
-/** Whether the JWS is an application by this key for this ledger, organization and holder. */
-export function isApplicationOf(
+/** The application in the JWS, if it is one by this key for this ledger, organization and holder. */
+export function applicationOf(
   crypto: Crypto,
   jws: string,
   publicKey: string,
   expected: { readonly ledger: string; readonly organization: OrganizationId; readonly holder: SignerId },
-): boolean {
+): Application | undefined {
   try {
     const { kid, payload, signed, signature } = readJws(jws);
     const application = applicationSchema.parse(payload);
-    return (
+    const isOfThis =
       kid === keyHash(crypto, publicKey) &&
       application.ledger === expected.ledger &&
       application.organization === expected.organization &&
       application.holder === expected.holder &&
-      crypto.verify(publicKey, signed, decodeBase64Url(signature))
-    );
+      crypto.verify(publicKey, signed, decodeBase64Url(signature));
+    return isOfThis ? application : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

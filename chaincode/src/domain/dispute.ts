@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { amountSchema, formatAmount, parseAmount } from './amount.ts';
 import { assertState, assertWithin, billAt, changeBill, ended, type Bill } from './bill.ts';
 import type { Book } from './book.ts';
+import { KEY_ROLES } from './certificate.ts';
 import { outstandingOf } from './credit-line.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectId, objectIdSchema, splitObjectId, type AccountId, type ObjectId } from './id.ts';
@@ -92,6 +93,7 @@ export const expireDispute = defineInstruction({
   type: 'dispute.expire/1',
   ends: true,
   signedBy: 'either',
+  keyRoles: KEY_ROLES,
   body: z.strictObject({ bill: objectIdSchema, debtor: accountIdSchema }),
   lanes,
   reads,

@@ -5,6 +5,7 @@ import { hold as holdBalance, postHeld, voidHeld } from './balance.ts';
 import { billUnder } from './bill.ts';
 import type { Book } from './book.ts';
 import { draw, followBill, lineAt, type LineKey } from './credit-line.ts';
+import { KEY_ROLES } from './certificate.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, objectIdSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
@@ -40,6 +41,8 @@ const reads = (_: string, { hold, payer }: OfPayer) => [['instruction', ...split
 export const placeHold = defineInstruction({
   type: 'hold.place/1',
   signedBy: 'account',
+  keyRoles: ['payer'],
+  spends: (_book, _payer, { token, amount }) => ({ token, amount: parseAmount(amount) }),
   body: placeBody,
   lanes: (payer) => [payer],
   reads: (payer, body) => [['account', body.payee], ['token', body.token], ['balance', payer, body.token], ['creditLine', payer, body.token, body.payee], ['creditLimit', payer, body.token], ...endToEndReads(payer, body)],
@@ -61,6 +64,7 @@ export const placeHold = defineInstruction({
 export const captureHold = defineInstruction({
   type: 'hold.capture/1',
   signedBy: 'account',
+  keyRoles: ['payer'],
   body: captureBody,
   lanes: (payee, { payer }) => [payer, payee],
   reads,
@@ -94,6 +98,7 @@ export const releaseHold = defineInstruction({
   type: 'hold.release/1',
   ends: true,
   signedBy: 'account',
+  keyRoles: ['payer'],
   body: endBody,
   lanes,
   reads,
@@ -109,6 +114,7 @@ export const expireHold = defineInstruction({
   type: 'hold.expire/1',
   ends: true,
   signedBy: 'either',
+  keyRoles: KEY_ROLES,
   body: endBody,
   lanes,
   reads,

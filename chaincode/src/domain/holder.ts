@@ -1,16 +1,32 @@
 import { z } from 'zod';
 import { accountAt } from './account.ts';
 import type { Book } from './book.ts';
-import { applicationJwsSchema, certificateSchema, recordCertificate, withKeyStatus, type SigningKey } from './certificate.ts';
+import { applicationJwsSchema, certificateSchema, KEY_ROLES, keyHash, recordCertificate, withKeyStatus, type SigningKey } from './certificate.ts';
+import { consentJwsSchema, isConsentOf } from './consent.ts';
 import { LedgerError, refuseUnless } from './error.ts';
-import { digestSchema, isAccountId, officerNameOf, organizationOf, signerIdSchema, type SignerId } from './id.ts';
+import { accountIdSchema, digestSchema, isAccountId, officerNameOf, organizationOf, signerIdSchema, type SignerId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { officerAt, organizationAt, revokeOfficerKey, withOfficerKeys } from './organization.ts';
 import { assertOfficer } from './right.ts';
+import { capsFrom, capsSchema, inheritSpending } from './spending.ts';
 
 /** Whoever holds certificates: an account, or an officer. */
 
 export const REVOKE_REASONS = ['KEY_LOST', 'KEY_COMPROMISED', 'DEVICE_RETIRED', 'HOLDER_LEFT', 'OTHER'] as const;
+
+/** Devices and staff of one account that can sign at the same time. */
+const MAX_ACTIVE_KEYS = 20;
+
+const addBody = z
+  .strictObject({
+    holder: accountIdSchema,
+    role: z.enum(KEY_ROLES),
+    caps: capsSchema.optional(),
+    certificate: certificateSchema,
+    application: applicationJwsSchema,
+    consent: consentJwsSchema,
+  })
+  .refine(({ role, caps }) => caps === undefined || role === 'payer', { path: ['caps'] });
 
 const renewBody = z.strictObject({
   holder: signerIdSchema,
@@ -21,7 +37,27 @@ const renewBody = z.strictObject({
 
 const revokeBody = z.strictObject({ holder: signerIdSchema, thumbprint: digestSchema, reason: z.enum(REVOKE_REASONS) });
 
-/** A new certificate takes the place of an active one, by the registrar (accounts) or administrator (officers) of its organization. */
+/** One more key for an account, beside those it has: the registrar's decision, the new key's proof, and the consent of an owner. */
+export const addCertificate = defineInstruction({
+  type: 'certificate.add/1',
+  signedBy: 'officer',
+  body: addBody,
+  lanes: (_, { holder }) => [holder],
+  reads: (_, { holder }) => [['account', holder]],
+  decide: ({ book, crypto, signer }, { holder, role, caps, certificate, application, consent }) => {
+    assertOfficer(book, signer, 'registrar', organizationOf(holder));
+    const { keys, status } = accountAt(book, holder);
+    refuseUnless(status !== 'closed', 'ACCOUNT_CLOSED', { account: holder });
+    refuseUnless(keys.filter((key) => key.status === 'active').length < MAX_ACTIVE_KEYS, 'CERTIFICATE_TOO_MANY', { most: String(MAX_ACTIVE_KEYS) });
+    const key = recordCertificate(book, crypto, { organization: organizationAt(book, organizationOf(holder)), holder, certificate, application });
+    const expected = { ledger: book.ledger.ledger, holder, key: keyHash(crypto, key.publicKey), role, ...(caps !== undefined && { caps }) };
+    refuseUnless(isConsentOf(book, crypto, keys, consent, expected), 'CERTIFICATE_CONSENT');
+    changeKeys(book, holder, (present) => [...present, { ...key, ...(role !== 'owner' && { role }), ...(caps !== undefined && { caps: capsFrom(caps) }) }]);
+    return {};
+  },
+});
+
+/** A new certificate takes the place, the role and the caps of an active one, by the registrar (accounts) or administrator (officers) of its organization. */
 export const renewCertificate = defineInstruction({
   type: 'certificate.renew/1',
   signedBy: 'officer',
@@ -30,28 +66,31 @@ export const renewCertificate = defineInstruction({
   reads: (_, { holder }) => (isAccountId(holder) ? [['account', holder]] : []),
   decide: ({ book, crypto, signer }, { holder, supersedes, certificate, application }) => {
     assertOfficer(book, signer, isAccountId(holder) ? 'registrar' : 'administrator', organizationOf(holder));
-    assertActiveKey(book, holder, supersedes);
+    const { role, caps, ...old } = activeKey(book, holder, supersedes);
     const organization = organizationAt(book, organizationOf(holder));
     const key = recordCertificate(book, crypto, { organization, holder, certificate, application });
-    changeKeys(book, holder, (keys) => [...withKeyStatus(keys, supersedes, 'superseded'), key]);
+    changeKeys(book, holder, (keys) => [...withKeyStatus(keys, supersedes, 'superseded'), { ...key, ...(role !== undefined && { role }), ...(caps !== undefined && { caps }) }]);
+    if (isAccountId(holder)) inheritSpending(book, holder, { ...old, caps }, key.thumbprint);
     return {};
   },
 });
 
-/** Ends a certificate at once: by the holder with any active key, or by registrar or administrator of its organization. */
+/** Ends a certificate at once: by the holder with an owner key or the key itself, or by registrar or administrator of its organization. */
 export const revokeCertificate = defineInstruction({
   type: 'certificate.revoke/1',
   ends: true,
   signedBy: 'either',
+  keyRoles: KEY_ROLES,
   body: revokeBody,
   lanes: (_, { holder }) => [holder],
   reads: (_, { holder }) => (isAccountId(holder) ? [['account', holder]] : []),
-  decide: ({ book, signer }, { holder, thumbprint }) => {
+  decide: ({ book, signer, key }, { holder, thumbprint }) => {
+    refuseUnless(key.role === undefined || key.thumbprint === thumbprint, 'CERTIFICATE_ROLE', { role: key.role ?? 'owner' });
     if (signer !== holder) {
       refuseUnless(!isAccountId(signer), 'SIGNER_NOT_ENTITLED');
       assertOfficer(book, signer, isAccountId(holder) ? 'registrar' : 'administrator', organizationOf(holder));
     }
-    assertActiveKey(book, holder, thumbprint);
+    activeKey(book, holder, thumbprint);
     if (isAccountId(holder)) changeKeys(book, holder, (keys) => withKeyStatus(keys, thumbprint, 'revoked'));
     else {
       const organization = organizationAt(book, organizationOf(holder));
@@ -66,10 +105,12 @@ export function keysOf(book: Book, signer: SignerId): readonly SigningKey[] | un
   return isAccountId(signer) ? book.get('account', signer)?.keys : officerAt(book, signer)?.keys;
 }
 
-function assertActiveKey(book: Book, holder: SignerId, thumbprint: string): void {
+/** @throws LedgerError CERTIFICATE_STATE */
+function activeKey(book: Book, holder: SignerId, thumbprint: string): SigningKey {
   const key = keysOf(book, holder)?.find((candidate) => candidate.thumbprint === thumbprint);
   if (key === undefined) throw new LedgerError('CERTIFICATE_STATE', { status: 'unknown' });
   refuseUnless(key.status === 'active', 'CERTIFICATE_STATE', { status: key.status });
+  return key;
 }
 
 function changeKeys(book: Book, holder: SignerId, change: (keys: readonly SigningKey[]) => readonly SigningKey[]): void {

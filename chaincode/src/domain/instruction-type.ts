@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import type { Address, Book } from './book.ts';
+import type { KeyRole, SigningKey } from './certificate.ts';
 import type { Crypto } from './crypto.ts';
 import type { AccountId, InstructionId, SignerId, TokenId } from './id.ts';
 import type { MadeObjects, Outcome } from './outcome.ts';
 import type { Posting } from './posting.ts';
+import type { Spent } from './spending.ts';
 
 /** What a decision may look at: the ledger, the cryptography handed in, and who signed which instruction. */
 export interface Decision {
@@ -11,6 +13,8 @@ export interface Decision {
   readonly crypto: Crypto;
   readonly signer: SignerId;
   readonly id: InstructionId;
+  /** The key of the signature. */
+  readonly key: SigningKey;
 }
 
 /** What an applied instruction leaves in its record and outcome. */
@@ -27,6 +31,10 @@ export interface InstructionType<Body = unknown> {
   readonly signedBy: 'account' | 'officer' | 'either';
   /** It only ends something: it runs even for a signer frozen in full. */
   readonly ends?: true;
+  /** Roles of an account's keys that may sign it beside `owner`. */
+  readonly keyRoles?: readonly KeyRole[];
+  /** What it takes from the caps of the key that signs it; whatever a payer may sign and gives money away says it. */
+  readonly spends?: (book: Book, signer: SignerId, body: Body) => Spent;
   readonly body: z.ZodType<Body>;
   /** Names of what it debits or changes: instructions that share one travel in one lane. */
   readonly lanes: (signer: SignerId, body: Body) => readonly string[];

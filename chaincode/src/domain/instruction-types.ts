@@ -4,7 +4,7 @@ import { applyForGrant, approveGrant, rejectApplication, resumeGrant, reviseGran
 import { confirmLimit, declineLimit, proposeLimit, requestLimit, resumeLimit, setLimit, setThreshold, suspendLimit } from './credit-limit.ts';
 import { acceptDispute, denyDispute, expireDispute, openDispute, withdrawDispute } from './dispute.ts';
 import { captureHold, expireHold, placeHold, releaseHold } from './hold.ts';
-import { renewCertificate, revokeCertificate } from './holder.ts';
+import { addCertificate, renewCertificate, revokeCertificate } from './holder.ts';
 import type { InstructionType } from './instruction-type.ts';
 import { acceptMandate, executeMandate, grantMandate, revokeMandate } from './mandate.ts';
 import { appointOfficer, dismissOfficer } from './officer.ts';
@@ -14,7 +14,7 @@ import { define, issue, pause, resume } from './token.ts';
 
 const ALL = [
   register, freeze, unfreeze, close,
-  renewCertificate, revokeCertificate, appointOfficer, dismissOfficer,
+  addCertificate, renewCertificate, revokeCertificate, appointOfficer, dismissOfficer,
   define, issue, pause, resume,
   pay, refund, acknowledgeRefund,
   placeHold, captureHold, releaseHold, expireHold,

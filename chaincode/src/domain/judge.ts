@@ -6,6 +6,7 @@ import { decodeBase64Url } from './codec.ts';
 import type { Crypto } from './crypto.ts';
 import { ERRORS, LedgerError, refuseUnless } from './error.ts';
 import { isAccountId } from './id.ts';
+import { chargeKey } from './spending.ts';
 import type { Instruction } from './instruction.ts';
 import type { Made } from './instruction-type.ts';
 import type { InstructionRecord, Outcome, Refusal } from './outcome.ts';
@@ -53,7 +54,9 @@ function decide(book: Book, crypto: Crypto, instruction: Instruction, key: Signi
     assertKeyMaySign(book, key);
     assertSignerKind(instruction);
     assertSignerMayAct(book, instruction);
-    const made = instruction.type.decide({ book, crypto, signer: instruction.signer, id: instruction.id }, instruction.body);
+    assertKeyRole(instruction, key);
+    chargeCaps(book, instruction, key);
+    const made = instruction.type.decide({ book, crypto, signer: instruction.signer, id: instruction.id, key }, instruction.body);
     return recordedAs(book, instruction, made, undefined);
   } catch (error) {
     const refusal = refusalOf(error);
@@ -87,6 +90,15 @@ function assertKeyMaySign(book: Book, { status, notBefore, notAfter }: SigningKe
 
 function assertSignerKind({ type: { signedBy }, signer }: Instruction): void {
   refuseUnless(signedBy === 'either' || signedBy === (isAccountId(signer) ? 'account' : 'officer'), 'SIGNER_KIND_WRONG', { signedBy });
+}
+
+/** Only an owner signs everything: what it makes cannot be undone by taking a device away. */
+function assertKeyRole({ type: { keyRoles } }: Instruction, { role }: SigningKey): void {
+  if (role !== undefined) refuseUnless(keyRoles?.includes(role) === true, 'CERTIFICATE_ROLE', { role });
+}
+
+function chargeCaps(book: Book, { type, signer, body }: Instruction, key: SigningKey): void {
+  if (key.caps !== undefined && type.spends !== undefined) chargeKey(book, signer, key, type.spends(book, signer, body));
 }
 
 /** Frozen in full or closed, an account signs nothing but what ends something. */

@@ -64,6 +64,8 @@ const acknowledgeBody = z.strictObject({
 export const pay = defineInstruction({
   type: 'payment.pay/1',
   signedBy: 'account',
+  keyRoles: ['payer'],
+  spends: (_book, _payer, { token, amount }) => ({ token, amount: parseAmount(amount) }),
   body: payBody,
   lanes: (payer) => [payer],
   reads: (payer, body) => [
@@ -96,6 +98,8 @@ export const pay = defineInstruction({
 export const refund = defineInstruction({
   type: 'payment.refund/1',
   signedBy: 'account',
+  keyRoles: ['payer'],
+  spends: (book, _payee, { payment, amount }) => ({ token: objectAt(book, 'payment', payment).token, amount: parseAmount(amount) }),
   body: refundBody,
   lanes: (payee, { payer }) => [payee, payer],
   reads: (_, { payment, payer }) => [['instruction', ...splitObjectId(payment)], ['account', payer]],

@@ -4,6 +4,7 @@ import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.t
 import { hold, postHeld, voidHeld } from './balance.ts';
 import { assertState, assertWithin, billAt, changeBill, ended, type Bill } from './bill.ts';
 import type { Book } from './book.ts';
+import { KEY_ROLES } from './certificate.ts';
 import { refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectId, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
@@ -163,6 +164,7 @@ export const expireSettlement = defineInstruction({
   type: 'settlement.expire/1',
   ends: true,
   signedBy: 'either',
+  keyRoles: KEY_ROLES,
   body: expireBody,
   lanes: (_, { debtor, creditor }) => [debtor, creditor],
   reads: (_, { settlement }) => [readSettlement(settlement)],

@@ -10,6 +10,7 @@ const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   certificate: (thumbprint) => `c/${thumbprint}`,
   keyHolder: (keyHash) => `k/${keyHash}`,
   account: (account) => `a/${account}`,
+  spending: (account, thumbprint, token) => `n/${account}/${thumbprint}/${token}`,
   token: (token) => `t/${token}`,
   supply: (token) => `u/${token}`,
   balance: (account, token) => `b/${account}/${token}`,
@@ -37,7 +38,7 @@ export interface StateKey {
 }
 
 const PREFIXES: Readonly<Record<string, Table>> = {
-  ledger: 'ledger', clock: 'clock', w: 'rules', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', t: 'token', u: 'supply',
+  ledger: 'ledger', clock: 'clock', w: 'rules', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', n: 'spending', t: 'token', u: 'supply',
   b: 'balance', s: 'slot', p: 'parcel', l: 'creditLimit', g: 'creditLine', r: 'bankReference', i: 'instruction', e: 'endToEnd',
 };
 

@@ -1,5 +1,6 @@
 import type { Bill } from '../domain/bill.ts';
 import type { Table, Value } from '../domain/book.ts';
+import type { SigningKey } from '../domain/certificate.ts';
 import type { LedgerRecord } from '../domain/ledger-record.ts';
 import { DEFAULT_RULES, type Rules } from '../domain/rules.ts';
 
@@ -23,6 +24,7 @@ type AmountsByTable = { readonly [T in Table as HoldsAmount<Value<T>> extends tr
 type Place = 'amount' | { readonly [member: string]: Place };
 
 const BILL: Amounts<Bill> = { amount: 'amount', refunded: 'amount', settled: 'amount', writtenOff: 'amount', dispute: { amount: 'amount' } };
+const KEY: Amounts<SigningKey> = { caps: { each: { perPayment: 'amount', perDay: 'amount' } } };
 
 /** Complete by its type: an amount that is forgotten here does not compile. */
 const AMOUNTS: AmountsByTable = {
@@ -30,8 +32,10 @@ const AMOUNTS: AmountsByTable = {
   balance: { free: 'amount', held: 'amount' },
   slot: { sum: 'amount' },
   supply: { issued: 'amount', redeemed: 'amount' },
+  account: { keys: { each: KEY } },
+  spending: { amount: 'amount' },
   token: { cap: 'amount' },
-  organization: { limitThresholds: { each: 'amount' } },
+  organization: { limitThresholds: { each: 'amount' }, officers: { each: { keys: { each: KEY } } } },
   creditLimit: { amount: 'amount', drawn: 'amount', request: { amount: 'amount' }, proposal: { amount: 'amount' } },
   creditLine: { drawn: 'amount', application: { amount: 'amount' }, grant: { terms: { amount: 'amount', perPayment: 'amount' } } },
   instruction: {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { formatInstant } from '@tallystick/chaincode/domain';
+import { formatInstant, type CapsBody } from '@tallystick/chaincode/domain';
 
 /** Readers of option values. What a person types wrong is said at the option. */
 
@@ -20,6 +20,13 @@ export function instantIn(text: string): string {
 export function wholeNumberIn(text: string): number {
   if (!/^-?\d{1,6}$/.test(text)) throw new InvalidArgumentError('It is a whole number.');
   return Number(text);
+}
+
+/** `TOKEN=PER-PAYMENT/PER-DAY`, either left out, gathered from an option given more than once. */
+export function capIn(text: string, earlier: CapsBody = {}): CapsBody {
+  const [, token = '', perPayment = '', perDay = ''] = /^([^=]+)=(\d*)\/?(\d*)$/.exec(text) ?? [];
+  if (token === '' || (perPayment === '' && perDay === '')) throw new InvalidArgumentError('It is TOKEN=PER-PAYMENT/PER-DAY, for example USD@NorthPay=10000/50000, USD@NorthPay=10000 or USD@NorthPay=/50000.');
+  return { ...earlier, [token]: { ...(perPayment !== '' && { perPayment }), ...(perDay !== '' && { perDay }) } };
 }
 
 /** A bill, and how much of it. */

@@ -57,7 +57,7 @@ export class Wallet {
     this.#write('certificate.pem', pem);
   }
 
-  /** The key and certificate of a renewal take the place of the old ones. */
+  /** The key and certificate of a renewal take the place of the old ones, if there are any. */
   replaceKey(certificate: string): void {
     renameSync(this.#file('next-key.pem'), this.#file('key.pem'));
     this.saveCertificate(certificate);

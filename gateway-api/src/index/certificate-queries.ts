@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { SigningKey } from '@tallystick/chaincode/domain';
+import type { CapsBody, KeyRole, SigningKey } from '@tallystick/chaincode/domain';
 
 /** A certificate recorded on the ledger. */
 export interface IndexedCertificate {
@@ -9,8 +9,23 @@ export interface IndexedCertificate {
   readonly notBefore: string;
   readonly notAfter: string;
   readonly status: SigningKey['status'];
+  /** Officers' keys are owners: what they sign is said by their office. */
+  readonly role: KeyRole;
+  readonly caps?: CapsBody;
+  /** Its organization made the key. */
+  readonly issued?: true;
   /** DER, base64. */
   readonly certificate: string;
+}
+
+/** One holder's certificates, or those of an organization's accounts or officers. */
+export type ExpiryFilter = { readonly holder: string } | { readonly home: string; readonly kind: 'account' | 'officer' };
+
+/** Active certificates that end by then (RFC 3339); ended ones are told as well, until they are renewed or revoked. */
+export interface ExpiryRequest {
+  readonly until: string;
+  readonly limit: number;
+  readonly after?: Pick<IndexedCertificate, 'notAfter' | 'thumbprint'>;
 }
 
 interface Row {
@@ -21,6 +36,9 @@ interface Row {
   readonly not_before: string;
   readonly not_after: string;
   readonly status: SigningKey['status'];
+  readonly role: KeyRole;
+  readonly caps: string | null;
+  readonly issued: number;
   readonly certificate: string | null;
 }
 
@@ -28,6 +46,10 @@ export function certificateQueries(database: DatabaseSync) {
   const joined = `SELECT * FROM certificates JOIN certificate_records USING (thumbprint) LEFT JOIN certificate_documents USING (thumbprint)`;
   const byThumbprint = database.prepare(`${joined} WHERE thumbprint = ?`);
   const byHolder = database.prepare(`${joined} WHERE holder = ? ORDER BY rank`);
+  const expiring = (whose: string) =>
+    database.prepare(`${joined} WHERE ${whose} AND status = 'active' AND not_after <= :until AND (not_after, thumbprint) > (:notAfter, :thumbprint) ORDER BY not_after, thumbprint LIMIT :limit`);
+  const expiringOfHolder = expiring('holder = :holder');
+  const expiringOfHome = expiring('home = :home AND kind = :kind');
   const keyOf = database.prepare('SELECT holder, public_key FROM certificates WHERE thumbprint = ?');
   return {
     one: (thumbprint: string): IndexedCertificate | undefined => {
@@ -35,6 +57,12 @@ export function certificateQueries(database: DatabaseSync) {
       return row === undefined ? undefined : certificateOf(row);
     },
     ofHolder: (holder: string): readonly IndexedCertificate[] => (byHolder.all(holder) as unknown as readonly Row[]).map(certificateOf),
+    /** Soonest first. */
+    expiring: (whose: ExpiryFilter, { until, limit, after }: ExpiryRequest): readonly IndexedCertificate[] => {
+      const statement = 'holder' in whose ? expiringOfHolder : expiringOfHome;
+      const rows = statement.all({ ...whose, until, limit, notAfter: after?.notAfter ?? '', thumbprint: after?.thumbprint ?? '' });
+      return (rows as unknown as readonly Row[]).map(certificateOf);
+    },
     /** The public key of a certificate of this signer, whatever its state. */
     key: (signer: string, thumbprint: string): string | undefined => {
       const row = keyOf.get(thumbprint) as Pick<Row, 'holder' | 'public_key'> | undefined;
@@ -43,6 +71,9 @@ export function certificateQueries(database: DatabaseSync) {
   };
 }
 
-function certificateOf({ thumbprint, holder, serial_number, not_before, not_after, status, certificate }: Row): IndexedCertificate {
-  return { thumbprint, holder, serialNumber: serial_number, notBefore: not_before, notAfter: not_after, status, certificate: certificate ?? '' };
+function certificateOf({ thumbprint, holder, serial_number, not_before, not_after, status, role, caps, issued, certificate }: Row): IndexedCertificate {
+  return {
+    thumbprint, holder, serialNumber: serial_number, notBefore: not_before, notAfter: not_after, status, role,
+    ...(caps !== null && { caps: JSON.parse(caps) as CapsBody }), ...(issued === 1 && { issued: true }), certificate: certificate ?? '',
+  };
 }

@@ -3,7 +3,7 @@ import { createObjectTable } from './object-table.ts';
 import { OBJECT_TABLES } from './objects.ts';
 
 /** A file of another version is dropped and built anew from the chain. */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /**
  * Every table is a function of the chain alone. `entry` names an instruction's place in it, as one number that sorts
@@ -21,9 +21,10 @@ CREATE INDEX instructions_by_signer ON instructions (signer, entry);
 CREATE TABLE touches (object TEXT NOT NULL, entry INTEGER NOT NULL, id TEXT NOT NULL, signer TEXT NOT NULL, PRIMARY KEY (object, entry)) WITHOUT ROWID;
 CREATE TABLE certificates (
   thumbprint TEXT PRIMARY KEY, holder TEXT NOT NULL, public_key TEXT NOT NULL, not_before TEXT NOT NULL, not_after TEXT NOT NULL, status TEXT NOT NULL,
-  rank INTEGER NOT NULL
+  rank INTEGER NOT NULL, home TEXT NOT NULL, kind TEXT NOT NULL, role TEXT NOT NULL, caps TEXT, issued INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX certificates_by_holder ON certificates (holder, rank);
+CREATE INDEX certificates_by_end ON certificates (home, kind, not_after, thumbprint) WHERE status = 'active';
 CREATE TABLE certificate_records (thumbprint TEXT PRIMARY KEY, serial_number TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE certificate_documents (thumbprint TEXT PRIMARY KEY, certificate TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE supplies (token TEXT PRIMARY KEY, issued TEXT NOT NULL, redeemed TEXT NOT NULL) WITHOUT ROWID;

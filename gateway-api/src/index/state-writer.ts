@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  formatInstant, objectId, organizationOf, splitObjectId, type Account, type Balance, type CertificateRecord, type CreditLimit, type CreditLine, type IncomingSlot, type InstructionRecord,
+  capsText, formatInstant, isAccountId, objectId, organizationOf, splitObjectId, type Account, type Balance, type CertificateRecord, type CreditLimit, type CreditLine, type IncomingSlot, type InstructionRecord,
   type Organization, type SigningKey, type Supply, type Table, type Tables, type Token,
 } from '@tallystick/chaincode/domain';
 import { moneyWriter } from './money-writer.ts';
@@ -113,12 +113,14 @@ function partiesOf({ debtor, creditor, token, state }: { readonly debtor: string
 
 function keyWriter(database: DatabaseSync): (holder: string, keys: readonly SigningKey[]) => void {
   const put = database.prepare(
-    `INSERT INTO certificates (thumbprint, holder, public_key, not_before, not_after, status, rank) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO certificates (thumbprint, holder, public_key, not_before, not_after, status, rank, home, kind, role, caps, issued) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET status = excluded.status`,
   );
   return (holder, keys) => {
-    keys.forEach(({ thumbprint, publicKey, notBefore, notAfter, status }, rank) => {
-      put.run(thumbprint, holder, publicKey, formatInstant(notBefore), formatInstant(notAfter), status, rank);
+    const whose = [organizationOf(holder), isAccountId(holder) ? 'account' : 'officer'] as const;
+    keys.forEach(({ thumbprint, publicKey, notBefore, notAfter, status, role = 'owner', caps, issued }, rank) => {
+      const rights = [role, caps === undefined ? null : JSON.stringify(capsText(caps)), issued === true ? 1 : 0] as const;
+      put.run(thumbprint, holder, publicKey, formatInstant(notBefore), formatInstant(notAfter), status, rank, ...whose, ...rights);
     });
   };
 }

@@ -1,4 +1,4 @@
-import { applicationSchema, isApplicationOf, organizationOf, readJws, type Crypto } from '@tallystick/chaincode/domain';
+import { applicationOf, organizationOf, type Crypto } from '@tallystick/chaincode/domain';
 import { HttpError } from '../http/http-error.ts';
 import { readCertificateRequest } from './certificate-request.ts';
 
@@ -20,7 +20,6 @@ export async function assertProof(crypto: Crypto, ledger: string, { holder, csr,
   const request = await readCertificateRequest(csr);
   if (request?.commonName !== holder) throw new HttpError('REGISTRATION_PROOF', { member: 'csr' });
   const expected = { ledger, organization: organizationOf(holder), holder };
-  if (!isApplicationOf(crypto, application, request.publicKey, expected)) throw new HttpError('REGISTRATION_PROOF', { member: 'application' });
-  const { request: digest } = applicationSchema.parse(readJws(application).payload);
-  if (digest !== crypto.sha256(request.der)) throw new HttpError('REGISTRATION_PROOF', { member: 'application' });
+  const proof = applicationOf(crypto, application, request.publicKey, expected);
+  if (proof?.request !== crypto.sha256(request.der)) throw new HttpError('REGISTRATION_PROOF', { member: 'application' });
 }

@@ -24,7 +24,7 @@ const NOUNS: readonly Route[] = [
   tokens.listTokens, tokens.defineToken, tokens.getToken, tokens.issueToken, tokens.pauseToken, tokens.resumeToken,
   ...creditLineRoutes, ...creditRoutes, getInbox,
   organizations.changeOfficers, organizations.listOrganizations, organizations.getOrganization,
-  certificates.renewCertificate, certificates.requestCertificate, certificates.getCertificate, certificates.revocation,
+  certificates.listExpiring, certificates.renewCertificate, certificates.requestCertificate, certificates.getCertificate, certificates.revocation,
   health.livez, health.readyz,
 ];
 

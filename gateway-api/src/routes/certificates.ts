@@ -1,4 +1,4 @@
-import { applicationJwsSchema, digestSchema, isAccountId, organizationOf, signerIdSchema, type revokeCertificate } from '@tallystick/chaincode/domain';
+import { applicationJwsSchema, capsSchema, digestSchema, formatInstant, isAccountId, KEY_ROLES, organizationOf, parseInstant, signerIdSchema, type revokeCertificate } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import { assertOfficerOf, mayRead } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
@@ -16,6 +16,9 @@ export const certificateSchema = z
     notBefore: z.string(),
     notAfter: z.string(),
     status: z.enum(['active', 'superseded', 'revoked']),
+    role: z.enum(KEY_ROLES).meta({ description: 'owner: everything; payer: payments, holds, captures, refunds; viewer: reading' }),
+    caps: capsSchema.optional(),
+    issued: z.literal(true).optional().meta({ description: 'The organization made the key, and the proof of it, for the holder' }),
     certificate: z.string().meta({ description: 'DER, base64' }),
   })
   .meta({ id: 'Certificate' });
@@ -38,13 +41,46 @@ export const getCertificate = readerRoute({
     }),
 });
 
+const DAY_MS = 24 * 3600_000;
+const days = z.string().regex(/^\d{1,4}$/).transform(Number).pipe(z.int().min(0).max(3_650));
+
+export const listExpiring = readerRoute({
+  method: 'get',
+  path: '/certificates',
+  tag: 'certificates',
+  summary: 'Active certificates that end within a number of days, soonest first',
+  description: 'An account’s own; for a registrar those of its organization’s accounts, for an administrator those of its officers.',
+  query: z.strictObject({
+    expiringWithin: days.meta({ description: 'Days from the ledger clock; ended ones are told until they are renewed or revoked' }),
+    kind: z.enum(['account', 'officer']).optional().meta({ description: 'For an officer: whose' }),
+    cursor: z.string().regex(/^[0-9TZ:.-]{24}_[A-Za-z0-9_-]{43}$/).optional(),
+    ...minBlockQuery,
+  }),
+  replies: { 200: { description: 'A page of at most 200', schema: z.object({ items: z.array(certificateSchema), cursor: z.string().optional(), asOfBlock: z.int() }) } },
+  errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
+  handle: (gateway, { query: { expiringWithin, kind = 'account', cursor, ...query } }, reader) => {
+    const until = formatInstant(parseInstant(gateway.index.clock() ?? formatInstant(0)) + expiringWithin * DAY_MS);
+    const [notAfter = '', thumbprint = ''] = cursor === undefined ? [] : [cursor.slice(0, 24), cursor.slice(25)];
+    if (!isAccountId(reader.signer)) assertOfficerOf(reader, gateway.organizationId, kind === 'account' ? 'registrar' : 'administrator');
+    const whose = isAccountId(reader.signer) ? { holder: reader.signer } : { home: gateway.organizationId, kind };
+    const request = { until, limit: PAGE, after: { notAfter, thumbprint } };
+    return readOne(gateway, query, () => {
+      const items = gateway.index.certificates.expiring(whose, request);
+      const last = items.at(-1);
+      return items.length < PAGE || last === undefined ? { items } : { items, cursor: `${last.notAfter}_${last.thumbprint}` };
+    });
+  },
+});
+
+const PAGE = 200;
+
 export const requestCertificate = jsonRoute({
   method: 'post',
   path: '/certificates/requests',
   tag: 'certificates',
   access: 'reader',
-  summary: 'Let the CA certify the next key of an account or officer',
-  description: 'By the registrar for an account, by the administrator for an officer. The certificate counts for nothing until `certificate.renew/1` has recorded it.',
+  summary: 'Let the CA certify the next key, or one more, of an account or officer',
+  description: 'By the registrar for an account, by the administrator for an officer. The certificate counts for nothing until `certificate.renew/1` or `certificate.add/1` has recorded it.',
   json: z.strictObject({ holder: signerIdSchema, csr: z.string().max(8192), application: applicationJwsSchema }),
   replies: { 200: { description: 'Certified', schema: z.object({ certificate: z.string().meta({ description: 'DER, base64' }) }) } },
   errors: ['NOT_ENTITLED', 'NOT_FOUND', 'OBJECT_DIFFERS', 'REGISTRATION_PROOF', 'CERTIFICATE_AUTHORITY_UNAVAILABLE'],
@@ -59,10 +95,11 @@ export const renewCertificate = instructionRoute({
   method: 'post',
   path: '/certificates',
   tag: 'certificates',
-  summary: 'Renew a certificate: a new one takes the place of an active one',
-  types: ['certificate.renew/1'],
+  summary: 'Renew a certificate: a new one takes the place, role and caps of an active one; or add one more to an account',
+  description: '`certificate.add/1` carries the consent of an owner: certificate.consent/1 {type, ledger, holder, key, role, caps, expiresAt} as compact JWS, canonical JSON, kid = thumbprint of the owner’s certificate; `key` = SHA-256 of the new key’s SPKI.',
+  types: ['certificate.renew/1', 'certificate.add/1'],
   replies: INSTRUCTION_REPLIES,
-  errors: [...INSTRUCTION_PROBLEMS, 'OFFICER_ORGANIZATION_DIFFERS', 'OFFICER_ROLE_MISSING', 'CERTIFICATE_STATE', 'CERTIFICATE_MALFORMED', 'CERTIFICATE_PROFILE', 'CERTIFICATE_ISSUER', 'CERTIFICATE_NOT_CURRENT', 'CERTIFICATE_PROOF', 'KEY_IN_USE'],
+  errors: [...INSTRUCTION_PROBLEMS, 'OFFICER_ORGANIZATION_DIFFERS', 'OFFICER_ROLE_MISSING', 'CERTIFICATE_STATE', 'CERTIFICATE_MALFORMED', 'CERTIFICATE_PROFILE', 'CERTIFICATE_ISSUER', 'CERTIFICATE_NOT_CURRENT', 'CERTIFICATE_PROOF', 'KEY_IN_USE', 'CERTIFICATE_CONSENT', 'CERTIFICATE_TOO_MANY', 'ACCOUNT_UNKNOWN', 'ACCOUNT_CLOSED'],
   handle: (gateway, { body, header }) => submitted(gateway, body, header('prefer')),
 });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isAccountId } from '@tallystick/chaincode/domain';
+import { formatInstant, isAccountId, parseInstant } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
 import type { Reader } from '../http/access.ts';
@@ -8,9 +8,10 @@ import { endOfBlock } from '../index/entry-id.ts';
 
 const LONGEST_WAIT_S = 30;
 const MOST_OF_A_KIND = 100;
+const EXPIRY_WARNING_MS = 30 * 24 * 3600_000;
 
 const itemSchema = z.object({
-  kind: z.enum(['grant-application', 'settlement-to-confirm', 'settlement-offered', 'dispute-to-answer', 'mandate-to-accept', 'hold-to-capture', 'limit-request', 'limit-proposal']),
+  kind: z.enum(['grant-application', 'settlement-to-confirm', 'settlement-offered', 'dispute-to-answer', 'mandate-to-accept', 'hold-to-capture', 'limit-request', 'limit-proposal', 'certificate-expiring']),
   id: z.string(),
   object: z.unknown(),
 });
@@ -22,7 +23,7 @@ export const getInbox = readerRoute({
   tag: 'inbox',
   summary: 'What waits for the reader',
   description:
-    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered. For a credit officer: requests and proposals of limits. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
+    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered. For a credit officer: requests and proposals of limits. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
   query: z.strictObject({
     tag: z.string().max(50).optional().meta({ description: 'From the answer before' }),
     wait: z.string().regex(/^\d{1,2}$/).transform(Number).pipe(z.int().min(0).max(LONGEST_WAIT_S)).optional().meta({ description: 'Seconds' }),
@@ -40,7 +41,22 @@ export const getInbox = readerRoute({
 });
 
 function waitingFor(gateway: Gateway, reader: Reader): readonly Item[] {
-  return isAccountId(reader.signer) ? forAccount(gateway, reader.signer) : forOfficer(gateway, reader);
+  return [...(isAccountId(reader.signer) ? forAccount(gateway, reader.signer) : forOfficer(gateway, reader)), ...expiring(gateway, reader)];
+}
+
+/** The soonest, by the ledger clock, so that the same blocks make the same inbox. */
+function expiring({ index }: Gateway, { signer, organizationId, roles }: Reader): readonly Item[] {
+  const clock = index.clock();
+  if (clock === undefined) return [];
+  const until = formatInstant(parseInstant(clock) + EXPIRY_WARNING_MS);
+  const filters = [
+    { holder: signer },
+    ...(roles.includes('registrar') ? [{ home: organizationId, kind: 'account' as const }] : []),
+    ...(roles.includes('administrator') ? [{ home: organizationId, kind: 'officer' as const }] : []),
+  ];
+  const found = filters.flatMap((filter) => index.certificates.expiring(filter, { until, limit: MOST_OF_A_KIND }));
+  const byThumbprint = new Map(found.map((certificate) => [certificate.thumbprint, { ...certificate, id: certificate.thumbprint }]));
+  return itemsOf('certificate-expiring', { items: [...byThumbprint.values()] });
 }
 
 function forAccount({ index }: Gateway, account: string): readonly Item[] {

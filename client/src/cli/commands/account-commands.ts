@@ -66,7 +66,7 @@ async function balance(tally: Tally, { minBlock }: { readonly minBlock?: string 
 
 function showAccount(tally: Tally, account: Seen<AccountWithCertificates>): void {
   const { id, organization, status, roles, holder, registeredAt, asOfBlock } = account;
-  const certificates = account.certificates.map((it) => `${it.thumbprint} (${it.status})`).join(', ');
+  const certificates = account.certificates.map((it) => `${it.thumbprint} (${it.status} ${it.role})`).join(', ');
   tally.show(account, facts({ account: id, organization, status, roles: roles.join(', '), holder, certificates, registered: registeredAt, 'as of block': asOfBlock }));
 }
 

@@ -1,26 +1,38 @@
 import { writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { fromBase64, isAccountId, REVOKE_REASONS, toBase64 } from '@tallystick/chaincode/domain';
+import { accountIdSchema, fromBase64, isAccountId, KEY_ROLES, organizationOf, REVOKE_REASONS, toBase64, type CapsBody, type KeyRole } from '@tallystick/chaincode/domain';
 import {
   certifyNextKey,
+  consentTo,
   createKey,
   createSigner,
   fromPem,
+  recordAddedKey,
   recordNextKey,
   requestCertificate,
   revokeCertificate,
   toPem,
+  type AdditionRequest,
   type RenewalRequest,
   type TallyClient,
 } from '../../index.ts';
 import { Mistake } from '../mistake.ts';
+import { columns } from '../output.ts';
 import { action, receiptLines, type Setting, type Tally } from '../tally.ts';
+import { capIn, instantIn, wholeNumberIn } from '../values.ts';
 import { readFile } from './wallet-commands.ts';
 
 interface RenewOptions {
   readonly request: string;
   readonly supersedes?: string;
   readonly out?: string;
+}
+
+interface ConsentOptions {
+  readonly request: string;
+  readonly role: KeyRole;
+  readonly cap?: CapsBody;
+  readonly validFor: string;
 }
 
 interface RevokeOptions {
@@ -31,9 +43,29 @@ interface RevokeOptions {
 export function addCertificateCommands(program: Command, setting: Setting): void {
   const certificate = program.command('certificate').description('certificates of accounts and officers');
   certificate
-    .command('request')
-    .description('make the next key of the wallet and print the request and application for its certificate')
-    .action(action(setting, request));
+    .command('request [account]')
+    .description('make the next key of the wallet, or in a new wallet one more key of an account, and print the request and application for its certificate')
+    .action(action(setting, (tally, _, account) => request(tally, account)));
+  certificate
+    .command('consent')
+    .description('let one more key sign for the wallet\'s account, by an owner')
+    .requiredOption('--request <file>', 'what "tally certificate request --json" printed for the key')
+    .addOption(new Option('--role <role>', 'what it may sign').choices(KEY_ROLES).makeOptionMandatory())
+    .addOption(new Option('--cap <cap...>', 'what a payer may spend: TOKEN=PER-PAYMENT/PER-DAY, either may be left out; a payer with caps spends only these tokens').argParser(capIn))
+    .addOption(new Option('--valid-for <time>', 'until when the registrar may use the consent').default('7d'))
+    .action(action<ConsentOptions>(setting, consent));
+  certificate
+    .command('add')
+    .description('have the key certified and recorded beside the others of its account, by the registrar')
+    .requiredOption('--request <file>', 'what the owner\'s "tally certificate consent --json" printed')
+    .option('--out <file>', 'where to put the certificate, for its holder')
+    .action(action<RenewOptions>(setting, add));
+  certificate
+    .command('expiring')
+    .description('which end soon: the account\'s own; for a registrar its organization\'s accounts\', for an administrator its officers\'')
+    .addOption(new Option('--days <number>', 'within how many').argParser((text: string) => wholeNumberIn(text)).default(30))
+    .addOption(new Option('--kind <kind>', 'for an officer: whose').choices(['account', 'officer']))
+    .action(action<{ readonly days: number; readonly kind?: string }>(setting, expiring));
   certificate
     .command('renew')
     .description('have the next key certified and recorded in place of the present one, by the registrar (accounts) or administrator (officers)')
@@ -54,12 +86,15 @@ export function addCertificateCommands(program: Command, setting: Setting): void
     .action(action<RevokeOptions>(setting, revoke));
 }
 
-async function request(tally: Tally): Promise<void> {
-  const { signer: holder } = tally.wallet.profile();
-  if (holder === undefined) throw new Mistake('This wallet has no account or officer yet.', 'Apply with "tally register".');
-  const { ledger } = await tally.publicClient().readiness();
+async function request(tally: Tally, account: string | undefined): Promise<void> {
+  const { signer: holder = account } = tally.wallet.profile();
+  if (holder === undefined) throw new Mistake('This wallet has no account or officer yet.', 'Apply with "tally register", or name the account the key is to sign for.');
+  if (account !== undefined && (account !== holder || !accountIdSchema.safeParse(account).success)) throw new Mistake(`This wallet is of ${holder}.`, 'One more key of an account goes into a wallet of its own: name it with --wallet.');
+  const { ledger, organizationId } = await tally.publicClient().readiness();
+  if (organizationOf(holder) !== organizationId) throw new Mistake(`${tally.gateway} is the gateway of ${organizationId}, not of ${organizationOf(holder)}.`, 'Name the gateway of the home organization with --gateway.');
   const key = await createKey();
   await tally.wallet.saveKey(key, 'next-key.pem');
+  tally.wallet.change({ gateway: tally.gateway, ledger, signer: holder });
   const made = { holder, ...(await requestCertificate(key, { ledger, holder })) };
   tally.show(made, [made.csr, `application ${made.application}`, 'Next: the registrar of the home organization has it certified and recorded: give it this in JSON (--json) for "tally certificate renew".']);
 }
@@ -78,6 +113,34 @@ async function renew(tally: Tally, { request: file, supersedes, out }: RenewOpti
     ...(out === undefined ? [pem] : []),
     'Next, by the holder: tally certificate install --certificate FILE',
   ]);
+}
+
+async function consent(tally: Tally, { request: file, role, cap: caps, validFor }: ConsentOptions): Promise<void> {
+  const { ledger } = await tally.publicClient().readiness();
+  const consented = await consentTo(await tally.wallet.signer(), requestIn(file), { ledger, role, caps, expiresAt: instantIn(validFor) });
+  tally.show(consented, [`Consented to one more key as ${role}.`, `consent ${consented.consent}`, 'Next: the registrar of the home organization records it: give it this in JSON (--json) for "tally certificate add".']);
+}
+
+async function add(tally: Tally, { request: file, out }: RenewOptions): Promise<void> {
+  const wanted = requestIn(file) as AdditionRequest;
+  if (typeof wanted.consent !== 'string') throw new Mistake(`${file} has no consent.`, 'An owner of the account gives it with "tally certificate consent --json".');
+  const client = await tally.client();
+  const certificate = await certifyNextKey(client, wanted);
+  const { receipt } = await recordAddedKey(client, wanted, certificate);
+  const pem = toPem('CERTIFICATE', fromBase64(certificate));
+  if (out !== undefined) writeFileSync(out, pem);
+  tally.show({ ...receipt, certificate }, [
+    `${wanted.holder} has one more key, as ${wanted.role}.`,
+    ...receiptLines(receipt),
+    ...(out === undefined ? [pem] : []),
+    'Next, by the holder of the key: tally certificate install --certificate FILE',
+  ]);
+}
+
+async function expiring(tally: Tally, { days, kind }: { readonly days: number; readonly kind?: string }): Promise<void> {
+  const page = await (await tally.client()).expiringCertificates({ expiringWithin: days, kind });
+  const rows = page.items.map(({ notAfter, holder, role, thumbprint }) => [notAfter, holder, role, thumbprint]);
+  tally.show(page, rows.length === 0 ? ['None.'] : columns([['ends', 'holder', 'role', 'certificate'], ...rows]));
 }
 
 /** @throws Mistake when it is no such file */

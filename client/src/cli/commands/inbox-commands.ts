@@ -16,7 +16,7 @@ export function addInboxCommands(program: Command, setting: Setting): void {
 
 async function showInbox(tally: Tally, { wait = 0 }: { readonly wait?: number }): Promise<void> {
   const inbox = await waitingInbox(await tally.client(), wait);
-  const lines = inbox.items.flatMap((item) => [`${item.kind}: ${summary(item)}`, ...answers(item).map((command) => `  ${tally.line(command)}`)]);
+  const lines = inbox.items.flatMap((item) => [`${item.kind}: ${tellingOf(item).summary(item.object)}`, ...tellingOf(item).answers(item.object, item.id).map((command) => `  ${tally.line(command)}`)]);
   tally.show(inbox, [...(lines.length === 0 ? ['Nothing waits.'] : lines), `as of block ${inbox.asOfBlock}`]);
 }
 
@@ -30,49 +30,59 @@ async function waitingInbox(client: TallyClient, wait: number): Promise<Inbox> {
   return inbox;
 }
 
-function summary(item: InboxItem): string {
-  switch (item.kind) {
-    case 'grant-application':
-      return `${item.object.enterprise} asks for ${item.object.application?.amount} ${item.object.token}`;
-    case 'settlement-to-confirm':
-      return `${item.object.debtor} pays ${item.object.net} ${item.object.token}${byBank(item.object)}`;
-    case 'settlement-offered':
-      return `${item.object.creditor} has to confirm ${item.object.net} ${item.object.token}${byBank(item.object)}`;
-    case 'dispute-to-answer':
-      return `${item.object.debtor} disputes ${item.object.dispute?.amount} of ${item.object.outstanding} ${item.object.token}`;
-    case 'mandate-to-accept':
-      return `${item.object.debtor} offers up to ${item.object.cap} ${item.object.token}`;
-    case 'hold-to-capture':
-      return `${item.object.payer} has reserved ${item.object.balance} from balance and ${item.object.credit} on credit, ${item.object.token}`;
-    case 'limit-request':
-      return `${item.object.enterprise} asks for a limit of ${item.object.request?.amount} ${item.object.token}`;
-    case 'limit-proposal':
-      return `${item.object.proposal?.by} proposes a limit of ${item.object.proposal?.amount} ${item.object.token} for ${item.object.enterprise}`;
-  }
+type Kind = InboxItem['kind'];
+type ObjectOf<K extends Kind, I = InboxItem> = I extends { readonly kind: Kind; readonly object: unknown } ? (K extends I['kind'] ? I['object'] : never) : never;
+
+/** How an item is told, and the commands that answer it. */
+interface Telling<T> {
+  readonly summary: (object: T) => string;
+  readonly answers: (object: T, id: string) => readonly string[];
 }
+
+const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
+  'grant-application': {
+    summary: ({ enterprise, application, token }) => `${enterprise} asks for ${application?.amount} ${token}`,
+    answers: ({ enterprise, token, application }) => [`grant approve ${enterprise} --token ${token} --amount ${application?.amount}`, `grant reject ${enterprise} --token ${token}`],
+  },
+  'settlement-to-confirm': {
+    summary: (object) => `${object.debtor} pays ${object.net} ${object.token}${byBank(object)}`,
+    answers: (_, id) => [`settlement confirm ${id}`, `settlement reject ${id}`],
+  },
+  'settlement-offered': {
+    summary: (object) => `${object.creditor} has to confirm ${object.net} ${object.token}${byBank(object)}`,
+    answers: (_, id) => [`settlement cancel ${id}`],
+  },
+  'dispute-to-answer': {
+    summary: ({ debtor, dispute, outstanding, token }) => `${debtor} disputes ${dispute?.amount} of ${outstanding} ${token}`,
+    answers: (_, id) => [`bill accept-dispute ${id}`, `bill deny-dispute ${id}`],
+  },
+  'mandate-to-accept': {
+    summary: ({ debtor, cap, token }) => `${debtor} offers up to ${cap} ${token}`,
+    answers: (_, id) => [`mandate accept ${id}`],
+  },
+  'hold-to-capture': {
+    summary: ({ payer, balance, credit, token }) => `${payer} has reserved ${balance} from balance and ${credit} on credit, ${token}`,
+    answers: ({ balance, credit }, id) => [`hold capture ${id} --amount ${BigInt(balance) + BigInt(credit)}`, `hold release ${id}`],
+  },
+  'limit-request': {
+    summary: ({ enterprise, request, token }) => `${enterprise} asks for a limit of ${request?.amount} ${token}`,
+    answers: ({ enterprise, request, token }) => [`limit set ${enterprise} --token ${token} --amount ${request?.amount}`, `limit decline ${enterprise} --token ${token}`],
+  },
+  'limit-proposal': {
+    summary: ({ enterprise, proposal, token }) => `${proposal?.by} proposes a limit of ${proposal?.amount} ${token} for ${enterprise}`,
+    answers: ({ enterprise, token }) => [`limit confirm ${enterprise} --token ${token}`],
+  },
+  'certificate-expiring': {
+    summary: ({ holder, role, notAfter }) => `certificate of ${holder} (${role}) ends ${notAfter}`,
+    answers: (_, id) => ['certificate request --json', `certificate renew --supersedes ${id} --request FILE`],
+  },
+};
 
 function byBank({ bankReference }: { readonly bankReference?: string }): string {
   return bankReference === undefined ? ' in tokens' : ` by bank, reference ${bankReference}`;
 }
 
-/** Commands that answer it. */
-function answers(item: InboxItem): readonly string[] {
-  switch (item.kind) {
-    case 'grant-application':
-      return [`grant approve ${item.object.enterprise} --token ${item.object.token} --amount ${item.object.application?.amount}`, `grant reject ${item.object.enterprise} --token ${item.object.token}`];
-    case 'settlement-to-confirm':
-      return [`settlement confirm ${item.id}`, `settlement reject ${item.id}`];
-    case 'settlement-offered':
-      return [`settlement cancel ${item.id}`];
-    case 'dispute-to-answer':
-      return [`bill accept-dispute ${item.id}`, `bill deny-dispute ${item.id}`];
-    case 'mandate-to-accept':
-      return [`mandate accept ${item.id}`];
-    case 'hold-to-capture':
-      return [`hold capture ${item.id} --amount ${BigInt(item.object.balance) + BigInt(item.object.credit)}`, `hold release ${item.id}`];
-    case 'limit-request':
-      return [`limit set ${item.object.enterprise} --token ${item.object.token} --amount ${item.object.request?.amount}`, `limit decline ${item.object.enterprise} --token ${item.object.token}`];
-    case 'limit-proposal':
-      return [`limit confirm ${item.object.enterprise} --token ${item.object.token}`];
-  }
+/** The table gives each kind the telling of its object. */
+function tellingOf(item: InboxItem): Telling<unknown> {
+  return TELLINGS[item.kind] as Telling<unknown>;
 }
