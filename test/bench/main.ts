@@ -6,13 +6,15 @@ import { latencyOf } from './latency.ts';
 import { openMeter } from './meter.ts';
 import { readOptions, type BenchOptions } from './options.ts';
 import { microsecondsEach } from './processes.ts';
-import { prepare, type Ground } from './provision.ts';
+import { networkOf, prepare, type Ground } from './provision.ts';
 import { table, type Report } from './report.ts';
 import { baseline } from './workloads/baseline.ts';
+import { credit } from './workloads/credit.ts';
 import { ledger } from './workloads/ledger.ts';
+import { mixed } from './workloads/mixed.ts';
 import { hotMerchant, hotPayer, latency, manyToMany } from './workloads/payments.ts';
 
-const WORKLOADS: Readonly<Record<string, Workload>> = { 'hot-merchant': hotMerchant, 'many-to-many': manyToMany, 'hot-payer': hotPayer, latency, ledger };
+const WORKLOADS: Readonly<Record<string, Workload>> = { 'hot-merchant': hotMerchant, 'many-to-many': manyToMany, 'hot-payer': hotPayer, credit, mixed, latency, ledger };
 /** What is compared with the usual contract; the others would only take time. */
 const COMPARED = ['hot-merchant', 'ledger'];
 const USAGE = `Usage: npm run bench -- WORKLOAD [--seconds N] [--json FILE] [--payers N] [--http bulk|single] [--rate N] [--accounts N] [--payments N] [--rows N]
@@ -23,17 +25,18 @@ const say = (line: string): void => console.error(line);
 const options = checkedOptions();
 const workload = WORKLOADS[options.workload];
 if (workload === undefined) fail(USAGE);
-const ground = await prepare(options, say);
+const network = networkOf(options, say);
 try {
-  const report = await run(workload);
+  const ground = await prepare(network, options.payers, say);
+  const report = await run(ground, workload);
   console.log(table(report));
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
 } finally {
-  await ground.network.down();
+  await network.down();
 }
 process.exit(0);
 
-async function run(measured: Workload): Promise<Report> {
+async function run(ground: Ground, measured: Workload): Promise<Report> {
   say('measuring the signature bound');
   const bound = await signatureBound();
   const usual = COMPARED.includes(options.workload) ? await compared(ground) : undefined;

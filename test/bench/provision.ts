@@ -1,6 +1,7 @@
 import { randomBytes, createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { openNetwork, type MemberDescription, type Network, type Officer } from '../../network/src/index.ts';
 import type { Signer } from '../support/signer.ts';
 import { userAuthorityKey } from '../support/user-authority.ts';
@@ -15,6 +16,7 @@ import { pressAll } from './presses.ts';
 export const TOKEN = 'BEN@NorthPay';
 const FUNDS = '1000000000000';
 const BULK = 250;
+const ATTEMPTS = 4;
 
 /** A network with a merchant and payers who have money: what every workload starts from. */
 export interface Ground {
@@ -31,8 +33,13 @@ export interface Ground {
 
 export type Say = (line: string) => void;
 
-export async function prepare({ name, basePort, payers }: Pick<BenchOptions, 'name' | 'basePort' | 'payers'>, say: Say): Promise<Ground> {
-  const network = openNetwork({ name, basePort, say });
+export function networkOf({ name, basePort }: Pick<BenchOptions, 'name' | 'basePort'>, say: Say): Network {
+  return openNetwork({ name, basePort, say });
+}
+
+/** @param network ends with its state, if it had any: what is measured does not depend on what was measured before */
+export async function prepare(network: Network, payers: number, say: Say): Promise<Ground> {
+  await network.reset();
   await network.up({ chaincodeFolder: join(import.meta.dirname, 'baseline') });
   const members = network.describe().organizations;
   const [home] = members as [MemberDescription];
@@ -40,8 +47,7 @@ export async function prepare({ name, basePort, payers }: Pick<BenchOptions, 'na
   const seed = randomBytes(16).toString('hex');
   const bare = { network, ledger, members, seed, ring: keyRing(seed) };
   const define = signAt(officerOf(home, 'issuer'), 'token.define/1', { token: TOKEN, name: 'Benchmark unit', decimals: 2, kind: 'money', source: { code: 'BEN', fields: {} } }, { at: Date.now(), ledger });
-  // Of an earlier run on the same network it is there already.
-  await sendBulk(home.gateway.url, bulkPiece([define]));
+  await sendAll(home.gateway.url, [bulkPiece([define])]);
   say(`registering ${payers + 1} accounts`);
   const [merchant, ...registered] = await registerAccounts(bare, { first: 0, count: payers + 1, roles: ['person', 'merchant', 'enterprise'] });
   if (merchant === undefined) throw new Error('no merchant');
@@ -86,13 +92,17 @@ export function inBulks(instructions: readonly string[], size = BULK): readonly 
   return Array.from({ length: Math.ceil(instructions.length / size) }, (_, number) => bulkPiece(instructions.slice(number * size, (number + 1) * size)));
 }
 
-/** Sends in bulk, a few at a time, and insists that each is applied. */
+/** Sends in bulk, a few at a time, and insists that each is applied: what has no outcome yet is sent again. */
 export async function sendAll(gateway: string, pieces: readonly Piece[]): Promise<void> {
   const left = pieces.values();
   const work = async (): Promise<void> => {
     for (const piece of left) {
-      const { committed, answer } = await sendBulk(gateway, piece);
-      if (committed < piece.count) throw new Error(`preparation was refused: ${answer.slice(0, 600)}`);
+      for (let attempt = 1; ; attempt++) {
+        const { committed, answer } = await sendBulk(gateway, piece);
+        if (committed === piece.count) break;
+        if (attempt === ATTEMPTS) throw new Error(`preparation was refused: ${answer.slice(0, 600)}`);
+        await pause(attempt * 1_000);
+      }
     }
   };
   await Promise.all(Array.from({ length: 3 }, work));
