@@ -10,11 +10,12 @@ import { networkOf, prepare, type Ground } from './provision.ts';
 import { table, type Report } from './report.ts';
 import { baseline } from './workloads/baseline.ts';
 import { credit } from './workloads/credit.ts';
+import { flood } from './workloads/flood.ts';
 import { ledger } from './workloads/ledger.ts';
 import { mixed } from './workloads/mixed.ts';
 import { hotMerchant, hotPayer, latency, manyToMany } from './workloads/payments.ts';
 
-const WORKLOADS: Readonly<Record<string, Workload>> = { 'hot-merchant': hotMerchant, 'many-to-many': manyToMany, 'hot-payer': hotPayer, credit, mixed, latency, ledger };
+const WORKLOADS: Readonly<Record<string, Workload>> = { 'hot-merchant': hotMerchant, 'many-to-many': manyToMany, 'hot-payer': hotPayer, credit, mixed, latency, ledger, flood };
 /** What is compared with the usual contract; the others would only take time. */
 const COMPARED = ['hot-merchant', 'ledger'];
 const USAGE = `Usage: npm run bench -- WORKLOAD [--seconds N] [--json FILE] [--payers N] [--http bulk|single] [--rate N] [--accounts N] [--payments N] [--rows N]

@@ -9,6 +9,8 @@ export interface ChainOutcome {
   readonly signer: string;
   readonly hash: string;
   readonly block: number;
+  /** Absent: applied. */
+  readonly refusal?: { readonly code: string };
 }
 
 /** What a chain says when nothing but its blocks is asked: no chaincode, no index. */
@@ -96,7 +98,7 @@ function applyTo(state: Map<string, string>, outcomes: ChainOutcome[], envelope:
     else state.set(key, value);
   }
   const event = chaincodeEventOf(envelope) as { readonly outcomes?: readonly Omit<ChainOutcome, 'block'>[] } | undefined;
-  for (const { id, signer, hash } of event?.outcomes ?? []) outcomes.push({ id, signer, hash, block });
+  for (const { id, signer, hash, refusal } of event?.outcomes ?? []) outcomes.push({ id, signer, hash, block, ...(refusal !== undefined && { refusal }) });
 }
 
 /** Fabric hashes a header as the ASN.1 sequence of number, previous hash and data hash. */

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { send } from './http.ts';
+
+/** What a flooder is told: instructions that are in the chain already, sent again and again, or with signatures that are none. */
+export interface FloodOrder {
+  readonly kind: 'same ids' | 'bad signatures';
+  readonly gateways: readonly string[];
+  readonly instructions: readonly string[];
+  /** Requests begun each second, over all gateways. */
+  readonly rate: number;
+}
+
+/** How many requests were answered with what, by HTTP status. */
+export type FloodAnswers = Readonly<Record<string, number>>;
+
+/** Another address of this machine, as another client has. */
+const ADDRESS = '127.0.0.2';
+const SLICE_MS = 20;
+/** More than this many open requests are not made: who floods has sockets enough, but not without end. */
+const MOST_OPEN = 300;
+
+/** Sends until it is told to stop; then says what was answered. A process of its own. */
+process.on('message', (message: FloodOrder | 'stop') => {
+  if (message === 'stop') {
+    process.send?.(Object.fromEntries(answers), () => process.exit(0));
+  } else flood(message);
+});
+
+const answers = new Map<string, number>();
+let open = 0;
+
+function flood({ kind, gateways, instructions, rate }: FloodOrder): void {
+  let sent = 0;
+  const began = performance.now();
+  setInterval(() => {
+    const due = Math.floor(((performance.now() - began) / 1_000) * rate);
+    for (; sent < due && open < MOST_OPEN; sent++) {
+      const instruction = instructions[sent % instructions.length] ?? '';
+      void one(gateways[sent % gateways.length] ?? '', kind === 'same ids' ? instruction : forged(instruction));
+    }
+    // What could not be sent in its time is not made up for.
+    sent = Math.max(sent, due);
+  }, SLICE_MS);
+}
+
+async function one(gateway: string, instruction: string): Promise<void> {
+  open++;
+  const name = await send({ url: `${gateway}/instructions`, contentType: 'application/jose', from: ADDRESS }, Buffer.from(instruction)).then(({ status }) => String(status), () => 'no answer');
+  open--;
+  answers.set(name, (answers.get(name) ?? 0) + 1);
+}
+
+/** Other bytes each time, so that nobody can know them from the last time. */
+function forged(instruction: string): string {
+  return `${instruction.slice(0, instruction.lastIndexOf('.') + 1)}${randomBytes(64).toString('base64url')}`;
+}
