@@ -3,7 +3,7 @@ import type { Piece, PaymentOrder } from './press.ts';
 import { pressAll } from './presses.ts';
 import { homeOf, TOKEN, type Ground } from './provision.ts';
 
-/** A payment of one unit that is to be signed. */
+/** A payment that is to be signed. */
 export interface Intent {
   readonly payer: BenchAccount;
   readonly payee: string;
@@ -14,18 +14,20 @@ export interface PressOptions {
   readonly pieceSize: number;
   /** As often as a payment is thought to be made a second; ids are as far apart as they would be then. */
   readonly perSecond?: number;
+  /** Of each payment; one unit if not told. */
+  readonly amount?: string;
 }
 
 const PER_SECOND = 4_000;
 const ORDER_SIZE = 20_000;
 
 /** Signs payments beforehand, one list for each queue; the last of a queue is made now, the others before. */
-export async function pressQueues({ seed, ledger }: Pick<Ground, 'seed' | 'ledger'>, queues: readonly (readonly Intent[])[], { pieceSize, perSecond = PER_SECOND }: PressOptions): Promise<readonly (readonly Piece[])[]> {
+export async function pressQueues({ seed, ledger }: Pick<Ground, 'seed' | 'ledger'>, queues: readonly (readonly Intent[])[], { pieceSize, perSecond = PER_SECOND, amount = '1' }: PressOptions): Promise<readonly (readonly Piece[])[]> {
   const now = Date.now();
   const perMillisecond = perSecond / 1_000 / queues.length;
   const orders = queues.flatMap((queue, turn) => partsOf(queue, pieceSize).map(({ intents, first }) => ({
     turn,
-    order: orderOf(intents, { seed, ledger, pieceSize, perMillisecond, at: now - (queue.length - first) / perMillisecond }),
+    order: orderOf(intents, { seed, ledger, amount, pieceSize, perMillisecond, at: now - (queue.length - first) / perMillisecond }),
   })));
   const pressed = await pressAll(orders.map(({ order }) => order));
   const made: Piece[][] = queues.map(() => []);
@@ -46,7 +48,7 @@ function partsOf(queue: readonly Intent[], pieceSize: number): readonly { readon
   return Array.from({ length: Math.ceil(queue.length / size) }, (_, number) => ({ intents: queue.slice(number * size, (number + 1) * size), first: number * size }));
 }
 
-function orderOf(intents: readonly Intent[], common: Pick<PaymentOrder, 'seed' | 'ledger' | 'pieceSize' | 'perMillisecond' | 'at'>): PaymentOrder {
+function orderOf(intents: readonly Intent[], common: Pick<PaymentOrder, 'seed' | 'ledger' | 'amount' | 'pieceSize' | 'perMillisecond' | 'at'>): PaymentOrder {
   const payers = [...new Set(intents.map(({ payer }) => payer))];
   const payees = [...new Set(intents.map(({ payee }) => payee))];
   const payerAt = new Map(payers.map((payer, place) => [payer, place]));

@@ -13,9 +13,11 @@ import { credit } from './workloads/credit.ts';
 import { flood } from './workloads/flood.ts';
 import { ledger } from './workloads/ledger.ts';
 import { mixed } from './workloads/mixed.ts';
+import { growth } from './workloads/growth.ts';
+import { soak } from './workloads/soak.ts';
 import { hotMerchant, hotPayer, latency, manyToMany } from './workloads/payments.ts';
 
-const WORKLOADS: Readonly<Record<string, Workload>> = { 'hot-merchant': hotMerchant, 'many-to-many': manyToMany, 'hot-payer': hotPayer, credit, mixed, latency, ledger, flood };
+const WORKLOADS: Readonly<Record<string, Workload>> = { 'hot-merchant': hotMerchant, 'many-to-many': manyToMany, 'hot-payer': hotPayer, credit, mixed, latency, growth, ledger, flood, soak };
 /** What is compared with the usual contract; the others would only take time. */
 const COMPARED = ['hot-merchant', 'ledger'];
 const USAGE = `Usage: npm run bench -- WORKLOAD [--seconds N] [--json FILE] [--payers N] [--http bulk|single] [--rate N] [--accounts N] [--payments N] [--rows N]

@@ -69,7 +69,7 @@ export async function closedLoop({ seconds, warmUpSeconds, workers, send, span }
 export interface OpenLoopOptions extends LoopOptions {
   /** Requests begun each second. */
   readonly rate: number;
-  readonly send: () => Promise<boolean>;
+  readonly send: () => Promise<Counted>;
 }
 
 /** Open loop: work begins at its time whether or not earlier work is answered, and its latency counts from that time, so waiting is not hidden. */
@@ -87,16 +87,50 @@ export async function openLoop({ seconds, warmUpSeconds, rate, send, span }: Ope
     if (at >= end) break;
     const wait = at - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    const one = send().then((isCommitted) => {
+    const one = send().then((result) => {
       if (at < start) return;
       latencies.push(performance.now() - at);
-      if (isCommitted) committed++;
-      else refused++;
+      committed += result.committed;
+      refused += result.refused;
     });
     pending.push(one);
   }
   await Promise.all([...pending, done]);
   return { committed, refused, seconds, latencies };
+}
+
+export type DrainOptions = Omit<ClosedLoopOptions, 'seconds'>;
+
+/** Closed loop until the prepared work is used up: measured until the first worker finds nothing more. */
+export async function drain({ warmUpSeconds, workers, send, span }: DrainOptions): Promise<Measured> {
+  const start = performance.now() + warmUpSeconds * 1_000;
+  let end: number | undefined;
+  let committed = 0;
+  let refused = 0;
+  const latencies: number[] = [];
+  const beginning = setTimeout(() => span?.begin(), warmUpSeconds * 1_000);
+  const work = async (worker: number): Promise<void> => {
+    for (;;) {
+      const began = performance.now();
+      const result = await send(worker);
+      const now = performance.now();
+      if (result === undefined) {
+        if (end === undefined) {
+          end = now;
+          span?.end();
+        }
+        return;
+      }
+      if (now < start || end !== undefined) continue;
+      committed += result.committed;
+      refused += result.refused;
+      latencies.push(now - began);
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
+  clearTimeout(beginning);
+  if (end === undefined || end < start) throw new Error('the prepared load was used up while warming up: ask for more payments');
+  return { committed, refused, seconds: (end - start) / 1_000, latencies };
 }
 
 async function bounded(span: Span | undefined, start: number, end: number): Promise<void> {

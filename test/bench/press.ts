@@ -9,11 +9,12 @@ export interface Piece {
   readonly count: number;
 }
 
-/** Payments of one unit, `pieceSize` to a piece; with 1, a piece is the instruction itself. */
+/** Payments, `pieceSize` to a piece; with 1, a piece is the instruction itself. */
 export interface PaymentOrder {
   readonly kind: 'payments';
   readonly ledger: string;
   readonly token: string;
+  readonly amount: string;
   readonly seed: string;
   readonly payers: readonly BenchAccount[];
   readonly payees: readonly string[];
@@ -66,13 +67,13 @@ export function instructionsOf({ bytes }: Piece): readonly string[] {
   return (JSON.parse(Buffer.from(bytes).toString()) as { readonly instructions: readonly string[] }).instructions;
 }
 
-function pressPayments({ ledger, token, payers, payees, from, to, at, perMillisecond, pieceSize }: PaymentOrder, ring: KeyRing): readonly Piece[] {
+function pressPayments({ ledger, token, amount, payers, payees, from, to, at, perMillisecond, pieceSize }: PaymentOrder, ring: KeyRing): readonly Piece[] {
   const pieces: Piece[] = [];
   for (let first = 0; first < from.length; first += pieceSize) {
     const texts: string[] = [];
     for (let number = first; number < Math.min(first + pieceSize, from.length); number++) {
       const payer = ring.signer(payers[from[number] ?? 0] as BenchAccount);
-      const body = { payee: payees[to[number] ?? 0], token, amount: '1' };
+      const body = { payee: payees[to[number] ?? 0], token, amount };
       texts.push(signAt(payer, 'payment.pay/1', body, { at: Math.floor(at + number / perMillisecond), ledger }));
     }
     pieces.push(pieceSize === 1 ? { bytes: Buffer.from(texts[0] ?? ''), count: 1 } : bulkPiece(texts));

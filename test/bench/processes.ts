@@ -46,10 +46,19 @@ export function useBetween(before: readonly ProcessUse[], after: readonly Proces
 export function microsecondsEach(use: readonly ProcessUse[], count: number): Readonly<Record<string, number>> {
   const kinds = new Map<string, number>();
   for (const { name, cpuSeconds: seconds } of use) {
-    const kind = name.split('.')[0]?.replace(/\d+$/, '') ?? name;
+    const kind = kindOf(name);
     kinds.set(kind, (kinds.get(kind) ?? 0) + seconds);
   }
   return Object.fromEntries([...kinds].map(([kind, seconds]) => [kind, count === 0 ? 0 : Math.round((seconds * 1e6) / count)]));
+}
+
+/** Memory of the largest process of a kind, MiB. */
+export function highest(use: readonly ProcessUse[], kind: string): number {
+  return Math.max(0, ...use.filter(({ name }) => kindOf(name) === kind).map(({ rssMiB: size }) => size));
+}
+
+function kindOf(name: string): string {
+  return name.split('.')[0]?.replace(/\d+$/, '') ?? name;
 }
 
 function cpuSeconds(pid: number): number {

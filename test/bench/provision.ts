@@ -118,9 +118,9 @@ export async function sendBulk(gateway: string, { bytes, count }: Piece): Promis
 }
 
 /** Sends one instruction alone. */
-export async function sendSingle(gateway: string, { bytes }: Piece): Promise<boolean> {
+export async function sendSingle(gateway: string, { bytes }: Piece): Promise<Counted> {
   const { status } = await send({ url: `${gateway}/instructions`, contentType: 'application/jose' }, bytes);
-  return status === 201;
+  return status === 201 ? { committed: 1, refused: 0 } : { committed: 0, refused: 1 };
 }
 
 export function officerOf(member: MemberDescription, name: Officer): Signer {

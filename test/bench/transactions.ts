@@ -1,7 +1,6 @@
-import type { Ground } from './provision.ts';
-import { connectPeer } from '../../gateway-api/src/fabric/connection.ts';
-import { readConfig } from '../../gateway-api/src/config.ts';
 import { peer } from '@hyperledger/fabric-protos';
+import { connectOwn } from './ledger-state.ts';
+import type { Ground } from './provision.ts';
 
 /** Blocks of a span and what became of their transactions. */
 export interface Committed {
@@ -17,10 +16,7 @@ const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(peer.TxValidat
 export async function transactionsBetween({ members }: Pick<Ground, 'members'>, from: number, to: number): Promise<Committed> {
   const [member] = members;
   if (member === undefined || to <= from) return { blocks: 0, transactions: 0, invalid: {} };
-  const { fabric } = readConfig(member.gateway.config);
-  const [own] = fabric.peers;
-  if (own === undefined) throw new Error('no peer');
-  const connection = connectPeer(fabric, own);
+  const connection = connectOwn(member);
   const invalid: Record<string, number> = {};
   let transactions = 0;
   const events = await connection.network.getFilteredBlockEvents({ startBlock: BigInt(from) });

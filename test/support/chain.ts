@@ -29,25 +29,32 @@ export interface Replayed {
   readonly validations: ReadonlyMap<string, number>;
 }
 
-export function replay(blocks: readonly common.Block[]): Replayed {
+export function replay(blocks: Iterable<common.Block>): Replayed {
+  const replayer = newReplayer();
+  for (const block of blocks) replayer.add(block);
+  return replayer.end();
+}
+
+/** Takes block after block, so that a long chain need not be in memory. */
+export function newReplayer(): { readonly add: (block: common.Block) => void; readonly end: () => Replayed } {
   const state = new Map<string, string>();
   const outcomes: ChainOutcome[] = [];
   const validations = new Map<string, number>();
-  for (const block of blocks) {
+  const blocks: string[] = [];
+  const commitHashes: string[] = [];
+  let linked = true;
+  let last: common.Block | undefined;
+  const add = (block: common.Block): void => {
     for (const { envelope, validation } of transactionsOf(block)) {
       validations.set(validation, (validations.get(validation) ?? 0) + 1);
       if (validation === 'VALID') applyTo(state, outcomes, envelope, block.getHeader()?.getNumber() ?? -1);
     }
-  }
-  return {
-    height: blocks.length,
-    blocks: blocks.map((block) => digest(block.getHeader()?.serializeBinary(), block.getData()?.serializeBinary())),
-    commitHashes: blocks.map((block) => Buffer.from(block.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.COMMIT_HASH] ?? '').toString('hex')),
-    linked: blocks.every((block, index) => index === 0 || sameBytes(block.getHeader()?.getPreviousHash_asU8(), headerHash(blocks[index - 1]))),
-    state,
-    outcomes,
-    validations,
+    blocks.push(digest(block.getHeader()?.serializeBinary(), block.getData()?.serializeBinary()));
+    commitHashes.push(Buffer.from(block.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.COMMIT_HASH] ?? '').toString('hex'));
+    linked &&= last === undefined || sameBytes(block.getHeader()?.getPreviousHash_asU8(), headerHash(last));
+    last = block;
   };
+  return { add, end: () => ({ height: blocks.length, blocks, commitHashes, linked, state, outcomes, validations }) };
 }
 
 /** Money of every account and token as the state has it: taken in, sealed, just arrived, and held. */

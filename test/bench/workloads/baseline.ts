@@ -1,5 +1,4 @@
-import { connectPeer } from '../../../gateway-api/src/fabric/connection.ts';
-import { readConfig } from '../../../gateway-api/src/config.ts';
+import { connectOwn } from '../ledger-state.ts';
 import { closedLoop, type Measured } from '../measure.ts';
 import type { Ground } from '../provision.ts';
 
@@ -12,10 +11,7 @@ const PAYERS = 200;
 export async function baseline({ members }: Ground): Promise<Measured> {
   const [member] = members;
   if (member === undefined) throw new Error('no organization');
-  const { fabric } = readConfig(member.gateway.config);
-  const [own] = fabric.peers;
-  if (own === undefined) throw new Error('no peer');
-  const connection = connectPeer(fabric, own);
+  const connection = connectOwn(member);
   const endorsingOrganizations = members.slice(0, 2).map(({ organizationId }) => organizationId);
   const submit = (name: string, given: readonly string[]) => connection.contract.submit(`baseline:${name}`, { arguments: [...given], endorsingOrganizations });
   for (let first = 0; first < PAYERS; first += WORKERS) {

@@ -1,6 +1,6 @@
 import type { Bench } from '../bench.ts';
 import { byHome, pressQueues, type Intent } from '../load.ts';
-import { closedLoop, openLoop, type Measured, type Row } from '../measure.ts';
+import { closedLoop, openLoop, type ClosedLoopOptions, type Measured, type Row } from '../measure.ts';
 import { latencyOf } from '../latency.ts';
 import type { Piece } from '../press.ts';
 import { sendBulk, sendSingle } from '../provision.ts';
@@ -11,6 +11,7 @@ const SINGLES_PER_GATEWAY = 96;
 const MOST_PER_SECOND = { bulk: 6_000, single: 3_000 } as const;
 const WARM_UP_SECONDS = 5;
 const RATES = [10, 200, 1_000];
+const NOT_SENT = { committed: 0, refused: 1 } as const;
 
 /** Many payers to one merchant through HTTP, on all gateways at once. */
 export function hotMerchant(bench: Bench): Promise<Measured> {
@@ -45,10 +46,10 @@ export async function latency(bench: Bench): Promise<Measured> {
     const intents = Array.from({ length: count }, (_, number): Intent => ({ payer: payers[number % payers.length] ?? merchant, payee: merchant.id }));
     const queues = (await pressQueues(ground, byHome(ground, intents), { pieceSize: 1 })).map((queue) => queue.values());
     let turn = 0;
-    const send = async (): Promise<boolean> => {
+    const send = async () => {
       const gateway = turn++ % queues.length;
       const piece = queues[gateway]?.next().value;
-      return piece !== undefined && sendSingle(ground.members[gateway]?.gateway.url ?? '', piece);
+      return piece === undefined ? NOT_SENT : sendSingle(ground.members[gateway]?.gateway.url ?? '', piece);
     };
     say(`measuring at ${each}/s`);
     last = await openLoop({ seconds, warmUpSeconds: WARM_UP_SECONDS, rate: each, send, span: meter });
@@ -70,15 +71,20 @@ async function payThrough(bench: Bench, intentOf: (number: number) => Intent, pe
 
 /** A queue for each gateway, in the order of the gateways; empty ones are left alone. */
 export function sendQueues({ ground, options: { seconds, http }, say, meter }: Bench, queues: readonly (readonly Piece[])[]): Promise<Measured> {
-  const used = queues.flatMap((pieces, turn) => (pieces.length === 0 ? [] : [{ pieces: pieces.values(), gateway: ground.members[turn]?.gateway.url ?? '' }]));
-  const send = async (worker: number) => {
-    const { pieces, gateway } = used[worker % used.length] ?? {};
-    const piece = pieces?.next().value;
-    if (piece === undefined || gateway === undefined) return undefined;
-    if (http === 'bulk') return sendBulk(gateway, piece);
-    return (await sendSingle(gateway, piece)) ? { committed: 1, refused: 0 } : { committed: 0, refused: 1 };
-  };
   say('measuring');
-  const workers = (http === 'bulk' ? BULKS_PER_GATEWAY : SINGLES_PER_GATEWAY) * used.length;
-  return closedLoop({ seconds, warmUpSeconds: WARM_UP_SECONDS, workers, send, span: meter });
+  return closedLoop({ seconds, warmUpSeconds: WARM_UP_SECONDS, span: meter, ...senders(ground, queues, http) });
+}
+
+/** Workers that send what is queued for their gateway. */
+export function senders({ members }: Bench['ground'], queues: readonly (readonly Piece[])[], http: 'bulk' | 'single'): Pick<ClosedLoopOptions, 'workers' | 'send'> {
+  const used = queues.flatMap((pieces, turn) => (pieces.length === 0 ? [] : [{ pieces: pieces.values(), gateway: members[turn]?.gateway.url ?? '' }]));
+  return {
+    workers: (http === 'bulk' ? BULKS_PER_GATEWAY : SINGLES_PER_GATEWAY) * used.length,
+    send: async (worker) => {
+      const { pieces, gateway } = used[worker % used.length] ?? {};
+      const piece = pieces?.next().value;
+      if (piece === undefined || gateway === undefined) return undefined;
+      return http === 'bulk' ? sendBulk(gateway, piece) : sendSingle(gateway, piece);
+    },
+  };
 }
