@@ -1,5 +1,5 @@
 /** The programs a network runs. */
-export const PROGRAMS = ['peer', 'orderer', 'configtxgen', 'osnadmin', 'fabric-ca-server'] as const;
+export const PROGRAMS = ['peer', 'orderer', 'configtxgen', 'configtxlator', 'osnadmin', 'fabric-ca-server'] as const;
 
 export type Program = (typeof PROGRAMS)[number];
 
