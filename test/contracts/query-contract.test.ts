@@ -42,7 +42,7 @@ describe('the query contract', () => {
 
   it('tells members, tokens and clock', async () => {
     expect(await query('ledger')).to.deep.equal({
-      ledger: 'testledger', rules: { ...DEFAULT_RULES, version: 1, activatedAt: world.now }, organizations: ['NorthPay', 'EastPay', 'WestPay'], tokens: [TOKEN], clock: new Date(world.now).toISOString(),
+      ledger: 'testledger', rules: { ...DEFAULT_RULES, version: 1, activatedAt: world.now }, organizations: ['NorthPay', 'EastPay', 'WestPay'], inactive: {}, tokens: [TOKEN], clock: new Date(world.now).toISOString(),
     });
   });
 

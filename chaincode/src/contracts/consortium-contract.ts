@@ -3,6 +3,7 @@ import { nodeCrypto, organizationalUnits } from '../crypto/index.ts';
 import { ticked } from '../domain/clock.ts';
 import { refuseUnless } from '../domain/error.ts';
 import { voteFounding } from '../domain/founding.ts';
+import { assertMaySubmit } from '../domain/standing.ts';
 import { formatInstant } from '../domain/time.ts';
 import { LedgerBook } from '../ledger/ledger-book.ts';
 import { assertNotSkewed, transact } from './transaction.ts';
@@ -35,7 +36,7 @@ export class ConsortiumContract extends Contract {
       assertNotSkewed(now);
       const book = new LedgerBook(state, { now });
       await book.decide((view) => {
-        refuseUnless(view.ledger.organizations.includes(submitter), 'SUBMITTER_UNKNOWN');
+        assertMaySubmit(view.ledger, submitter);
         view.put('clock', [], ticked(view.clock, now));
       });
       book.keep();

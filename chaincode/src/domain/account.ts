@@ -8,6 +8,7 @@ import { defineInstruction } from './instruction-type.ts';
 import { organizationAt } from './organization.ts';
 import { assertOfficer } from './right.ts';
 import { refuseByFirst, type Rule } from './rule.ts';
+import { assertActive } from './standing.ts';
 import type { Instant } from './time.ts';
 
 export const ACCOUNT_ROLES = ['enterprise', 'merchant', 'person'] as const;
@@ -59,6 +60,7 @@ export const register = defineInstruction({
   reads: (_, { account }) => [['account', account]],
   decide: ({ book, crypto, signer }, { account, roles, holder, certificate, application }) => {
     assertOfficer(book, signer, 'registrar', organizationOf(account));
+    assertActive(book.ledger, organizationOf(account));
     refuseUnless(book.get('account', account) === undefined, 'ACCOUNT_EXISTS');
     const organization = organizationAt(book, organizationOf(account));
     const key = recordCertificate(book, crypto, { organization, holder: account, certificate, application });

@@ -13,6 +13,8 @@ export interface Balance {
   readonly held: Amount;
   /** The next parcel to fold, by slot; absent is 0. */
   readonly next: Readonly<Record<SlotId, number>>;
+  /** Paid in the present period, by the hours of a period, where the rules limit it. */
+  readonly paid?: Readonly<Record<string, { readonly period: number; readonly amount: Amount }>> | undefined;
 }
 
 /** Money that has arrived through one lane and is not yet in the balance. */
@@ -28,7 +30,7 @@ export interface IncomingSlot {
 /** After this long a slot's sum becomes a parcel, which a debit can fold without touching the slot. */
 export const SEAL_AFTER_MS = 1_000;
 
-const EMPTY: Balance = { free: 0n, held: 0n, next: {} };
+export const NO_BALANCE: Balance = { free: 0n, held: 0n, next: {} };
 
 /** Puts money into the batch's own slot of the account: no other lane writes that record, so nothing conflicts. */
 export function credit(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
@@ -87,7 +89,7 @@ function gather(book: Book, account: AccountId, token: TokenId, amount: Amount):
 }
 
 function takeIn(book: Book, account: AccountId, token: TokenId, amount: Amount): Balance {
-  const balance = book.get('balance', account, token) ?? EMPTY;
+  const balance = book.get('balance', account, token) ?? NO_BALANCE;
   if (balance.free >= amount) return balance;
   const hinted = foldHinted(book, account, token, balance);
   const taken = hinted.free >= amount ? hinted : foldAll(book, account, token, hinted);
@@ -110,7 +112,7 @@ export interface BalanceView {
 
 export function readBalance(book: Book, account: AccountId, token: TokenId): BalanceView {
   expectSlots(book, account, token);
-  const balance = book.get('balance', account, token) ?? EMPTY;
+  const balance = book.get('balance', account, token) ?? NO_BALANCE;
   const incoming = allSlots(book.ledger).reduce((sum, slot) => {
     const { sum: unsealed, sealed } = book.get('slot', account, token, slot) ?? { sum: 0n, sealed: 0 };
     return sum + unsealed + sumOf(parcels(book, account, token, slot, balance.next[slot] ?? 0, sealed));

@@ -20,6 +20,8 @@ export interface Tables {
   readonly clock: { key: readonly []; value: Instant };
   /** Every version of the rules; the one in force stands in the ledger record too. */
   readonly rules: { key: readonly [version: number]; value: Rules };
+  /** What an organization has proposed about a subject and is not decided. */
+  readonly openProposal: { key: readonly [by: OrganizationId, subject: string]; value: ObjectId };
   readonly foundingVote: { key: readonly [OrganizationId]; value: FoundingVote };
   readonly organization: { key: readonly [OrganizationId]; value: Organization };
   readonly certificate: { key: readonly [Digest]; value: CertificateRecord };

@@ -7,6 +7,7 @@ import { digestSchema, signerIdSchema, organizationIdSchema, type Digest, type O
 import { readJws } from './jws.ts';
 import type { Organization } from './organization.ts';
 import type { SpendingCaps } from './spending.ts';
+import { caretakerOf } from './standing.ts';
 import { instantSchema, isEarly, isPast, type Instant } from './time.ts';
 
 /** An enrolment certificate on the ledger: whose it is; its state stands with the holder's keys. */
@@ -57,6 +58,13 @@ export type Application = z.infer<typeof applicationSchema>;
 /** A compact JWS over an application; `kid` is the SHA-256 of the SPKI, since no certificate exists yet. */
 export const applicationJwsSchema = z.string().max(4096).meta({ description: 'certificate.application/1 as compact JWS' });
 
+interface Certification {
+  readonly organization: Organization;
+  readonly holder: SignerId;
+  readonly certificate: string;
+  readonly application: string;
+}
+
 /**
  * Checks a certificate for a holder of an organization and records it with its key.
  * @throws LedgerError CERTIFICATE_*, KEY_IN_USE
@@ -64,24 +72,41 @@ export const applicationJwsSchema = z.string().max(4096).meta({ description: 'ce
 export function recordCertificate(
   book: Book,
   crypto: Crypto,
-  { organization, holder, certificate, application }: { organization: Organization; holder: SignerId; certificate: string; application: string },
+  { organization, holder, certificate, application }: Certification,
 ): SigningKey {
+  const { facts, isIssued } = assertCertifiable(book, crypto, { organization, holder, certificate, application });
+  return { ...bindKey(book, crypto, holder, facts), ...(isIssued && { issued: true }) };
+}
+
+/** Checks a certificate for a holder of an organization and records nothing. @throws LedgerError CERTIFICATE_* */
+export function assertCertifiable(book: Book, crypto: Crypto, { organization, holder, certificate, application }: Certification): { readonly facts: CertificateFacts; readonly isIssued: boolean } {
   const facts = crypto.readCertificate(certificate);
-  refuseUnless(crypto.isIssuedBy(certificate, organization.userAuthority), 'CERTIFICATE_ISSUER');
+  refuseUnless(crypto.isIssuedBy(certificate, authorityFor(book, organization)), 'CERTIFICATE_ISSUER');
   refuseUnless(!isEarly(book, facts.notBefore) && !isPast(book, facts.notAfter), 'CERTIFICATE_NOT_CURRENT');
   const proof = applicationOf(crypto, application, facts.publicKey, { ledger: book.ledger.ledger, organization: organization.id, holder });
   refuseUnless(proof !== undefined, 'CERTIFICATE_PROOF');
-  return { ...bindKey(book, crypto, holder, facts), ...(proof.issued === true && { issued: true }) };
+  return { facts, isIssued: proof.issued === true };
+}
+
+/** Accounts of a removed organization get their certificates from its trustee. */
+function authorityFor(book: Book, organization: Organization): string {
+  const caretaker = caretakerOf(book.ledger, organization.id);
+  const keeper = caretaker === organization.id ? undefined : book.get('organization', caretaker);
+  return (keeper ?? organization).userAuthority;
 }
 
 /** Records certificate and key for a holder. @throws LedgerError KEY_IN_USE */
 export function bindKey(book: Pick<Book, 'get' | 'put'>, crypto: Crypto, holder: SignerId, facts: CertificateFacts): SigningKey {
-  const hash = keyHash(crypto, facts.publicKey);
-  refuseUnless(book.get('keyHolder', hash) === undefined && book.get('certificate', facts.thumbprint) === undefined, 'KEY_IN_USE');
-  book.put('keyHolder', [hash], holder);
+  assertKeyFree(book, crypto, facts);
+  book.put('keyHolder', [keyHash(crypto, facts.publicKey)], holder);
   book.put('certificate', [facts.thumbprint], { holder, serialNumber: facts.serialNumber });
   const { thumbprint, publicKey, notBefore, notAfter } = facts;
   return { thumbprint, publicKey, notBefore, notAfter, status: 'active' };
+}
+
+/** @throws LedgerError KEY_IN_USE */
+export function assertKeyFree(book: Pick<Book, 'get'>, crypto: Crypto, { publicKey, thumbprint }: CertificateFacts): void {
+  refuseUnless(book.get('keyHolder', keyHash(crypto, publicKey)) === undefined && book.get('certificate', thumbprint) === undefined, 'KEY_IN_USE');
 }
 
 /** The application in the JWS, if it is one by this key for this ledger, organization and holder. */

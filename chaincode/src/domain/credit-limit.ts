@@ -8,6 +8,7 @@ import { defineInstruction, type Decision } from './instruction-type.ts';
 import { organizationAt } from './organization.ts';
 import { assertOfficer } from './right.ts';
 import type { Rule } from './rule.ts';
+import { statusOf } from './standing.ts';
 import { instantSchema, isPast, parseInstant, type Instant } from './time.ts';
 import { tokenAt } from './token.ts';
 
@@ -150,6 +151,11 @@ export function availableOf({ amount, drawn }: { readonly amount: Amount; readon
 /** The rules a draw on the limit has to pass. */
 export function* limitRules(book: Book, enterprise: AccountId, token: TokenId, amount: Amount): Iterable<Rule> {
   const limit = limitAt(book, enterprise, token);
+  // A limit is the home organization's word: nobody stands for it while that is not active.
+  const home = organizationOf(enterprise);
+  const status = statusOf(book.ledger, home);
+  yield { code: 'ORGANIZATION_SUSPENDED', holds: status !== 'suspended', figures: { organization: home } };
+  yield { code: 'ORGANIZATION_REMOVED', holds: status !== 'removed', figures: { organization: home } };
   yield { code: 'LIMIT_NONE', holds: limit !== undefined && limit.amount > 0n };
   if (limit === undefined || limit.amount === 0n) return;
   yield { code: 'LIMIT_SUSPENDED', holds: limit.status === 'active' };
@@ -175,8 +181,9 @@ function assertMaySet({ book, signer }: Decision, { account, token, amount, vali
 }
 
 function needsTwo(book: Book, account: AccountId, token: TokenId, amount: Amount): boolean {
-  const threshold = organizationAt(book, organizationOf(account)).limitThresholds?.[token];
-  return threshold !== undefined && amount > threshold;
+  const own = organizationAt(book, organizationOf(account)).limitThresholds?.[token];
+  const common = book.ledger.rules.limitThresholds[token];
+  return (own !== undefined && amount > own) || (common !== undefined && amount > parseAmount(common));
 }
 
 function applyLimit(book: Book, account: AccountId, token: TokenId, { amount, validTo }: LimitTerms): void {

@@ -56,6 +56,10 @@ const TABLE = {
 
   // Organizations, certificates, accounts.
   ORGANIZATION_UNKNOWN: recorded(404, 'No such organization is a member of the ledger.'),
+  ORGANIZATION_EXISTS: recorded(409, 'An organization of this id is a member, or was: ids are not given again.'),
+  ORGANIZATION_SUSPENDED: recorded(403, 'The organization is suspended by the members: it admits nobody, and its officers and credit limits rest.'),
+  ORGANIZATION_REMOVED: recorded(403, 'The organization was removed by the members.'),
+  ORGANIZATION_STATE: recorded(409, 'The organization is not in a state that allows this.'),
   ORGANIZATION_LAST_ADMINISTRATOR: recorded(409, 'The last administrator of an organization cannot be removed.'),
   CERTIFICATE_MALFORMED: recorded(422, 'The certificate is not one DER encoded X.509 v3 certificate.'),
   CERTIFICATE_PROFILE: recorded(422, 'The certificate is outside the profile: P-256, ecdsa-with-SHA256, not a CA, digitalSignature, no unknown critical extension.'),
@@ -141,6 +145,23 @@ const TABLE = {
   MANDATE_NOT_DUE: recorded(409, 'A bill is not due yet.'),
   MANDATE_NOTHING_TO_PAY: recorded(409, 'Balance or cap leave nothing to pay with.'),
 
+  // What the members decide.
+  PROPOSAL_UNKNOWN: recorded(404, 'No such proposal.'),
+  PROPOSAL_STATE: recorded(409, 'The proposal is decided or has ended.'),
+  PROPOSAL_OPEN: recorded(409, 'The organization has an open proposal about this already.'),
+  PROPOSAL_EXPIRED: recorded(409, 'The proposal is past its deadline: it can only expire.'),
+  PROPOSAL_TOO_LONG: recorded(422, 'A proposal waits for votes no longer than the rules say.'),
+  PROPOSAL_VOTED: recorded(409, 'The organization has voted on this.'),
+  ADMISSION_MALFORMED: recorded(422, 'The entry of an organization needs an administrator, each office once, and a key of its own for each.'),
+  CONSORTIUM_TOO_SMALL: recorded(409, 'Two members at least stay active.'),
+  CONSORTIUM_FULL: recorded(409, 'A ledger has at most 64 organizations, those removed counted.'),
+  RULES_CHANGED: recorded(409, 'The rules in force are not the version that the proposal takes the place of.'),
+  OFFICES_SEPARATE: recorded(409, 'The rules do not let one officer hold these offices together.'),
+  RULES_DENIED: recorded(403, 'The rules do not let any role of the signer sign this.'),
+  PAYMENT_LIMIT_EXCEEDED: recorded(409, 'The amount is over what the rules let an account of this role pay at once.'),
+  PERIOD_LIMIT_EXCEEDED: recorded(409, 'With this payment the account would pay more in the period than the rules let its role.'),
+  HOLDING_LIMIT_EXCEEDED: recorded(409, 'The payee would have more of the token than the rules let its role.'),
+
   // Founding and batches.
   FOUNDING_MALFORMED: unrecorded(400, 'The founding document is not canonical JSON of the founding schema, or one of its certificates is not fit.'),
   FOUNDING_CLOSED: unrecorded(409, 'The ledger is founded.'),
@@ -148,6 +169,8 @@ const TABLE = {
   LEDGER_NOT_FOUNDED: unrecorded(503, 'The ledger is not founded yet.'),
   BATCH_MALFORMED: unrecorded(400, 'The batch is not {instructions: 1 to 500 strings, lane: 0 to 7}.'),
   SUBMITTER_UNKNOWN: unrecorded(403, 'The submitting organization is not a member of the ledger.'),
+  SUBMITTER_SUSPENDED: unrecorded(403, 'The submitting organization is suspended by the members.'),
+  SUBMITTER_REMOVED: unrecorded(403, 'The submitting organization was removed by the members.'),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof TABLE;

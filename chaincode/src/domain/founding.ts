@@ -8,24 +8,26 @@ import { officerNameSchema, organizationIdSchema, type Digest, type Organization
 import { OFFICER_ROLES, type Organization } from './organization.ts';
 import { DEFAULT_RULES, keepRules, rulesSchema } from './rules.ts';
 
+/** Those ever admitted. */
+export const MAX_ORGANIZATIONS = 64;
+
+export const officerEntrySchema = z.strictObject({ name: officerNameSchema, roles: z.array(z.enum(OFFICER_ROLES)).min(1), certificate: certificateSchema });
+
+/** An organization as it becomes a member. */
+export function memberSchema<Officer extends z.ZodType>(officer: Officer) {
+  return z.strictObject({
+    organizationId: organizationIdSchema,
+    name: z.string().regex(/^[A-Za-z0-9 .-]{1,40}$/),
+    userCa: certificateSchema,
+    officers: z.array(officer).min(1).max(32),
+  });
+}
+
 /** How the consortium begins: its members, their user CAs and officers. Each member votes for the same document. */
 export const foundingSchema = z.strictObject({
   ledger: z.string().regex(/^[a-z][a-z0-9-]{1,30}$/),
-  organizations: z
-    .array(
-      z.strictObject({
-        organizationId: organizationIdSchema,
-        name: z.string().regex(/^[A-Za-z0-9 .-]{1,40}$/),
-        userCa: certificateSchema,
-        officers: z
-          .array(z.strictObject({ name: officerNameSchema, roles: z.array(z.enum(OFFICER_ROLES)).min(1), certificate: certificateSchema }))
-          .min(1)
-          .max(32),
-      }),
-    )
-    // A consortium of one would be a vote of one: whoever came first could found it alone.
-    .min(2)
-    .max(64),
+  // A consortium of one would be a vote of one: whoever came first could found it alone.
+  organizations: z.array(memberSchema(officerEntrySchema)).min(2).max(MAX_ORGANIZATIONS),
   /** The first version of the rules, where it is not the usual one. */
   rules: rulesSchema.optional(),
 });
@@ -54,7 +56,7 @@ export function voteFounding(book: FoundingBook, crypto: Crypto, voter: Organiza
   if (!members.every((member) => book.get('foundingVote', member)?.document === document)) return false;
   for (const member of founding.organizations) book.put('organization', [member.organizationId], organizationFrom(book, crypto, member));
   const rules = keepRules(book, { ...DEFAULT_RULES, ...founding.rules, version: 1, activatedAt: book.now });
-  book.put('ledger', [], { ledger: founding.ledger, rules, organizations: members, tokens: [] });
+  book.put('ledger', [], { ledger: founding.ledger, rules, organizations: members, inactive: {}, tokens: [] });
   book.put('clock', [], book.now);
   return true;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accountAt, assertCanCredit } from './account.ts';
+import { countPaid } from './account-limit.ts';
 import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
 import { hold as holdBalance, postHeld, voidHeld } from './balance.ts';
 import { billUnder } from './bill.ts';
@@ -54,6 +55,7 @@ export const placeHold = defineInstruction({
     const terms = credit === 0n ? undefined : termsWithin(book, key, expiresAt);
     assertSettable(book, expiresAt);
     claimEndToEndId(book, payer, body, id);
+    countPaid(book, payer, body.token, balance + credit);
     if (balance > 0n) holdBalance(book, payer, body.token, balance);
     if (credit > 0n) draw(book, key, credit);
     return { hold: { payer, payee: body.payee, token: body.token, balance, credit, terms, expiresAt, state: 'held' } };

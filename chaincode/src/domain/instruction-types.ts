@@ -9,12 +9,14 @@ import type { InstructionType } from './instruction-type.ts';
 import { acceptMandate, executeMandate, grantMandate, revokeMandate } from './mandate.ts';
 import { appointOfficer, dismissOfficer } from './officer.ts';
 import { acknowledgeRefund, pay, refund } from './payment.ts';
+import { expireProposal, propose, vote, withdrawProposal } from './proposal.ts';
 import { cancelSettlement, confirmSettlement, expireSettlement, initiateSettlement, rejectSettlement } from './settlement.ts';
 import { define, issue, pause, resume } from './token.ts';
 
 const ALL = [
   register, freeze, unfreeze, close,
   addCertificate, renewCertificate, revokeCertificate, appointOfficer, dismissOfficer,
+  propose, vote, withdrawProposal, expireProposal,
   define, issue, pause, resume,
   pay, refund, acknowledgeRefund,
   placeHold, captureHold, releaseHold, expireHold,

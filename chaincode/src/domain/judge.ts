@@ -5,11 +5,13 @@ import type { SigningKey } from './certificate.ts';
 import { decodeBase64Url } from './codec.ts';
 import type { Crypto } from './crypto.ts';
 import { ERRORS, LedgerError, refuseUnless } from './error.ts';
-import { isAccountId } from './id.ts';
+import { isAccountId, organizationOf, type SignerId } from './id.ts';
 import { chargeKey } from './spending.ts';
 import type { Instruction } from './instruction.ts';
 import type { Made } from './instruction-type.ts';
+import { officerAt } from './organization.ts';
 import type { InstructionRecord, Outcome, Refusal } from './outcome.ts';
+import { assertActive } from './standing.ts';
 import { isEarly, isPast } from './time.ts';
 
 /** What the ledger answers to one instruction. */
@@ -49,6 +51,8 @@ export function judge(book: Book, crypto: Crypto, instruction: Instruction, isSi
 }
 
 function decide(book: Book, crypto: Crypto, instruction: Instruction, key: SigningKey): Judgement {
+  // What decides about new rules is judged by the old.
+  const rules = book.ledger.rules.version;
   try {
     assertInTime(book, instruction);
     assertKeyMaySign(book, key);
@@ -57,11 +61,11 @@ function decide(book: Book, crypto: Crypto, instruction: Instruction, key: Signi
     assertKeyRole(instruction, key);
     chargeCaps(book, instruction, key);
     const made = instruction.type.decide({ book, crypto, signer: instruction.signer, id: instruction.id, key }, instruction.body);
-    return recordedAs(book, instruction, made, undefined);
+    return recordedAs({ book, rules }, instruction, made, undefined);
   } catch (error) {
     const refusal = refusalOf(error);
     if (!ERRORS[refusal.code].recorded) throw error;
-    return recordedAs(book, instruction, {}, refusal);
+    return recordedAs({ book, rules }, instruction, {}, refusal);
   }
 }
 
@@ -101,15 +105,25 @@ function chargeCaps(book: Book, { type, signer, body }: Instruction, key: Signin
   if (key.caps !== undefined && type.spends !== undefined) chargeKey(book, signer, key, type.spends(book, signer, body));
 }
 
-/** Frozen in full or closed, an account signs nothing but what ends something. */
+/** Frozen in full or closed, an account signs nothing but what ends something; the officers of an organization that is not active sign nothing. */
 function assertSignerMayAct(book: Book, { type, signer }: Instruction): void {
-  if (isAccountId(signer) && type.ends !== true) assertCanCredit(accountAt(book, signer));
+  if (!isAccountId(signer)) assertActive(book.ledger, organizationOf(signer));
+  else if (type.ends !== true) assertCanCredit(accountAt(book, signer));
+  if (type.ends !== true) assertNotDenied(book, type.type, signer);
 }
 
-function recordedAs(book: Book, { id, signer, type, hash }: Instruction, { token, moved, ...made }: Made, refusal: Refusal | undefined): Judgement {
+/** The rules may keep an instruction from some roles: whoever has another one may sign it. */
+function assertNotDenied(book: Book, type: string, signer: SignerId): void {
+  const denied: readonly string[] | undefined = book.ledger.rules.denied[type];
+  if (denied === undefined) return;
+  const roles: readonly string[] = isAccountId(signer) ? accountAt(book, signer).roles : (officerAt(book, signer)?.roles ?? []);
+  refuseUnless(roles.some((role) => !denied.includes(role)), 'RULES_DENIED', { type, roles: roles.join(' ') });
+}
+
+function recordedAs({ book, rules }: { readonly book: Book; readonly rules: number }, { id, signer, type, hash }: Instruction, { token, moved, ...made }: Made, refusal: Refusal | undefined): Judgement {
   return {
     kind: 'recorded',
-    record: { hash, bookedAt: book.now, rules: book.ledger.rules.version, refusal, ...made },
+    record: { hash, bookedAt: book.now, rules, refusal, ...made },
     outcome: { id, signer, type: type.type, hash, refusal, token, moved },
   };
 }

@@ -1,5 +1,6 @@
 import type { OrganizationId, TokenId } from './id.ts';
 import type { Rules } from './rules.ts';
+import type { Standing } from './standing.ts';
 
 /** What every batch reads once: which ledger this is, who its members are, which rules are in force. */
 export interface LedgerRecord {
@@ -7,6 +8,8 @@ export interface LedgerRecord {
   readonly rules: Rules;
   /** Every organization ever admitted, whatever became of it: its slots may hold money. */
   readonly organizations: readonly OrganizationId[];
+  /** Those of them that the members have suspended or removed. */
+  readonly inactive: Readonly<Record<OrganizationId, Standing>>;
   /** Every token defined, so that closing an account can look at each of its balances without a range query. */
   readonly tokens: readonly TokenId[];
 }

@@ -12,6 +12,7 @@ const UNKNOWN: { readonly [K in MadeKind]: ErrorCode } = {
   hold: 'HOLD_UNKNOWN',
   settlement: 'SETTLEMENT_UNKNOWN',
   mandate: 'MANDATE_UNKNOWN',
+  proposal: 'PROPOSAL_UNKNOWN',
 };
 
 /**

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { applicationJwsSchema, certificateSchema, recordCertificate } from './certificate.ts';
 import { refuseUnless } from './error.ts';
 import { officerIdSchema, officerNameOf, organizationOf } from './id.ts';
+import type { Book } from './book.ts';
 import { defineInstruction } from './instruction-type.ts';
-import { OFFICER_ROLES, assertAdministered, organizationAt } from './organization.ts';
+import { OFFICER_ROLES, assertAdministered, organizationAt, type OfficerRole } from './organization.ts';
 import { assertOfficer } from './right.ts';
 
 const roles = z.array(z.enum(OFFICER_ROLES)).min(1).max(OFFICER_ROLES.length).refine((given) => new Set(given).size === given.length);
@@ -20,6 +21,7 @@ export const appointOfficer = defineInstruction({
   decide: ({ book, crypto, signer }, { officer, roles: given, certificate, application }) => {
     const id = organizationOf(officer);
     assertOfficer(book, signer, 'administrator', id);
+    assertSeparate(book, given);
     const organization = organizationAt(book, id);
     refuseUnless(organization.officers.every(({ name }) => name !== officerNameOf(officer)), 'OFFICER_EXISTS');
     const key = recordCertificate(book, crypto, { organization, holder: officer, certificate, application });
@@ -48,3 +50,10 @@ export const dismissOfficer = defineInstruction({
     return {};
   },
 });
+
+/** @throws LedgerError OFFICES_SEPARATE */
+export function assertSeparate({ ledger }: Pick<Book, 'ledger'>, roles: readonly OfficerRole[]): void {
+  for (const [one, other] of ledger.rules.separateOffices) {
+    refuseUnless(!roles.includes(one) || !roles.includes(other), 'OFFICES_SEPARATE', { one, other });
+  }
+}

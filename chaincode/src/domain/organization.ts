@@ -3,6 +3,7 @@ import { withKeyStatus, type SigningKey } from './certificate.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { officerNameOf, organizationOf, type Digest, type OfficerId, type OrganizationId, type TokenId } from './id.ts';
 import type { Amount } from './amount.ts';
+import type { Standing } from './standing.ts';
 
 export const OFFICER_ROLES = ['administrator', 'registrar', 'issuer', 'credit-officer', 'financial-operator', 'auditor', 'notary', 'clerk'] as const;
 export type OfficerRole = (typeof OFFICER_ROLES)[number];
@@ -21,6 +22,8 @@ export interface Organization {
   /** Certificate of the CA that certifies its users and officers; base64 DER. */
   readonly userAuthority: string;
   readonly officers: readonly Officer[];
+  /** Absent: active. */
+  readonly standing?: Standing | undefined;
   /** Above it a credit limit in this token takes two officers. */
   readonly limitThresholds?: Readonly<Record<TokenId, Amount>> | undefined;
 }

@@ -4,6 +4,7 @@ import type { Bill } from './bill.ts';
 import type { Hold } from './hold.ts';
 import type { Mandate } from './mandate.ts';
 import type { Payment } from './payment.ts';
+import type { Proposal } from './proposal.ts';
 import type { Settlement } from './settlement.ts';
 import type { Instant } from './time.ts';
 
@@ -31,6 +32,7 @@ export interface MadeObjects {
   readonly hold?: Hold | undefined;
   readonly settlement?: Settlement | undefined;
   readonly mandate?: Mandate | undefined;
+  readonly proposal?: Proposal | undefined;
 }
 
 /** The outcome of one instruction of a batch that this transaction records. */
@@ -40,6 +42,8 @@ export interface Outcome {
   readonly type: string;
   readonly hash: Digest;
   readonly refusal?: Refusal | undefined;
+  /** Version of the rules, where an instruction before it in its batch has changed them. */
+  readonly rules?: number | undefined;
   /** The token it moved, and how much, where the body does not say. */
   readonly token?: TokenId | undefined;
   readonly moved?: string | undefined;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accountAt, assertCanCredit, assertCanDebit, creditStatusRule, debitStatusRule } from './account.ts';
+import { countPaid, holdingRules, payerLimitRules } from './account-limit.ts';
 import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
 import { availableFor, credit, debit } from './balance.ts';
 import { assertState, changeBill, ended, makeBill, type Bill, type BillState } from './bill.ts';
@@ -81,6 +82,7 @@ export const pay = defineInstruction({
     const { balance, credit: onCredit } = splitPayment(body);
     const { payee, token } = body;
     claimEndToEndId(book, payer, body, id);
+    countPaid(book, payer, token, balance + onCredit);
     if (balance > 0n) debit(book, payer, token, balance);
     // After this point the payment must succeed.
     if (balance > 0n) credit(book, payee, token, balance);
@@ -175,6 +177,8 @@ export function* paymentRules(book: Book, payer: AccountId, body: Omit<PayBody, 
   yield { code: 'TOKEN_UNKNOWN', holds: found !== undefined, figures: { token } };
   yield { code: 'TOKEN_PAUSED', holds: found?.status !== 'paused', figures: { token } };
   if (references?.endToEndId !== undefined) yield doublePaymentRule(book, payer, payee, references.endToEndId, body.repeat === true);
+  yield* payerLimitRules(book, payer, token, balance + onCredit);
+  if (balance > 0n) yield* holdingRules(book, payee, token, balance);
   if (onCredit > 0n && body.credit !== undefined) yield* drawRules(book, { key: [payer, token, payee], amount: onCredit, version: body.credit.version });
   if (balance > 0n) {
     const available = availableFor(book, payer, token, balance);

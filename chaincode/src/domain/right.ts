@@ -2,12 +2,15 @@ import type { Book } from './book.ts';
 import { refuseUnless } from './error.ts';
 import { organizationOf, type OfficerId, type OrganizationId } from './id.ts';
 import { officerAt, type OfficerRole } from './organization.ts';
+import { caretakerOf } from './standing.ts';
 
 /**
- * The officer acts for this organization in this role.
+ * The officer acts for this organization in this role. Accounts of a removed organization keep a registrar: its trustee's.
  * @throws LedgerError OFFICER_ORGANIZATION_DIFFERS, OFFICER_ROLE_MISSING
  */
 export function assertOfficer(book: Book, officer: OfficerId, role: OfficerRole, organization: OrganizationId): void {
-  refuseUnless(organizationOf(officer) === organization, 'OFFICER_ORGANIZATION_DIFFERS', { organization });
+  const isOwn = organizationOf(officer) === organization;
+  const isTrustee = role === 'registrar' && organizationOf(officer) === caretakerOf(book.ledger, organization);
+  refuseUnless(isOwn || isTrustee, 'OFFICER_ORGANIZATION_DIFFERS', { organization });
   refuseUnless(officerAt(book, officer)?.roles.includes(role) === true, 'OFFICER_ROLE_MISSING', { role });
 }

@@ -29,8 +29,8 @@ export const rulesSchema = z.strictObject({
   limitThresholds: z.record(tokenIdSchema, amountSchema).refine((thresholds) => Object.keys(thresholds).length <= 100),
   /** Offices that one officer cannot hold together. */
   separateOffices: z.array(z.tuple([z.enum(OFFICER_ROLES), z.enum(OFFICER_ROLES)])).max(28),
-  /** Instruction types, and the roles whose bearers may not sign them: refused to who has no other role. */
-  denied: z.record(z.string().max(64), z.array(z.enum([...ACCOUNT_ROLES, ...OFFICER_ROLES])).min(1).max(16)).refine((denied) => Object.keys(denied).length <= 64),
+  /** Instruction types, and the roles whose bearers may not sign them: refused to who has no other role. Votes and what only ends something cannot be denied. */
+  denied: z.record(z.string().max(64).regex(/^(?!consortium\.)[a-z]+\.[a-z]+\/[1-9][0-9]*$/), z.array(z.enum([...ACCOUNT_ROLES, ...OFFICER_ROLES])).min(1).max(16)).refine((denied) => Object.keys(denied).length <= 64),
   accountLimits: z.array(accountLimitSchema).max(100),
 });
 export type RulesDocument = z.infer<typeof rulesSchema>;

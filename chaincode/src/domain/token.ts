@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accountAt, assertCanCredit } from './account.ts';
+import { holdingRules } from './account-limit.ts';
 import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
 import { credit } from './balance.ts';
 import type { Book } from './book.ts';
@@ -8,6 +9,7 @@ import { accountIdSchema, digestSchema, organizationOf, referenceSchema, tokenId
 import { defineInstruction } from './instruction-type.ts';
 import { ISSUANCE, transfer } from './posting.ts';
 import { assertOfficer } from './right.ts';
+import { refuseByFirst } from './rule.ts';
 
 export const TOKEN_KINDS = ['money', 'points', 'voucher', 'commodity'] as const;
 
@@ -87,6 +89,7 @@ export const issue = defineInstruction({
       outstanding: formatAmount(outstanding),
       required: body.amount,
     });
+    refuseByFirst(holdingRules(book, body.account, body.token, amount));
     book.put('supply', [body.token], { ...supply, issued: supply.issued + amount });
     credit(book, body.account, body.token, amount);
     return {};

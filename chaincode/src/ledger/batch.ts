@@ -1,12 +1,13 @@
 import type { Address } from '../domain/book.ts';
 import { assertInWindow } from '../domain/clock.ts';
 import type { Crypto } from '../domain/crypto.ts';
-import { LedgerError, refuseUnless } from '../domain/error.ts';
+import { LedgerError } from '../domain/error.ts';
 import { isAccountId, organizationOf, type OrganizationId } from '../domain/id.ts';
 import { readInstruction, type Instruction } from '../domain/instruction.ts';
 import { judge, verifySignature, type SignatureCheck } from '../domain/judge.ts';
 import type { InstructionRecord, Outcome, Refusal } from '../domain/outcome.ts';
 import { LANES, slotId } from '../domain/slot.ts';
+import { assertMaySubmit } from '../domain/standing.ts';
 import type { Instant } from '../domain/time.ts';
 import { LedgerBook } from './ledger-book.ts';
 import type { State } from './state.ts';
@@ -34,6 +35,7 @@ export type Answer =
   | { readonly index: number; readonly refusal: Refusal };
 
 export interface BatchResult {
+  /** In force when the batch began. */
   readonly rules: number;
   readonly outcomes: readonly (Outcome & { readonly index: number })[];
   readonly answers: readonly Answer[];
@@ -41,7 +43,7 @@ export interface BatchResult {
 
 /**
  * Decode, load, decide, record: judges every instruction on its own, in the order given, and writes what they changed.
- * @throws LedgerError BATCH_MALFORMED, LEDGER_NOT_FOUNDED, SUBMITTER_UNKNOWN, CLOCK_STALE: then nothing is written
+ * @throws LedgerError BATCH_MALFORMED, LEDGER_NOT_FOUNDED, SUBMITTER_UNKNOWN, SUBMITTER_SUSPENDED, SUBMITTER_REMOVED, CLOCK_STALE: then nothing is written
  */
 export async function applyBatch(state: State, crypto: Crypto, { submitter, now }: Submission, text: string): Promise<BatchResult> {
   const batch = readBatch(text);
@@ -50,19 +52,20 @@ export async function applyBatch(state: State, crypto: Crypto, { submitter, now 
   await book.load(prefetch(book, read));
   await book.decide(({ clock, ledger }) => {
     assertInWindow(clock, now);
-    refuseUnless(ledger.organizations.includes(submitter), 'SUBMITTER_UNKNOWN');
+    assertMaySubmit(ledger, submitter);
   });
   const isSigned = remembered(verifySignature(crypto));
+  const { version } = book.ledger.rules;
   const outcomes: BatchResult['outcomes'][number][] = [];
   const answers: Answer[] = [];
   for (const [index, instruction] of read.entries()) {
     const judged = await judgeOne(book, crypto, instruction, isSigned);
-    if (judged.kind === 'recorded') outcomes.push({ index, ...judged.outcome });
+    if (judged.kind === 'recorded') outcomes.push({ index, ...judged.outcome, rules: judged.record.rules === version ? undefined : judged.record.rules });
     else if (judged.kind === 'repeat') answers.push({ index, repeat: judged.record });
     else answers.push({ index, refusal: judged.refusal });
   }
   await book.record();
-  return { rules: book.ledger.rules.version, outcomes, answers };
+  return { rules: version, outcomes, answers };
 }
 
 async function judgeOne(book: LedgerBook, crypto: Crypto, instruction: Instruction | LedgerError, isSigned: SignatureCheck) {

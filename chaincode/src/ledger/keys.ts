@@ -5,6 +5,7 @@ const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   ledger: () => 'ledger',
   clock: () => 'clock',
   rules: (version) => `w/${String(version).padStart(10, '0')}`,
+  openProposal: (organization, subject) => `v/${organization}/${subject}`,
   foundingVote: (organization) => `f/${organization}`,
   organization: (organization) => `o/${organization}`,
   certificate: (thumbprint) => `c/${thumbprint}`,
@@ -38,7 +39,7 @@ export interface StateKey {
 }
 
 const PREFIXES: Readonly<Record<string, Table>> = {
-  ledger: 'ledger', clock: 'clock', w: 'rules', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', n: 'spending', t: 'token', u: 'supply',
+  ledger: 'ledger', clock: 'clock', w: 'rules', v: 'openProposal', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', n: 'spending', t: 'token', u: 'supply',
   b: 'balance', s: 'slot', p: 'parcel', l: 'creditLimit', g: 'creditLine', r: 'bankReference', i: 'instruction', e: 'endToEnd',
 };
 

@@ -29,7 +29,7 @@ const KEY: Amounts<SigningKey> = { caps: { each: { perPayment: 'amount', perDay:
 /** Complete by its type: an amount that is forgotten here does not compile. */
 const AMOUNTS: AmountsByTable = {
   parcel: 'amount',
-  balance: { free: 'amount', held: 'amount' },
+  balance: { free: 'amount', held: 'amount', paid: { each: { amount: 'amount' } } },
   slot: { sum: 'amount' },
   supply: { issued: 'amount', redeemed: 'amount' },
   account: { keys: { each: KEY } },
@@ -62,7 +62,7 @@ type Upgrade = (record: never) => unknown;
 
 /** What earlier versions wrote, in today's shape: rules were a bare number once, and grow. */
 const UPGRADES: { readonly [T in Table]?: (record: never) => Value<T> } = {
-  ledger: (record: LedgerRecord) => ({ ...record, rules: grown(record.rules) }),
+  ledger: (record: Omit<LedgerRecord, 'inactive'> & Partial<LedgerRecord>) => ({ ...record, inactive: record.inactive ?? {}, rules: grown(record.rules) }),
   rules: grown,
 };
 

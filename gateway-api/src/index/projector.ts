@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  formatInstant, INSTRUCTION_TYPES, objectId, readFounding, type CertificateFacts, type Envelope, type InstructionRecord, type Refusal, type Table, type Value,
+  formatInstant, INSTRUCTION_TYPES, objectId, readFounding, type CertificateFacts, type Change, type Envelope, type InstructionRecord, type Refusal, type Table, type Value,
 } from '@tallystick/chaincode/domain';
 import { decodeRecord, parseStateKey } from '@tallystick/chaincode/state';
 import type { Log } from '../log.ts';
@@ -23,6 +23,7 @@ interface BatchEvent {
     readonly type: string;
     readonly hash: string;
     readonly refusal?: Refusal;
+    readonly rules?: number;
     readonly token?: string;
     readonly moved?: string;
   }[];
@@ -106,7 +107,7 @@ function projectBatch(projecting: Projecting, transaction: LedgerTransaction, { 
     const entry = entryNumber({ ...transaction, line: outcome.index });
     const { body } = envelopeOf(instructions[outcome.index] ?? '');
     const { index: _, ...said } = outcome;
-    const recorded: Recorded = { ...said, transactionId: transaction.transactionId, entry, bookedAt, rules, body };
+    const recorded: Recorded = { ...said, transactionId: transaction.transactionId, entry, bookedAt, rules: outcome.rules ?? rules, body };
     projecting.write.addInstruction(recorded);
     projecting.makings.set(objectId(outcome.id, outcome.signer), makingOf(recorded));
     if (outcome.refusal === undefined) projectApplied(projecting, recorded);
@@ -141,10 +142,14 @@ function projectApplied(projecting: Projecting, recorded: Recorded): void {
     if (isRow(object) && !makings.has(object)) makings.set(object, makingOf(recorded));
     write.addTouch(object, recorded);
   }
-  const { certificate } = body as { readonly certificate?: unknown };
-  if (typeof certificate === 'string') write.addDocument(readCertificate(certificate).thumbprint, certificate);
+  for (const certificate of certificatesIn(body)) write.addDocument(readCertificate(certificate).thumbprint, certificate);
   const postings = INSTRUCTION_TYPES.get(type)?.postings?.(signer, body, recorded) ?? [];
   postings.forEach((posting, leg) => write.addPosting(posting, leg, recorded));
+}
+
+function certificatesIn(body: unknown): readonly string[] {
+  const { certificate, change } = body as { readonly certificate?: string; readonly change?: Change };
+  return [...(certificate === undefined ? [] : [certificate]), ...(change?.kind === 'admit' ? change.entry.officers.map((officer) => officer.certificate) : [])];
 }
 
 interface SettlementBody {

@@ -1,0 +1,49 @@
+import { type z } from 'zod';
+import type { Book } from './book.ts';
+import { applicationJwsSchema, assertCertifiable, assertKeyFree, recordCertificate } from './certificate.ts';
+import type { Crypto } from './crypto.ts';
+import { refuseUnless } from './error.ts';
+import { MAX_ORGANIZATIONS, memberSchema, officerEntrySchema } from './founding.ts';
+import { assertSeparate } from './officer.ts';
+import { organizationAt, type Organization } from './organization.ts';
+
+/** A founding entry after the founding: here each officer proves its key, since nobody else vouches for it. */
+export const admissionSchema = memberSchema(officerEntrySchema.extend({ application: applicationJwsSchema }));
+export type Admission = z.infer<typeof admissionSchema>;
+
+/** Everything about the entry that can be judged now. @throws LedgerError ORGANIZATION_EXISTS, CONSORTIUM_FULL, ADMISSION_MALFORMED, OFFICES_SEPARATE, CERTIFICATE_*, KEY_IN_USE */
+export function assertAdmissible(book: Book, crypto: Crypto, entry: Admission): void {
+  const { organizations } = book.ledger;
+  const { organizationId, userCa, officers } = entry;
+  refuseUnless(!organizations.includes(organizationId), 'ORGANIZATION_EXISTS', { organization: organizationId });
+  refuseUnless(organizations.length < MAX_ORGANIZATIONS, 'CONSORTIUM_FULL');
+  refuseUnless(new Set(officers.map(({ name }) => name)).size === officers.length, 'ADMISSION_MALFORMED', { member: 'officers' });
+  refuseUnless(officers.some(({ roles }) => roles.includes('administrator')), 'ADMISSION_MALFORMED', { member: 'administrator' });
+  crypto.assertAuthority(userCa);
+  // Who certifies for one member must not certify for another.
+  refuseUnless(organizations.every((id) => organizationAt(book, id).userAuthority !== userCa), 'ADMISSION_MALFORMED', { member: 'userCa' });
+  const organization = organizationOf(entry);
+  const keys = officers.map(({ name, roles, certificate, application }) => {
+    assertSeparate(book, roles);
+    const { facts } = assertCertifiable(book, crypto, { organization, holder: `${name}@${organizationId}`, certificate, application });
+    assertKeyFree(book, crypto, facts);
+    return facts.publicKey;
+  });
+  refuseUnless(new Set(keys).size === keys.length, 'ADMISSION_MALFORMED', { member: 'keys' });
+}
+
+/** The organization becomes a member with its officers. */
+export function admit(book: Book, crypto: Crypto, entry: Admission): void {
+  assertAdmissible(book, crypto, entry);
+  const organization = organizationOf(entry);
+  const officers = entry.officers.map(({ name, roles, certificate, application }) => {
+    const key = recordCertificate(book, crypto, { organization, holder: `${name}@${organization.id}`, certificate, application });
+    return { name, roles, keys: [key] };
+  });
+  book.put('organization', [organization.id], { ...organization, officers });
+  book.put('ledger', [], { ...book.ledger, organizations: [...book.ledger.organizations, organization.id] });
+}
+
+function organizationOf({ organizationId, name, userCa }: Admission): Organization {
+  return { id: organizationId, name, userAuthority: userCa, officers: [] };
+}

@@ -1,0 +1,47 @@
+import { LedgerError, refuseUnless } from './error.ts';
+import type { OrganizationId } from './id.ts';
+import type { LedgerRecord } from './ledger-record.ts';
+
+/** What the members have decided about a member; without a decision it is active. */
+export type Standing = { readonly status: 'suspended' } | { readonly status: 'removed'; readonly trustee: OrganizationId };
+
+export type OrganizationStatus = 'active' | Standing['status'];
+
+type Members = Pick<LedgerRecord, 'organizations' | 'inactive'>;
+
+/** Undefined: never was a member. */
+export function statusOf({ organizations, inactive }: Members, id: OrganizationId): OrganizationStatus | undefined {
+  return inactive[id]?.status ?? (organizations.includes(id) ? 'active' : undefined);
+}
+
+/** Who votes, submits and acts. */
+export function activeMembers({ organizations, inactive }: Members): readonly OrganizationId[] {
+  return organizations.filter((id) => inactive[id] === undefined);
+}
+
+/** More than half of them: what the members decide with. */
+export function majorityOf(members: readonly OrganizationId[]): number {
+  return Math.floor(members.length / 2) + 1;
+}
+
+/** What an organization may do only while it is active. @throws LedgerError ORGANIZATION_UNKNOWN, ORGANIZATION_SUSPENDED, ORGANIZATION_REMOVED */
+export function assertActive(ledger: Members, id: OrganizationId): void {
+  const status = statusOf(ledger, id);
+  if (status === undefined) throw new LedgerError('ORGANIZATION_UNKNOWN');
+  refuseUnless(status !== 'suspended', 'ORGANIZATION_SUSPENDED', { organization: id });
+  refuseUnless(status !== 'removed', 'ORGANIZATION_REMOVED', { organization: id });
+}
+
+/** @throws LedgerError SUBMITTER_UNKNOWN, SUBMITTER_SUSPENDED, SUBMITTER_REMOVED */
+export function assertMaySubmit(ledger: Members, id: OrganizationId): void {
+  const status = statusOf(ledger, id);
+  refuseUnless(status !== undefined, 'SUBMITTER_UNKNOWN');
+  refuseUnless(status !== 'suspended', 'SUBMITTER_SUSPENDED');
+  refuseUnless(status !== 'removed', 'SUBMITTER_REMOVED');
+}
+
+/** Who cares for the accounts of an organization: itself, or once it is removed its trustee, or the trustee's when that is gone too. */
+export function caretakerOf(ledger: Members, id: OrganizationId): OrganizationId {
+  const standing = ledger.inactive[id];
+  return standing?.status === 'removed' ? caretakerOf(ledger, standing.trustee) : id;
+}
