@@ -47,6 +47,8 @@ export interface Account {
 
 export interface AccountWithCertificates extends Account {
   readonly certificates: readonly Certificate[];
+  /** Salted hashes of what its organization looked at. */
+  readonly documents: readonly Digest[];
 }
 
 export interface Balance {

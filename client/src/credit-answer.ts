@@ -10,6 +10,7 @@ import type {
   Settlement as LedgerSettlement,
   TokenId,
 } from '@tallystick/chaincode/domain';
+import type { Registration } from './registration.ts';
 import type { AsOf, PaymentView, Certificate } from './answer.ts';
 
 /** What gateways answer to reads of credit, bills and settlement: amounts as decimal strings, times as RFC 3339. */
@@ -149,6 +150,7 @@ export type InboxItem = { readonly id: string } & (
   | { readonly kind: 'hold-to-capture'; readonly object: Hold }
   | { readonly kind: 'limit-request' | 'limit-proposal'; readonly object: CreditLimit }
   | { readonly kind: 'certificate-expiring'; readonly object: Certificate }
+  | { readonly kind: 'registration-to-review' | 'registration-to-record'; readonly object: Pick<Registration, 'account' | 'roles' | 'keys' | 'documents' | 'deadline'> }
 );
 
 export interface Inbox extends AsOf {

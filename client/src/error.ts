@@ -7,6 +7,7 @@ export type ClientErrorCode =
   | 'GATEWAY_UNREACHABLE'
   | 'INSTRUCTION_PENDING'
   | 'KEY_MALFORMED'
+  | 'KEY_NOT_TAKEN'
   | 'OUTCOME_UNKNOWN'
   | 'SIGNER_MISSING';
 

@@ -10,17 +10,28 @@ export { DEFAULT_LIFETIME_MS, readSigned, signInstruction, type InstructionOptio
 export { signJws } from './jws.ts';
 export { createKey, exportKey, importKey, type Key as KeyPair } from './key.ts';
 export { fromPem, toPem, type PemLabel } from './pem.ts';
+export { openPkcs12, type KeyWithCertificate } from './pkcs12.ts';
 export type { InstructionStatus, Receipt, Submission } from './receipt.ts';
 export {
+  admitRegistration,
+  answerRequest,
   applyForAccount,
   approveRegistration,
+  askForMore,
   registration,
   rejectRegistration,
+  submitDocument,
+  takeIssuedKey,
   type Applicant,
+  type DocumentType,
+  type IssuedKey,
+  type IssuedKeyRequest,
   type Registration,
+  type RegistrationDocument,
   type RegistrationRequest,
   type RegistrationState,
   type RegistrationTicket,
+  type TaggedRegistration,
 } from './registration.ts';
 export { certifyNextKey, consentTo, recordAddedKey, recordNextKey, type AdditionRequest, type ConsentOptions, type RenewalRequest } from './renewal.ts';
 export type { Readiness } from './session.ts';

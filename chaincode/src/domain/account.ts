@@ -33,12 +33,15 @@ export interface Account {
 export const FREEZE_REASONS = ['HOLDER_REQUEST', 'KEY_LOST', 'SUSPECTED_FRAUD', 'COURT_ORDER', 'COMPLIANCE', 'OTHER'] as const;
 export const CLOSE_REASONS = ['HOLDER_REQUEST', 'COMPLIANCE', 'OTHER'] as const;
 
+const MAX_DOCUMENTS = 10;
+
 const registerBody = z.strictObject({
   account: accountIdSchema,
   roles: z.array(z.enum(ACCOUNT_ROLES)).min(1).max(ACCOUNT_ROLES.length).refine((roles) => new Set(roles).size === roles.length),
   holder: digestSchema,
   certificate: certificateSchema,
   application: applicationJwsSchema,
+  documents: z.array(digestSchema).min(1).max(MAX_DOCUMENTS).optional().meta({ description: 'Salted hashes of what was looked at; the organization keeps the documents' }),
 });
 
 const freezeBody = z.strictObject({

@@ -32,6 +32,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   INSTRUCTION_EXPIRED: 'It can never apply now; sign a new one.',
   OUTCOME_UNKNOWN: 'Send the same again with "tally instruction send FILE".',
   REGISTRATION_STATE: 'An application for this account is there already; use a new wallet (--wallet) to start over.',
+  KEY_NOT_TAKEN: 'The applicant takes it with "tally registration take-key"; approve again afterwards.',
   INSTRUCTION_PENDING: 'Ask again with "tally instruction status".',
   INSTRUCTION_NOT_YET: 'The clock of this computer is ahead; set it.',
   OFFICER_ROLE_MISSING: 'Use the wallet of the officer with this role ("tally officer import").',

@@ -16,6 +16,8 @@ const TABLE = {
   BODY_TOO_LARGE: [413, 'The body is larger than this route takes.'],
   CONTENT_TYPE_UNSUPPORTED: [415, 'The body has another content type or encoding than this route takes.'],
   INSTRUCTION_TYPE_WRONG: [422, 'This route takes another type of instruction.'],
+  DOCUMENT_LIMIT: [409, 'The registration has as many documents as it may have.'],
+  DOCUMENT_INVALID: [422, 'The document is larger than 2 MiB, not base64, or not of the type it says.'],
   OBJECT_DIFFERS: [422, 'The instruction is about another object than the path, or than what was registered.'],
   REGISTRATION_PROOF: [422, 'The certificate request or the application is not one by this key, for this account and ledger.'],
   TOO_MANY_REQUESTS: [429, 'There is no room for more at this moment; come back after the time in Retry-After.'],

@@ -2,9 +2,22 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccountRole } from '@tallystick/chaincode/domain';
 import { openDatabase } from '../index/schema.ts';
+import type { DocumentFacts } from './document.ts';
 
-export const REGISTRATION_STATES = ['submitted', 'certified', 'registered', 'rejected'] as const;
+/** Those in which somebody has something to do; each has a deadline. */
+export const OPEN_STATES = ['submitted', 'asked', 'admitted', 'certified'] as const;
+export const REGISTRATION_STATES = [...OPEN_STATES, 'registered', 'rejected', 'lapsed'] as const;
 export type RegistrationState = (typeof REGISTRATION_STATES)[number];
+
+export const ASK_REASONS = ['IDENTITY_DOCUMENT', 'REGISTER_EXTRACT', 'PROOF_OF_ADDRESS', 'AUTHORITY_TO_SIGN', 'QUALIFICATION', 'ILLEGIBLE', 'OTHER'] as const;
+
+/** What the registrar wants to see besides. */
+export interface Ask {
+  readonly reasons: readonly (typeof ASK_REASONS)[number][];
+  readonly askedAt: string;
+  readonly deadline: string;
+  readonly answeredAt?: string;
+}
 
 /** An applicant's request on its way to becoming an account. It lives off the chain, in the gateway that took it. */
 export interface Registration {
@@ -13,11 +26,17 @@ export interface Registration {
   readonly roles: readonly AccountRole[];
   /** Salted hash of who the holder is. */
   readonly holder: string;
+  /** The organization makes the key and hands it over once; absent: the applicant has made it. */
+  readonly keys?: 'issued';
   /** Certificate request, PEM. */
-  readonly csr: string;
-  /** The applicant's proof of its key, compact JWS. */
-  readonly application: string;
+  readonly csr?: string;
+  /** The proof of the key, compact JWS. */
+  readonly application?: string;
   readonly state: RegistrationState;
+  /** When it lapses unless somebody acts; RFC 3339. */
+  readonly deadline?: string;
+  readonly documents?: readonly DocumentFacts[];
+  readonly asks?: readonly Ask[];
   /** SHA-256 of the applicant's secret. */
   readonly secretHash: string;
   /** DER, base64. */
@@ -31,29 +50,49 @@ CREATE TABLE registrations (id TEXT PRIMARY KEY, account TEXT NOT NULL UNIQUE, s
 CREATE INDEX registrations_by_state ON registrations (state, id);
 `;
 
+/** Beside what earlier versions laid out: applications are no view that could be built again. */
+const ADDITIONS = `
+CREATE TABLE IF NOT EXISTS documents (registration TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (registration, number));
+`;
+
+const OPEN = `(${OPEN_STATES.map((state) => `'${state}'`).join(', ')})`;
+
 export type RegistrationStore = ReturnType<typeof openRegistrationStore>;
 
 export function openRegistrationStore(folder: string) {
   if (folder !== ':memory:') mkdirSync(folder, { recursive: true });
   const database = openDatabase(folder === ':memory:' ? folder : join(folder, 'registrations.db'), SCHEMA, 1);
   database.exec('PRAGMA synchronous = FULL');
+  database.exec(ADDITIONS);
   const add = database.prepare('INSERT INTO registrations (id, account, state, value) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
   const update = database.prepare('UPDATE registrations SET state = ?, value = ? WHERE id = ?');
   const byId = database.prepare('SELECT value FROM registrations WHERE id = ?');
   const byState = database.prepare('SELECT value FROM registrations WHERE (:state IS NULL OR state = :state) AND id > :after ORDER BY id LIMIT :limit');
-  const open = database.prepare("SELECT count(*) AS count FROM registrations WHERE state IN ('submitted', 'certified')");
+  const over = database.prepare(`SELECT value FROM registrations WHERE state IN ${OPEN} AND value ->> 'deadline' < :now LIMIT 1000`);
+  const open = database.prepare(`SELECT count(*) AS count FROM registrations WHERE state IN ${OPEN}`);
+  const addDocument = database.prepare('INSERT INTO documents (registration, number, size, content) VALUES (?, ?, ?, ?)');
+  const document = database.prepare('SELECT content FROM documents WHERE registration = ? AND number = ?');
+  const dropDocuments = database.prepare('DELETE FROM documents WHERE registration = ?');
+  const size = database.prepare('SELECT coalesce(sum(size), 0) AS size FROM documents');
+  const read = (rows: readonly Readonly<Record<string, unknown>>[]) => rows.map((row) => JSON.parse(String(row['value'])) as Registration);
   return {
     /** False when the account is asked for already. */
     add: (it: Registration): boolean => add.run(it.id, it.account, it.state, JSON.stringify(it)).changes === 1,
     put: (it: Registration): void => void update.run(it.state, JSON.stringify(it), it.id),
     one: (id: string): Registration | undefined => {
       const row = byId.get(id);
-      return row === undefined ? undefined : (JSON.parse(String(row['value'])) as Registration);
+      return row === undefined ? undefined : read([row])[0];
     },
     /** From the oldest on. */
-    list: (state: RegistrationState | undefined, after: string, limit: number): readonly Registration[] =>
-      byState.all({ state: state ?? null, after, limit }).map((row) => JSON.parse(String(row['value'])) as Registration),
+    list: (state: RegistrationState | undefined, after: string, limit: number): readonly Registration[] => read(byState.all({ state: state ?? null, after, limit })),
+    /** Open ones past their deadline. */
+    over: (now: string): readonly Registration[] => read(over.all({ now })),
     openCount: (): number => Number(open.get()?.['count']),
+    addDocument: (registration: string, number: number, content: Uint8Array): void => void addDocument.run(registration, number, content.length, content),
+    document: (registration: string, number: number): Uint8Array | undefined => document.get(registration, number)?.['content'] as Uint8Array | undefined,
+    dropDocuments: (registration: string): void => void dropDocuments.run(registration),
+    /** Bytes of all documents. */
+    documentSize: (): number => Number(size.get()?.['size']),
     close: (): void => database.close(),
   };
 }

@@ -1,4 +1,4 @@
-import { ACCOUNT_ROLES, accountIdSchema, organizationIdSchema, tokenIdSchema, type close, type freeze, type unfreeze } from '@tallystick/chaincode/domain';
+import { ACCOUNT_ROLES, accountIdSchema, organizationIdSchema, tokenIdSchema, type close, type freeze, type register, type unfreeze } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import { assertMayRead, assertOfficerOf } from '../http/entitlement.ts';
 import type { ProblemCode } from '../http/problem.ts';
@@ -44,13 +44,15 @@ export const getAccount = readerRoute({
   summary: 'An account with its certificates',
   params: accountParams,
   query: readQuery,
-  replies: { 200: { description: 'The account', schema: reading(accountSchema.extend({ certificates: z.array(certificateSchema) })) } },
+  replies: { 200: { description: 'The account', schema: reading(accountSchema.extend({ certificates: z.array(certificateSchema), documents: z.array(z.string()).meta({ description: 'Salted hashes of what its organization looked at' }) })) } },
   errors: ['NOT_ENTITLED', 'NOT_FOUND', 'INDEX_BEHIND'],
   handle: (gateway, { params, query }, reader) => {
     assertMayRead(reader, params.account);
     return readOne(gateway, query, () => {
       const account = gateway.index.objects.accounts.one(params.account);
-      return account === undefined ? undefined : { ...account, certificates: gateway.index.certificates.ofHolder(account.id) };
+      if (account === undefined) return undefined;
+      const { documents = [] } = (gateway.index.instructions.registrationOf(account.id)?.body ?? {}) as Partial<BodyOf<typeof register>>;
+      return { ...account, certificates: gateway.index.certificates.ofHolder(account.id), documents };
     });
   },
 });

@@ -17,7 +17,8 @@ import * as tokens from './tokens.ts';
 const NOUNS: readonly Route[] = [
   auth.newChallenge, auth.newToken,
   registrations.submitRegistration, registrations.listRegistrations, registrations.getRegistration, registrations.certifyRegistration,
-  registrations.approveRegistration, registrations.rejectRegistration,
+  registrations.approveRegistration, registrations.rejectRegistration, registrations.askForMore, registrations.answerRequest,
+  registrations.submitDocument, registrations.getDocument, registrations.takeKey,
   instructions.submitInstruction, instructions.submitBulk, instructions.listInstructions, instructions.getInstruction,
   payments.pay, payments.checkPayment, payments.acknowledgeRefund, payments.listPayments, payments.getPayment, payments.refundPayment,
   accounts.listAccounts, accounts.getAccount, accounts.getBalances, getExposure, accounts.listPostings, accounts.freezeAccount, accounts.unfreezeAccount, accounts.closeAccount,

@@ -1,17 +1,16 @@
-import { createHash } from 'node:crypto';
 import { formatInstant, isAccountId, parseInstant } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
 import type { Reader } from '../http/access.ts';
 import { readerRoute } from '../http/route.ts';
 import { endOfBlock } from '../index/entry-id.ts';
+import { longPoll, waitQuery } from './long-poll.ts';
 
-const LONGEST_WAIT_S = 30;
 const MOST_OF_A_KIND = 100;
 const EXPIRY_WARNING_MS = 30 * 24 * 3600_000;
 
 const itemSchema = z.object({
-  kind: z.enum(['grant-application', 'settlement-to-confirm', 'settlement-offered', 'dispute-to-answer', 'mandate-to-accept', 'hold-to-capture', 'limit-request', 'limit-proposal', 'certificate-expiring']),
+  kind: z.enum(['grant-application', 'settlement-to-confirm', 'settlement-offered', 'dispute-to-answer', 'mandate-to-accept', 'hold-to-capture', 'limit-request', 'limit-proposal', 'certificate-expiring', 'registration-to-review', 'registration-to-record']),
   id: z.string(),
   object: z.unknown(),
 });
@@ -23,25 +22,17 @@ export const getInbox = readerRoute({
   tag: 'inbox',
   summary: 'What waits for the reader',
   description:
-    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered. For a credit officer: requests and proposals of limits. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
-  query: z.strictObject({
-    tag: z.string().max(50).optional().meta({ description: 'From the answer before' }),
-    wait: z.string().regex(/^\d{1,2}$/).transform(Number).pipe(z.int().min(0).max(LONGEST_WAIT_S)).optional().meta({ description: 'Seconds' }),
-  }),
+    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered. For a credit officer: requests and proposals of limits. For a registrar at its own gateway: registrations to review, and those whose certificate is to be recorded. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
+  query: z.strictObject(waitQuery),
   replies: { 200: { description: 'The newest hundred of each kind', schema: z.object({ items: z.array(itemSchema), tag: z.string(), asOfBlock: z.int() }) } },
   handle: async (gateway, { query }, reader) => {
-    const until = Date.now() + (query.wait ?? 0) * 1_000;
-    for (;;) {
-      const items = waitingFor(gateway, reader);
-      const tag = createHash('sha256').update(JSON.stringify(items)).digest('base64url');
-      if (tag !== query.tag || Date.now() >= until) return { status: 200, body: { items, tag, asOfBlock: gateway.index.block() } };
-      await gateway.index.nextRead(until - Date.now());
-    }
+    const { items, tag } = await longPoll(gateway, query, () => ({ items: waitingFor(gateway, reader) }));
+    return { status: 200, body: { items, tag, asOfBlock: gateway.index.block() } };
   },
 });
 
 function waitingFor(gateway: Gateway, reader: Reader): readonly Item[] {
-  return [...(isAccountId(reader.signer) ? forAccount(gateway, reader.signer) : forOfficer(gateway, reader)), ...expiring(gateway, reader)];
+  return [...(isAccountId(reader.signer) ? forAccount(gateway, reader.signer) : [...forOfficer(gateway, reader), ...forRegistrar(gateway, reader)]), ...expiring(gateway, reader)];
 }
 
 /** The soonest, by the ledger clock, so that the same blocks make the same inbox. */
@@ -79,6 +70,15 @@ function forOfficer({ index }: Gateway, { roles, organizationId }: Reader): read
   const { items: requests } = limits.list({ organization: organizationId, pending: 'request' }, page);
   const { items: proposals } = limits.list({ organization: organizationId, pending: 'proposal' }, page);
   return [...itemsOf('limit-request', { items: requests }), ...itemsOf('limit-proposal', { items: proposals })];
+}
+
+/** Applications lie in the gateway that took them; the oldest first. */
+function forRegistrar({ registrations, organizationId }: Gateway, reader: Reader): readonly Item[] {
+  if (!reader.roles.includes('registrar') || reader.organizationId !== organizationId) return [];
+  const inState = (state: 'submitted' | 'certified') => ({
+    items: registrations.list(state, '', MOST_OF_A_KIND).filter((registration) => registration.state === state).map(({ id, account, roles, keys, documents, deadline, submittedAt }) => ({ id, account, roles, keys, documents, deadline, submittedAt })),
+  });
+  return [...itemsOf('registration-to-review', inState('submitted')), ...itemsOf('registration-to-record', inState('certified'))];
 }
 
 function itemsOf(kind: Item['kind'], { items }: { readonly items: readonly { readonly id: string }[] }): readonly Item[] {

@@ -5,18 +5,38 @@ import { assertOfficerOf } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
 import { receiptOf, receiptSchema } from '../http/receipt.ts';
 import { instructionRoute, jsonRoute, publicRoute, readerRoute } from '../http/route.ts';
-import { REGISTRATION_STATES, type Registration } from '../registration/store.ts';
+import { DOCUMENT_TYPES, MAX_DOCUMENT_BYTES } from '../registration/document.ts';
+import { ASK_REASONS, REGISTRATION_STATES, type Registration } from '../registration/store.ts';
+import { longPoll, waitQuery } from './long-poll.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
 
 const REJECTION_REASONS = ['IDENTITY_NOT_PROVEN', 'INCOMPLETE', 'DUPLICATE', 'NOT_ELIGIBLE', 'OTHER'] as const;
 
-const requestSchema = z.strictObject({
-  account: accountIdSchema.meta({ description: 'Chosen by the applicant: {uuidv7}@{organization of this gateway}; also the common name of the request' }),
-  roles: z.array(z.enum(ACCOUNT_ROLES)).min(1).refine((roles) => new Set(roles).size === roles.length),
-  holder: digestSchema.meta({ description: 'Salted hash of the registration number or LEI' }),
-  csr: z.string().max(8192).meta({ description: 'PKCS #10, PEM, P-256' }),
-  application: applicationJwsSchema,
-});
+const requestSchema = z
+  .strictObject({
+    account: accountIdSchema.meta({ description: 'Chosen by the applicant: {uuidv7}@{organization of this gateway}; also the common name of the request' }),
+    roles: z.array(z.enum(ACCOUNT_ROLES)).min(1).refine((roles) => new Set(roles).size === roles.length),
+    holder: digestSchema.meta({ description: 'Salted hash of the registration number or LEI' }),
+    csr: z.string().max(8192).optional().meta({ description: 'PKCS #10, PEM, P-256' }),
+    application: applicationJwsSchema.optional(),
+    keys: z.literal('issued').optional().meta({ description: 'The organization makes the key and hands it over once; then without csr and application' }),
+  })
+  .refine(({ keys, csr, application }) => (keys === undefined ? csr !== undefined && application !== undefined : csr === undefined && application === undefined), { path: ['csr'] });
+
+const documentSchema = z
+  .object({
+    number: z.int(),
+    type: z.enum(DOCUMENT_TYPES),
+    size: z.int(),
+    hash: z.string().meta({ description: 'SHA-256 of salt and content: what goes on the ledger' }),
+    salt: z.string(),
+    submittedAt: z.string(),
+  })
+  .meta({ id: 'Document' });
+
+const askSchema = z
+  .object({ reasons: z.array(z.enum(ASK_REASONS)), askedAt: z.string(), deadline: z.string(), answeredAt: z.string().optional() })
+  .meta({ id: 'RegistrationAsk', description: 'What the registrar wants to see besides' });
 
 const registrationSchema = z
   .object({
@@ -24,11 +44,15 @@ const registrationSchema = z
     account: z.string(),
     roles: z.array(z.enum(ACCOUNT_ROLES)),
     holder: z.string(),
-    csr: z.string(),
-    application: z.string(),
+    csr: z.string().optional(),
+    application: z.string().optional(),
+    keys: z.literal('issued').optional(),
     state: z.enum(REGISTRATION_STATES),
     certificate: z.string().optional().meta({ description: 'DER, base64; once certified' }),
     reason: z.string().optional(),
+    deadline: z.string().optional().meta({ description: 'When it lapses unless whoever has to act acts' }),
+    documents: z.array(documentSchema).optional(),
+    asks: z.array(askSchema).optional(),
     submittedAt: z.string(),
     receipt: receiptSchema.optional().meta({ description: 'Once registered' }),
   })
@@ -42,7 +66,7 @@ export const submitRegistration = jsonRoute({
   tag: 'registrations',
   access: 'public',
   summary: 'Apply for an account',
-  description: 'The applicant makes its key and keeps it. `application` (certificate.application/1, signed with that key, kid = SHA-256 of its SPKI) binds key, account, ledger and certificate request.',
+  description: 'Usually the applicant makes its key and keeps it. `application` (certificate.application/1, signed with that key, kid = SHA-256 of its SPKI) binds key, account, ledger and certificate request. With `keys: "issued"` the organization makes the key once the registrar has admitted the applicant.',
   json: requestSchema,
   replies: { 201: { description: 'Submitted; `secret` lets the applicant ask for it', schema: registrationSchema.extend({ secret: z.string() }) } },
   errors: ['REGISTRATION_PROOF', 'REGISTRATION_STATE', 'OBJECT_DIFFERS', 'TOO_MANY_REQUESTS'],
@@ -57,17 +81,111 @@ export const getRegistration = publicRoute({
   path: '/registrations/{registration}',
   tag: 'registrations',
   summary: 'A registration',
-  description: 'For its applicant (header `Registration-Secret`) or the organization’s registrar (bearer token).',
+  description: 'For its applicant (header `Registration-Secret`) or the organization’s registrar (bearer token). With `tag` and `wait` it answers when it is something else than at that tag, or after so many seconds.',
   params: registrationParams,
-  replies: { 200: { description: 'As it is now', schema: registrationSchema } },
+  query: z.strictObject(waitQuery),
+  replies: { 200: { description: 'As it is now', schema: registrationSchema.extend({ tag: z.string() }) } },
+  errors: ['UNAUTHENTICATED', 'NOT_ENTITLED', 'NOT_FOUND'],
+  handle: async (gateway, { params, query, header }) => {
+    assertParty(gateway, params.registration, header);
+    const body = await longPoll(gateway, query, () => told(gateway, mustBe(gateway, params.registration)));
+    return { status: 200, body };
+  },
+});
+
+export const submitDocument = jsonRoute({
+  method: 'post',
+  path: '/registrations/{registration}/documents',
+  tag: 'registrations',
+  access: 'public',
+  summary: 'Hand in a document',
+  description: `By the applicant (header \`Registration-Secret\`), while it is submitted or asked for more. Up to ten of at most ${MAX_DOCUMENT_BYTES / 1024 ** 2} MiB; the organization keeps them, and only salted hashes go on the ledger.`,
+  params: registrationParams,
+  json: z.strictObject({ type: z.enum(DOCUMENT_TYPES), content: z.string().min(1).meta({ description: 'base64' }) }),
+  limit: Math.ceil((MAX_DOCUMENT_BYTES * 4) / 3) + 1024,
+  replies: { 201: { description: 'Kept', schema: documentSchema } },
+  errors: ['NOT_FOUND', 'REGISTRATION_STATE', 'DOCUMENT_LIMIT', 'DOCUMENT_INVALID', 'TOO_MANY_REQUESTS'],
+  handle: (gateway, { params, body, header }) => {
+    assertApplicant(gateway, params.registration, header);
+    return { status: 201, body: gateway.registrations.addDocument(params.registration, body.type, body.content) };
+  },
+});
+
+export const getDocument = publicRoute({
+  method: 'get',
+  path: '/registrations/{registration}/documents/{number}',
+  tag: 'registrations',
+  summary: 'A document',
+  description: 'For the applicant or the registrar, as the registration itself. Documents of what was rejected or has lapsed are gone.',
+  params: registrationParams.extend({ number: z.string().regex(/^\d{1,2}$/).transform(Number) }),
+  replies: { 200: { description: 'With its content', schema: documentSchema.extend({ content: z.string().meta({ description: 'base64' }) }) } },
   errors: ['UNAUTHENTICATED', 'NOT_ENTITLED', 'NOT_FOUND'],
   handle: (gateway, { params, header }) => {
-    const registration = gateway.registrations.one(params.registration);
-    const secret = header('registration-secret');
-    if (secret === undefined) assertOfficerOf(gateway.access.reader(header('authorization')), gateway.organizationId, 'registrar');
-    else if (registration !== undefined && !gateway.registrations.isApplicant(registration, secret)) throw new HttpError('NOT_FOUND');
-    if (registration === undefined) throw new HttpError('NOT_FOUND');
-    return { status: 200, body: told(gateway, registration) };
+    assertParty(gateway, params.registration, header);
+    const document = gateway.registrations.document(params.registration, params.number);
+    if (document === undefined) throw new HttpError('NOT_FOUND');
+    return { status: 200, body: document };
+  },
+});
+
+export const askForMore = jsonRoute({
+  method: 'post',
+  path: '/registrations/{registration}/requests',
+  tag: 'registrations',
+  access: 'reader',
+  summary: 'Ask an applicant for more',
+  description: 'By the registrar. The applicant hands in documents and answers; unanswered past the deadline the registration lapses.',
+  params: registrationParams,
+  json: z.strictObject({ reasons: z.array(z.enum(ASK_REASONS)).min(1).max(ASK_REASONS.length), days: z.int().min(1).max(90).default(14) }),
+  replies: { 200: { description: 'Asked', schema: registrationSchema } },
+  errors: ['NOT_ENTITLED', 'NOT_FOUND', 'REGISTRATION_STATE'],
+  handle: (gateway, { params, body }, reader) => {
+    assertOfficerOf(reader, gateway.organizationId, 'registrar');
+    return { status: 200, body: told(gateway, gateway.registrations.ask(params.registration, body.reasons, body.days)) };
+  },
+});
+
+export const answerRequest = jsonRoute({
+  method: 'post',
+  path: '/registrations/{registration}/answer',
+  tag: 'registrations',
+  access: 'public',
+  summary: 'Say that what was asked for is handed in',
+  description: 'By the applicant (header `Registration-Secret`), after at least one more document.',
+  params: registrationParams,
+  json: z.strictObject({}),
+  replies: { 200: { description: 'Submitted again', schema: registrationSchema } },
+  errors: ['NOT_FOUND', 'REGISTRATION_STATE'],
+  handle: (gateway, { params, header }) => {
+    assertApplicant(gateway, params.registration, header);
+    return { status: 200, body: told(gateway, gateway.registrations.answer(params.registration)) };
+  },
+});
+
+export const takeKey = jsonRoute({
+  method: 'post',
+  path: '/registrations/{registration}/key',
+  tag: 'registrations',
+  access: 'public',
+  summary: 'Take the key that the organization makes',
+  description: 'By the applicant (header `Registration-Secret`), once, when it is admitted. The key is made for this answer, certified, and given away encrypted: nobody can show it again. Without a password of the applicant’s one is made and shown once as well. Whoever loses this answer applies anew.',
+  params: registrationParams,
+  json: z.strictObject({ password: z.string().regex(/^[\x20-\x7e]{12,128}$/).optional().meta({ description: '12 to 128 printable ASCII characters' }) }),
+  replies: {
+    200: {
+      description: 'The key',
+      schema: z.object({
+        pkcs12: z.string().meta({ description: 'base64; key (PBES2, AES-256-CBC), its certificate and the CA’s, SHA-256 MAC' }),
+        password: z.string().optional().meta({ description: 'Unless the applicant chose it' }),
+        registration: registrationSchema,
+      }),
+    },
+  },
+  errors: ['NOT_FOUND', 'REGISTRATION_STATE', 'CERTIFICATE_AUTHORITY_UNAVAILABLE'],
+  handle: async (gateway, { params, body, header }) => {
+    assertApplicant(gateway, params.registration, header);
+    const { pkcs12, password } = await gateway.registrations.issueKey(params.registration, body.password);
+    return { status: 200, body: { pkcs12, ...(password !== undefined && { password }), registration: told(gateway, mustBe(gateway, params.registration)) } };
   },
 });
 
@@ -97,10 +215,10 @@ export const certifyRegistration = readerRoute({
   method: 'post',
   path: '/registrations/{registration}/certificate',
   tag: 'registrations',
-  summary: 'Let the CA certify the applicant’s key',
-  description: 'By the registrar, after review. The certificate counts for nothing until the ledger has recorded it.',
+  summary: 'Admit the applicant: the CA certifies its key',
+  description: 'By the registrar, after review. Where the organization makes the key, the applicant is admitted to take it, and the certificate is there once it has. The certificate counts for nothing until the ledger has recorded it.',
   params: registrationParams,
-  replies: { 200: { description: 'Certified', schema: registrationSchema } },
+  replies: { 200: { description: 'Certified, or admitted', schema: registrationSchema } },
   errors: ['NOT_ENTITLED', 'NOT_FOUND', 'REGISTRATION_STATE', 'CERTIFICATE_AUTHORITY_UNAVAILABLE'],
   handle: async (gateway, { params }, reader) => {
     assertOfficerOf(reader, gateway.organizationId, 'registrar');
@@ -142,6 +260,26 @@ export const rejectRegistration = jsonRoute({
     return { status: 200, body: told(gateway, gateway.registrations.reject(params.registration, body.reason)) };
   },
 });
+
+type Header = (name: string) => string | undefined;
+
+/** @throws HttpError NOT_FOUND, also for a wrong secret */
+function assertApplicant({ registrations }: Gateway, id: string, header: Header): void {
+  const registration = registrations.one(id);
+  if (registration === undefined || !registrations.isApplicant(registration, header('registration-secret'))) throw new HttpError('NOT_FOUND');
+}
+
+/** The applicant by its secret, or the registrar by its token. @throws HttpError */
+function assertParty(gateway: Gateway, id: string, header: Header): void {
+  if (header('registration-secret') === undefined) assertOfficerOf(gateway.access.reader(header('authorization')), gateway.organizationId, 'registrar');
+  else assertApplicant(gateway, id, header);
+}
+
+function mustBe({ registrations }: Gateway, id: string): Registration {
+  const registration = registrations.one(id);
+  if (registration === undefined) throw new HttpError('NOT_FOUND');
+  return registration;
+}
 
 function told({ index, registrations }: Gateway, { secretHash: _, ...registration }: Registration): object {
   const approval = registrations.approvalOf(registration);

@@ -72,6 +72,14 @@ const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
     summary: ({ enterprise, proposal, token }) => `${proposal?.by} proposes a limit of ${proposal?.amount} ${token} for ${enterprise}`,
     answers: ({ enterprise, token }) => [`limit confirm ${enterprise} --token ${token}`],
   },
+  'registration-to-review': {
+    summary: ({ account, roles, documents = [] }) => `${account} (${roles.join(', ')}) applies, with ${documents.length} documents`,
+    answers: (_, id) => [`registrations approve ${id}`, `registrations ask ${id} --reason IDENTITY_DOCUMENT`, `registrations reject ${id}`],
+  },
+  'registration-to-record': {
+    summary: ({ account }) => `${account} is certified, and not yet on the ledger`,
+    answers: (_, id) => [`registrations approve ${id}`],
+  },
   'certificate-expiring': {
     summary: ({ holder, role, notAfter }) => `certificate of ${holder} (${role}) ends ${notAfter}`,
     answers: (_, id) => ['certificate request --json', `certificate renew --supersedes ${id} --request FILE`],

@@ -1,50 +1,108 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
 import { ACCOUNT_ROLES, fromBase64, type AccountRole } from '@tallystick/chaincode/domain';
 import {
+  answerRequest,
   applyForAccount,
   approveRegistration,
+  askForMore,
   createSalt,
   holderDigest,
+  openPkcs12,
   registration,
   rejectRegistration,
   requestCertificate,
+  submitDocument,
+  takeIssuedKey,
   toPem,
   uuidv7,
+  type DocumentType,
   type Page,
   type Registration,
+  type RegistrationDocument,
+  type RegistrationTicket,
 } from '../../index.ts';
 import { Mistake } from '../mistake.ts';
 import { columns, facts } from '../output.ts';
+import { showObject } from '../listing.ts';
 import { action, type Setting, type Tally } from '../tally.ts';
+import { wholeNumberIn } from '../values.ts';
 
 interface RegisterOptions {
   readonly role: readonly AccountRole[];
   readonly holder?: string;
+  readonly issuedKey?: true;
 }
 
 /** How an account comes about: the applicant's side and the registrar's. */
 export function addRegistrationCommands(program: Command, setting: Setting): void {
+  addApplicantCommands(program, setting);
+  addReviewCommands(program.command('registrations').description('applications, for a registrar'), setting);
+}
+
+function addApplicantCommands(program: Command, setting: Setting): void {
   program
     .command('register')
     .description('apply to the gateway\'s business system for an account')
     .addOption(new Option('--role <role...>', 'what the account is').choices(ACCOUNT_ROLES).makeOptionMandatory())
     .option('--holder <number>', 'registration number or LEI; only its salted hash leaves this computer')
+    .option('--issued-key', 'let the business system make the key, in a new wallet: it is handed over once')
     .action(action<RegisterOptions>(setting, apply));
 
-  program
-    .command('registration')
-    .description('the wallet\'s own application')
+  const own = program.command('registration').description('the wallet\'s own application');
+  own
+    .command('document <file>')
+    .description('hand in a document (PDF, PNG or JPEG); the organization keeps it, and only its salted hash goes on the ledger')
+    .action(action(setting, (tally, _, file = '') => handIn(tally, file)));
+  own
+    .command('answer')
+    .description('say that what was asked for is handed in')
+    .action(action(setting, async (tally) => {
+      const { state } = await answerRequest({ gateway: tally.gateway }, ticketOf(tally));
+      tally.show({ state }, ['Answered; the registrar reviews again.']);
+    }));
+  own
+    .command('take-key')
+    .description('take the key that the business system makes, once: into the wallet, and into a PKCS #12 file')
+    .requiredOption('--out <file>', 'where to put the file')
+    .option('--password <password>', 'to encrypt the file with, 12 to 128 characters; one is made unless told')
+    .action(action<TakeOptions>(setting, takeKey));
+  own
     .command('status')
     .description('ask what became of it; fetches the certificate')
-    .option('--wait', 'until it is decided')
+    .option('--wait', 'while it is the registrar\'s turn')
     .action(action<{ readonly wait?: boolean }>(setting, status));
+}
 
-  const registrations = program.command('registrations').description('applications, for a registrar');
+function addReviewCommands(registrations: Command, setting: Setting): void {
   registrations
     .command('list')
     .description('who has applied')
-    .option('--state <state>', 'submitted, certified, registered or rejected')
+    .option('--state <state>', 'submitted, asked, admitted, certified, registered, rejected or lapsed')
     .action(action<{ readonly state?: string }>(setting, list));
+  registrations
+    .command('show <registration>')
+    .description('as it is now, with what was handed in')
+    .action(action(setting, async (tally, _, id = '') => showObject(tally, await (await tally.client()).read<Registration>(`/registrations/${id}`))));
+  registrations
+    .command('document <registration> <number>')
+    .description('fetch a document')
+    .requiredOption('--out <file>', 'where to put it')
+    .action(action<{ readonly out: string }>(setting, async (tally, { out }, id = '', number = '') => {
+      const { content, ...facts } = await (await tally.client()).read<RegistrationDocument & { readonly content: string }>(`/registrations/${id}/documents/${number}`);
+      writeFileSync(out, fromBase64(content), { mode: 0o600 });
+      tally.show(facts, [`${facts.type}, ${facts.size} bytes, in ${out}.`]);
+    }));
+  registrations
+    .command('ask <registration>')
+    .description('ask the applicant for more')
+    .addOption(new Option('--reason <code...>', 'what for: IDENTITY_DOCUMENT, REGISTER_EXTRACT, PROOF_OF_ADDRESS, AUTHORITY_TO_SIGN, QUALIFICATION, ILLEGIBLE, OTHER').makeOptionMandatory())
+    .addOption(new Option('--days <number>', 'how long it may take').argParser((text: string) => wholeNumberIn(text)).default(14))
+    .action(action<{ readonly reason: readonly string[]; readonly days: number }>(setting, async (tally, { reason, days }, id = '') => {
+      const { deadline } = await askForMore(await tally.client(), id, reason, days);
+      tally.show({ deadline }, [`Asked, until ${deadline}.`]);
+    }));
   registrations
     .command('approve <registration>')
     .description('have the key certified, sign the decision, and record it on the ledger')
@@ -64,7 +122,7 @@ export function addRegistrationCommands(program: Command, setting: Setting): voi
     );
 }
 
-async function apply(tally: Tally, { role, holder }: RegisterOptions): Promise<void> {
+async function apply(tally: Tally, { role, holder, issuedKey }: RegisterOptions): Promise<void> {
   const { registration: earlier } = tally.wallet.profile();
   if (earlier !== undefined) throw new Mistake('This wallet has applied already.', 'Ask with "tally registration status", or use another wallet (--wallet).');
   const { organizationId, ledger } = await tally.publicClient().readiness();
@@ -72,8 +130,10 @@ async function apply(tally: Tally, { role, holder }: RegisterOptions): Promise<v
   const salt = tally.wallet.profile().salt ?? createSalt();
   // Known before it is sent, so that an interrupted attempt is repeated for the same account.
   tally.wallet.change({ signer: account, salt, ledger, gateway: tally.gateway });
-  const request = await requestCertificate(await tally.wallet.key(), { ledger, holder: account });
-  const ticket = await applyForAccount({ gateway: tally.gateway }, { account, roles: role, holder: await holderDigest(holder ?? account, salt), ...request });
+  if (issuedKey === true && tally.wallet.hasKey) throw new Mistake('This wallet has a key already.', 'Register with it, or name a new wallet with --wallet.');
+  const wanted = { account, roles: role, holder: await holderDigest(holder ?? account, salt) };
+  const key = issuedKey === true ? ({ keys: 'issued' } as const) : await requestCertificate(await tally.wallet.key(), { ledger, holder: account });
+  const ticket = await applyForAccount({ gateway: tally.gateway }, { ...wanted, ...key });
   tally.wallet.change({ registration: ticket });
   tally.show({ account, registration: ticket.id, state: 'submitted' }, [
     `Applied to ${organizationId} for account ${account}.`,
@@ -82,20 +142,61 @@ async function apply(tally: Tally, { role, holder }: RegisterOptions): Promise<v
   ]);
 }
 
-const ASK_AGAIN_MS = 1_000;
+interface TakeOptions {
+  readonly out: string;
+  readonly password?: string;
+}
 
-async function status(tally: Tally, { wait }: { readonly wait?: boolean }): Promise<void> {
+const TYPES: Readonly<Record<string, DocumentType>> = { '.pdf': 'application/pdf', '.png': 'image/png', '.jpg': 'image/jpeg', '.jpeg': 'image/jpeg' };
+
+async function handIn(tally: Tally, file: string): Promise<void> {
+  const type = TYPES[extname(file).toLowerCase()];
+  if (type === undefined) throw new Mistake(`${file} is no PDF, PNG or JPEG.`, 'The name says what it is: .pdf, .png, .jpg.');
+  const document = await submitDocument({ gateway: tally.gateway }, ticketOf(tally), { type, content: bytesIn(file) });
+  tally.show(document, [`Document ${document.number} is handed in.`, ...facts({ hash: document.hash, salt: document.salt })]);
+}
+
+async function takeKey(tally: Tally, { out, password: chosen }: TakeOptions): Promise<void> {
+  const { pkcs12, password, registration: found } = await takeIssuedKey({ gateway: tally.gateway }, ticketOf(tally), chosen);
+  // It is shown this once: on disk before anything else can fail.
+  writeFileSync(out, fromBase64(pkcs12), { mode: 0o600, flush: true });
+  const { key } = await openPkcs12(fromBase64(pkcs12), password ?? chosen ?? '');
+  await tally.wallet.saveKey(key);
+  tally.show({ file: out, password, account: found.account }, [
+    `The key of ${found.account} is in the wallet, and encrypted in ${out}. Nobody else has it.`,
+    ...facts({ password }),
+    `Next: the registrar records the account; ask with: ${tally.line('registration status --wait')}`,
+  ]);
+}
+
+function ticketOf(tally: Tally): RegistrationTicket {
   const { registration: ticket } = tally.wallet.profile();
   if (ticket === undefined) throw new Mistake('This wallet has not applied for an account.', 'Apply with "tally register".');
-  let found = await registration({ gateway: tally.gateway }, ticket);
-  while (wait === true && (found.state === 'submitted' || found.state === 'certified')) {
-    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-    found = await registration({ gateway: tally.gateway }, ticket);
+  return ticket;
+}
+
+function bytesIn(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch {
+    throw new Mistake(`The file ${file} cannot be read.`);
   }
+}
+
+const WAIT_S = 20;
+/** Until somebody but the registrar has to act. */
+const WITH_REGISTRAR: readonly Registration['state'][] = ['submitted', 'certified'];
+
+async function status(tally: Tally, { wait }: { readonly wait?: boolean }): Promise<void> {
+  const ticket = ticketOf(tally);
+  let found = await registration({ gateway: tally.gateway }, ticket);
+  while (wait === true && WITH_REGISTRAR.includes(found.state)) found = await registration({ gateway: tally.gateway }, ticket, { tag: found.tag, wait: WAIT_S });
   if (found.state === 'registered' && found.certificate !== undefined) tally.wallet.saveCertificate(toPem('CERTIFICATE', fromBase64(found.certificate)));
   const { block, transaction } = found.receipt?.record ?? {};
   tally.show(found, [
-    ...facts({ registration: found.id, account: found.account, state: found.state, reason: found.reason, block, transaction }),
+    ...facts({ registration: found.id, account: found.account, state: found.state, reason: found.reason, deadline: found.deadline, 'asked for': found.state === 'asked' ? found.asks?.at(-1)?.reasons.join(', ') : undefined, block, transaction }),
+    ...(found.state === 'asked' ? [`Hand it in with: ${tally.line('registration document FILE')}, then ${tally.line('registration answer')}`] : []),
+    ...(found.state === 'admitted' ? [`Take the key with: ${tally.line('registration take-key --out FILE.p12')}`] : []),
     ...(found.state === 'registered' ? [`The certificate is in the wallet; the account can be used: ${tally.line('balance')}`] : []),
   ]);
 }
