@@ -3,9 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Workload } from './bench.ts';
 import { signatureBound } from './bound.ts';
 import { latencyOf } from './latency.ts';
-import { openMeter } from './meter.ts';
+import type { Measured } from './measure.ts';
+import { openMeter, type Used } from './meter.ts';
 import { readOptions, type BenchOptions } from './options.ts';
-import { microsecondsEach } from './processes.ts';
+import { microsecondsEach, useBetween, useOf, type ProcessUse } from './processes.ts';
 import { networkOf, prepare, type Ground } from './provision.ts';
 import { table, type Report } from './report.ts';
 import { baseline } from './workloads/baseline.ts';
@@ -14,6 +15,7 @@ import { flood } from './workloads/flood.ts';
 import { ledger } from './workloads/ledger.ts';
 import { mixed } from './workloads/mixed.ts';
 import { growth } from './workloads/growth.ts';
+import { reads } from './workloads/reads.ts';
 import { soak } from './workloads/soak.ts';
 import { hotMerchant, hotPayer, latency, manyToMany } from './workloads/payments.ts';
 
@@ -21,49 +23,71 @@ const WORKLOADS: Readonly<Record<string, Workload>> = { 'hot-merchant': hotMerch
 /** What is compared with the usual contract; the others would only take time. */
 const COMPARED = ['hot-merchant', 'ledger'];
 const USAGE = `Usage: npm run bench -- WORKLOAD [--seconds N] [--json FILE] [--payers N] [--http bulk|single] [--rate N] [--accounts N] [--payments N] [--rows N]
-Workloads: ${Object.keys(WORKLOADS).join(', ')}`;
+Workloads: ${[...Object.keys(WORKLOADS), 'reads'].join(', ')}`;
 
 const say = (line: string): void => console.error(line);
 
 const options = checkedOptions();
-const workload = WORKLOADS[options.workload];
-if (workload === undefined) fail(USAGE);
-const network = networkOf(options, say);
-try {
-  const ground = await prepare(network, options.payers, say);
-  const report = await run(ground, workload);
-  console.log(table(report));
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
-} finally {
-  await network.down();
-}
+const report = options.workload === 'reads' ? await runReads() : await runOnNetwork();
+console.log(table(report));
+if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
 process.exit(0);
 
-async function run(ground: Ground, measured: Workload): Promise<Report> {
+async function runOnNetwork(): Promise<Report> {
+  const workload = WORKLOADS[options.workload];
+  if (workload === undefined) return fail(USAGE);
+  const network = networkOf(options, say);
+  try {
+    return await run(await prepare(network, options.payers, say), workload);
+  } finally {
+    await network.down();
+  }
+}
+
+async function runReads(): Promise<Report> {
+  const bound = await signatureBound();
+  let used: readonly ProcessUse[] = [];
+  const measured = await reads(options, say, (processes) => {
+    const before = useOf(processes);
+    return { begin: () => undefined, end: () => (used = useBetween(before, useOf(processes))) };
+  });
+  return reportOf(measured, { bound, usual: undefined, used: { blocks: 0, transactions: 0, invalid: {}, processes: used } });
+}
+
+async function run(ground: Ground, workload: Workload): Promise<Report> {
   say('measuring the signature bound');
   const bound = await signatureBound();
   const usual = COMPARED.includes(options.workload) ? await compared(ground) : undefined;
   const meter = await openMeter(ground);
-  const result = await measured({ ground, options, meter, say });
-  const { blocks, transactions, invalid, processes } = await meter.used();
-  const perSecond = result.committed / result.seconds;
+  const result = await workload({ ground, options, meter, say });
+  return reportOf(result, { bound, usual, used: await meter.used() });
+}
+
+interface Beside {
+  readonly bound: number;
+  readonly usual: number | undefined;
+  readonly used: Used;
+}
+
+function reportOf(measured: Measured, { bound, usual, used: { blocks, transactions, invalid, processes } }: Beside): Report {
+  const perSecond = measured.committed / measured.seconds;
   return {
     workload: options.workload === 'hot-merchant' ? `hot-merchant ${options.http}` : options.workload,
-    seconds: round(result.seconds),
+    seconds: round(measured.seconds),
     committedPerSecond: round(perSecond),
     baselinePerSecond: usual === undefined ? null : round(usual),
     ratioToBaseline: usual === undefined ? null : round(perSecond / usual),
     signatureBoundPerSecond: round(bound),
     ratioToBound: Math.round((perSecond / bound) * 1_000) / 1_000,
-    latencyMs: latencyOf(result.latencies),
-    refused: result.refused,
+    latencyMs: latencyOf(measured.latencies),
+    refused: measured.refused,
     conflicts: (invalid['MVCC_READ_CONFLICT'] ?? 0) + (invalid['PHANTOM_READ_CONFLICT'] ?? 0),
     blocks,
     transactions,
     invalid,
     processes: processes.map((use) => ({ ...use, cpuSeconds: round(use.cpuSeconds) })),
-    cpuMicrosecondsPerPayment: microsecondsEach(processes, result.committed),
-    rows: result.rows ?? [],
+    cpuMicrosecondsPerPayment: microsecondsEach(processes, measured.committed),
+    rows: measured.rows ?? [],
   };
 }
 

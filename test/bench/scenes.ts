@@ -2,7 +2,7 @@ import { uuidAt } from '../support/signer.ts';
 import type { BenchAccount } from './accounts.ts';
 import type { Bench } from './bench.ts';
 import { closedLoop, type Measured } from './measure.ts';
-import { signAt } from './press.ts';
+import { signAt, type Piece } from './press.ts';
 import { homeOf, inBulks, officerOf, sendAll, sendBulk, TOKEN, type Ground } from './provision.ts';
 
 /** Instructions that depend on each other: what is in one act is sent together, when all of the act before is answered. */
@@ -49,34 +49,44 @@ export async function playScenes({ ground, options: { seconds }, say, meter }: B
   const refusals = new Map<string, number>();
   let isMeasuring = false;
   const span = { begin: () => ((isMeasuring = true), meter.begin()), end: () => ((isMeasuring = false), meter.end()) };
+  const playing = new Map<number, Iterator<Act>>();
+  const nextAct = (worker: number, turn: number): Act | undefined => {
+    const act = playing.get(worker)?.next().value as Act | undefined;
+    if (act !== undefined) return act;
+    const scene = queues[turn]?.next().value;
+    if (scene === undefined) return undefined;
+    playing.set(worker, scene.values());
+    return nextAct(worker, turn);
+  };
   const send = async (worker: number) => {
     const turn = worker % queues.length;
-    const acts = queues[turn]?.next().value;
-    if (acts === undefined) return undefined;
-    let committed = 0;
-    let refused = 0;
-    for (const { piece, types } of acts) {
-      const { answer } = await sendBulk(ground.members[turn]?.gateway.url ?? '', piece);
-      statusesIn(answer).forEach(({ status, code }, place) => {
-        const type = types[place] ?? '';
-        if (status > 201) refused++;
-        else if (PAYMENTS.includes(type)) committed++;
-        if (!isMeasuring) return;
-        if (status > 201) count(refusals, `${type} ${code}`);
-        else count(applied, type);
-      });
-    }
-    return { committed, refused };
+    const act = nextAct(worker, turn);
+    if (act === undefined) return undefined;
+    const counted = { committed: 0, refused: 0 };
+    const { answer } = await sendBulk(ground.members[turn]?.gateway.url ?? '', act.piece);
+    statusesIn(answer).forEach(({ status, code }, place) => {
+      const type = act.types[place] ?? '';
+      const isApplied = status <= 201;
+      if (!isApplied) counted.refused++;
+      else if (PAYMENTS.includes(type)) counted.committed++;
+      if (isMeasuring) count(isApplied ? applied : refusals, isApplied ? type : `${type} ${code}`);
+    });
+    return counted;
   };
   say('measuring');
   const measured = await closedLoop({ seconds, warmUpSeconds: WARM_UP_SECONDS, workers: SCENES_PER_GATEWAY * queues.length, send, span });
-  const rows = [...applied].map(([type, number]) => ({ instruction: type, perSecond: Math.round((number / seconds) * 10) / 10 }));
-  return { ...measured, rows: [...rows, ...[...refusals].map(([type, number]) => ({ instruction: `refused ${type}`, perSecond: Math.round((number / seconds) * 10) / 10 }))] };
+  const rowOf = (instruction: string, number: number) => ({ instruction, perSecond: Math.round((number / seconds) * 10) / 10 });
+  return { ...measured, rows: [...[...applied].map(([type, number]) => rowOf(type, number)), ...[...refusals].map(([type, number]) => rowOf(`refused ${type}`, number))] };
 }
 
 const PAYMENTS = ['payment.pay/1', 'hold.capture/1'];
 
-function inActs({ acts }: Scene) {
+interface Act {
+  readonly piece: Piece;
+  readonly types: readonly string[];
+}
+
+function inActs({ acts }: Scene): readonly Act[] {
   return acts.map((act) => ({ piece: inBulks(act.map(({ text }) => text), act.length)[0] ?? { bytes: Buffer.alloc(0), count: 0 }, types: act.map(({ type }) => type) }));
 }
 
