@@ -149,10 +149,22 @@ describe('the sequencer', () => {
       const lanes = new Lanes<Job>();
       for (const item of [job('one', 0), job('both', 0, 1), job('two', 1)]) lanes.push(item);
       const first = lanes.take();
-      expect(namesOf(first)).to.deep.equal(['one', 'both']);
+      expect(namesOf(first)).to.deep.equal(['one', 'both', 'two']);
+      lanes.push(job('three', 1));
       expect(lanes.take()).to.equal(undefined);
       lanes.release(first ?? { lanes: [] });
-      expect(namesOf(lanes.take())).to.deep.equal(['two']);
+      expect(namesOf(lanes.take())).to.deep.equal(['three']);
+    });
+
+    it('travel together until a transaction is full, and wait until it is worth one', () => {
+      const lanes = new Lanes<Job>();
+      for (let number = 0; number < BATCH_SIZE + 10; number++) lanes.push(job(`${number}`, number % 2));
+      const first = lanes.take(BATCH_SIZE);
+      expect(first?.items.length).to.equal(BATCH_SIZE);
+      expect(first?.lanes).to.deep.equal([0, 1]);
+      lanes.push(job('other', 2));
+      expect(lanes.take(2)).to.equal(undefined);
+      expect(namesOf(lanes.take(1))).to.deep.equal(['other']);
     });
 
     it('let nothing wait for ever behind what needs two lanes', () => {

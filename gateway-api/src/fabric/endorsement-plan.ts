@@ -28,13 +28,17 @@ export class EndorsementPlan {
     this.#now = now;
   }
 
-  /** Undefined when fewer than a majority can be asked. */
-  choose(lane: number): Endorsers | undefined {
+  /**
+   * Undefined when fewer than a majority can be asked.
+   * @param load how much each is asked at this moment: of the others, those with the least come first
+   */
+  choose(lane: number, load: (organizationId: string) => number = () => 0): Endorsers | undefined {
     const majority = Math.floor(this.#organizations.length / 2) + 1;
     const [own, ...others] = this.usable();
     if (own === undefined || others.length < majority - 1) return undefined;
     const first = lane % Math.max(1, others.length);
-    return [own, ...[...others.slice(first), ...others.slice(0, first)].slice(0, majority - 1)];
+    const inTurn = [...others.slice(first), ...others.slice(0, first)];
+    return [own, ...inTurn.toSorted((one, other) => load(one) - load(other)).slice(0, majority - 1)];
   }
 
   usable(): readonly string[] {

@@ -1,6 +1,7 @@
 import type { Transaction } from '@hyperledger/fabric-gateway';
 import type { Refusal } from '@tallystick/chaincode/domain';
 import type { Log } from '../log.ts';
+import { addTo } from '../count.ts';
 import { pause } from '../wait.ts';
 import type { Connection } from './connection.ts';
 import { AVOID_MS, REST_MS, SILENCE_MS, type EndorsementPlan, type Endorsers } from './endorsement-plan.ts';
@@ -30,6 +31,11 @@ type EndorsingConnection = Pick<Connection, 'contract' | 'gateway' | 'organizati
 
 const ATTEMPTS = 6;
 const CATCH_UP_MS = 2_000;
+/**
+ * Simulations this gateway lets one other organization run at a time. Each holds its peer's state lock, and a chaincode process
+ * has one thread: more of them only make each other, and the commit of the next block, wait.
+ */
+const AT_ONCE = 1;
 const PROBE_MS = 2_000;
 
 /** Gets a majority of organizations to endorse alike, going round whoever fails. */
@@ -39,6 +45,9 @@ export class Endorser {
   readonly #plan: EndorsementPlan;
   readonly #heights: PeerHeights;
   readonly #log: Log;
+  /** Simulations each organization is running for this gateway. */
+  readonly #running = new Map<string, number>();
+  #freed = Promise.withResolvers<void>();
 
   constructor(options: { connection: EndorsingConnection; organizations: readonly string[]; plan: EndorsementPlan; heights: PeerHeights; log: Log }) {
     this.#connection = options.connection;
@@ -52,14 +61,13 @@ export class Endorser {
     let reason = 'fewer than a majority of organizations can be asked to endorse';
     let mismatches = 0;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const endorsers = this.#plan.choose(request.lane);
-      if (endorsers === undefined || !(await this.#areAt(endorsers, request.after))) {
+      const endorsers = await this.#enter(request);
+      if (endorsers === undefined) {
         await pause(100 * attempt);
         continue;
       }
-      const proposal = this.#propose(request, endorsers);
       try {
-        return { kind: 'endorsed', transaction: await proposal.endorse() };
+        return { kind: 'endorsed', transaction: await this.#propose(request, endorsers).endorse().finally(() => this.#leave(endorsers)) };
       } catch (error) {
         const failure = failureOf(error, endorsers.length);
         if (failure.kind === 'refused' || failure.kind === 'rejected') return failure;
@@ -75,6 +83,26 @@ export class Endorser {
     }
     this.#log.warn({ transaction: request.name, reason }, 'not endorsed');
     return { kind: 'unavailable', reason };
+  }
+
+  /** Whom to ask, as soon as it is their turn; they are counted until `#leave`. Undefined when there is no majority that has the block. */
+  async #enter({ lane, after }: ChaincodeRequest): Promise<Endorsers | undefined> {
+    const load = (organization: string): number => this.#running.get(organization) ?? 0;
+    for (;;) {
+      const endorsers = this.#plan.choose(lane, load);
+      if (endorsers === undefined || !(await this.#areAt(endorsers, after))) return undefined;
+      if (endorsers.slice(1).every((organization) => load(organization) < AT_ONCE)) {
+        for (const organization of endorsers) addTo(this.#running, organization, 1);
+        return endorsers;
+      }
+      await this.#freed.promise;
+    }
+  }
+
+  #leave(endorsers: Endorsers): void {
+    for (const organization of endorsers) addTo(this.#running, organization, -1);
+    this.#freed.resolve();
+    this.#freed = Promise.withResolvers();
   }
 
   #propose({ name, argument }: ChaincodeRequest, endorsingOrganizations: readonly string[]) {

@@ -2,7 +2,7 @@ import { ERRORS, LedgerError, objectId, refuseUnless, type Instruction, type Ref
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
-import { addTo } from './count.ts';
+import { addTo } from '../count.ts';
 import type { Intake, IntakeAnswer } from './intake.ts';
 import type { Journal } from './journal.ts';
 import { QueueFullError } from './sequencer.ts';

@@ -6,7 +6,7 @@ import type { IndexedInstruction } from '../index/instruction-queries.ts';
 import type { Journal } from './journal.ts';
 import { Forgeries } from './forgeries.ts';
 import { Turnstile } from './turnstile.ts';
-import { addTo } from './count.ts';
+import { addTo } from '../count.ts';
 import { QueueFullError, type Decision, type Sequencer } from './sequencer.ts';
 
 /** The answer to an instruction. */

@@ -1,10 +1,10 @@
 import { LANES } from '@tallystick/chaincode/domain';
 
 /**
- * How many instructions travel in one transaction. Endorsement holds the peer's state read lock for the whole run of the
- * chaincode; a hundred signatures and their state take 10 to 20 ms, and eight lanes of them fill a block.
+ * How many instructions travel in one transaction at most. Endorsement holds the peer's state read lock for the whole run of the
+ * chaincode: so many signatures and their state take 20 to 40 ms.
  */
-export const BATCH_SIZE = 100;
+export const BATCH_SIZE = 250;
 
 /** Something that waits for its lanes. */
 export interface Laned {
@@ -43,26 +43,41 @@ export class Lanes<T extends Laned> {
     this.#waiting++;
   }
 
-  /** The next batch that may travel, from lanes in turn. */
-  take(): LaneBatch<T> | undefined {
-    for (let tried = 0; tried < LANES; tried++) {
-      const lane = (this.#turn + tried) % LANES;
-      const batch = this.#busy.has(lane) ? undefined : this.#collect(lane);
-      if (batch === undefined) continue;
-      this.#turn = (lane + 1) % LANES;
-      for (const occupied of batch.lanes) this.#busy.add(occupied);
-      return batch;
+  /** The next batch that may travel: from free lanes in turn, until it is full. Undefined when fewer than `atLeast` could. */
+  take(atLeast = 1): LaneBatch<T> | undefined {
+    const free = this.#freeLanes();
+    const [lane] = free;
+    if (lane === undefined || this.#countIn(free) < atLeast) return undefined;
+    const items: T[] = [];
+    const occupied = new Set<number>();
+    for (const each of free) {
+      if (items.length >= BATCH_SIZE) break;
+      this.#collect(each, items, occupied);
     }
-    return undefined;
+    const [first] = occupied;
+    if (first === undefined) return undefined;
+    this.#turn = (first + 1) % LANES;
+    this.#waiting -= items.length;
+    for (const each of occupied) this.#busy.add(each);
+    return { lane: first, lanes: [...occupied], items };
   }
 
   release({ lanes }: Pick<LaneBatch<T>, 'lanes'>): void {
     for (const lane of lanes) this.#busy.delete(lane);
   }
 
-  #collect(lane: number): LaneBatch<T> | undefined {
-    const items: T[] = [];
-    const occupied = new Set([lane]);
+  /** Lanes in which something may travel, beginning with the one whose turn it is. */
+  #freeLanes(): readonly number[] {
+    const lanes = Array.from({ length: LANES }, (_, offset) => (this.#turn + offset) % LANES);
+    return lanes.filter((lane) => !this.#busy.has(lane) && (this.#queues[lane]?.length ?? 0) > 0);
+  }
+
+  /** An item that needs several lanes counts more than once; it matters little. */
+  #countIn(lanes: readonly number[]): number {
+    return lanes.reduce((sum, lane) => sum + (this.#queues[lane]?.length ?? 0), 0);
+  }
+
+  #collect(lane: number, items: T[], occupied: Set<number>): void {
     for (let head = this.#queues[lane]?.[0]; head !== undefined && items.length < BATCH_SIZE; head = this.#queues[lane]?.[0]) {
       if (!this.#isFirst(head)) break;
       for (const each of head.lanes) {
@@ -71,8 +86,6 @@ export class Lanes<T extends Laned> {
       }
       items.push(head);
     }
-    this.#waiting -= items.length;
-    return items.length === 0 ? undefined : { lane, lanes: [...occupied], items };
   }
 
   #isFirst(item: T): boolean {

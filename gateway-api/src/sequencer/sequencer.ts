@@ -3,7 +3,7 @@ import type { Applied, Answer, BatchLedger, ParcelHints } from '../fabric/ledger
 import { isPassing } from '../fabric/failure.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
-import { Lanes, lanesOfNames, type LaneBatch } from './lanes.ts';
+import { BATCH_SIZE, Lanes, lanesOfNames, type LaneBatch } from './lanes.ts';
 
 /** What the ledger answered to one instruction. */
 export type Decision =
@@ -42,6 +42,11 @@ export interface SequencerOptions {
 const MAX_WAITING = 8_000;
 /** What arrives within this time travels together even when the lane is idle. */
 const GATHER_MS = 2;
+/**
+ * How many must be waiting for another transaction, by the number of those in flight: at low load each leaves at once, at high
+ * load transactions are full, since each costs every peer some milliseconds whatever is in it.
+ */
+const WORTH_A_TRANSACTION = [1, 1, 2, 4, 16, 64];
 /** A conflict is tried again whole so often before the batch is halved: most come from a tick or a new token, and pass. */
 const WHOLE_ATTEMPTS = 3;
 const AGAIN: Decision = { kind: 'refused', refusal: { code: 'AGAIN' } };
@@ -64,6 +69,7 @@ export class Sequencer {
   /** The block of each lane's last transaction: what its next one may have to read. */
   readonly #blocks = new Map<number, number>();
   #gathering: NodeJS.Timeout | undefined;
+  #inFlight = 0;
 
   constructor(options: SequencerOptions) {
     this.#options = options;
@@ -85,10 +91,15 @@ export class Sequencer {
 
   #flush(): void {
     this.#gathering = undefined;
-    for (let batch = this.#lanes.take(); batch !== undefined; batch = this.#lanes.take()) void this.#run(batch);
+    for (let batch = this.#next(); batch !== undefined; batch = this.#next()) void this.#run(batch);
+  }
+
+  #next(): LaneBatch<Item> | undefined {
+    return this.#lanes.take(WORTH_A_TRANSACTION[this.#inFlight] ?? BATCH_SIZE);
   }
 
   async #run(batch: LaneBatch<Item>): Promise<void> {
+    this.#inFlight++;
     try {
       await this.#settle(batch, batch.items, 1);
     } catch (error) {
@@ -96,6 +107,7 @@ export class Sequencer {
       this.#options.log.error({ error, instructions: batch.items.length }, 'a batch was lost by a fault');
       for (const { settle } of batch.items) settle({ kind: 'unknown' });
     } finally {
+      this.#inFlight--;
       this.#lanes.release(batch);
       this.#flush();
     }
