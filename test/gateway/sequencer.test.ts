@@ -4,7 +4,8 @@ import { readInstruction, type Envelope } from '../../chaincode/src/domain/index
 import type { Applied, Batch, BatchLedger } from '../../gateway-api/src/fabric/ledger-client.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { Forgeries } from '../../gateway-api/src/sequencer/forgeries.ts';
-import { Lanes, lanesOfNames, BATCH_SIZE } from '../../gateway-api/src/sequencer/lanes.ts';
+import { BatchSize, MOST } from '../../gateway-api/src/sequencer/batch-size.ts';
+import { Lanes, lanesOfNames } from '../../gateway-api/src/sequencer/lanes.ts';
 import { QueueFullError, Sequencer, type Decision } from '../../gateway-api/src/sequencer/sequencer.ts';
 import { makeKeys } from '../support/certificates.ts';
 import { signerOf, uuidAt, type Signer } from '../support/signer.ts';
@@ -53,16 +54,17 @@ describe('the sequencer', () => {
     expect(new Set(decisions.map(({ kind }) => kind))).to.deep.equal(new Set(['recorded']));
   });
 
-  it(`puts no more than ${BATCH_SIZE} into one, and sends the next of a lane after the last has an end`, async () => {
+  it('puts no more into one than is good, and sends the next of a lane after the last has an end', async () => {
+    const size = new BatchSize().now;
     const first = Promise.withResolvers<Applied>();
     const { ledger, batches } = scriptedLedger(() => first.promise);
     const submit = start(ledger);
-    const all = Promise.all(Array.from({ length: BATCH_SIZE + 1 }, () => submit(pay())));
+    const all = Promise.all(Array.from({ length: size + 1 }, () => submit(pay())));
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(batches.length).to.equal(1);
     first.resolve({ kind: 'committed', block: 7, answers: [] });
     await all;
-    expect(batches.map((batch) => [batch.instructions.length, batch.after])).to.deep.equal([[BATCH_SIZE, -1], [1, 7]]);
+    expect(batches.map((batch) => [batch.instructions.length, batch.after])).to.deep.equal([[size, -1], [1, 7]]);
   });
 
   it('gives each instruction its own answer', async () => {
@@ -136,9 +138,25 @@ describe('the sequencer', () => {
     });
   });
 
+  describe('the size of batches', () => {
+    it('grows while full ones are endorsed quickly, up to a bound, and is halved by a slow one or a failure', () => {
+      const size = new BatchSize();
+      for (let batch = 0; batch < 100; batch++) size.learn(size.now, 50);
+      expect(size.now).to.equal(MOST);
+      size.learn(10, 50);
+      expect(size.now).to.equal(MOST);
+      size.learn(MOST, 2_000);
+      expect(size.now).to.equal(MOST / 2);
+      size.learn(size.now, undefined);
+      expect(size.now).to.equal(MOST / 4);
+      for (let batch = 0; batch < 100; batch++) size.learn(1, undefined);
+      expect(size.now).to.equal(25);
+    });
+  });
+
   describe('lanes', () => {
-    interface Job { readonly name: string; readonly lanes: readonly number[] }
-    const job = (name: string, ...lanes: readonly number[]): Job => ({ name, lanes });
+    interface Job { readonly name: string; readonly lanes: readonly number[]; readonly jws: string }
+    const job = (name: string, ...lanes: readonly number[]): Job => ({ name, lanes, jws: name });
     const namesOf = (batch: { readonly items: readonly Job[] } | undefined): readonly string[] => (batch?.items ?? []).map(({ name }) => name);
 
     it('are the same for the same name', () => {
@@ -158,13 +176,19 @@ describe('the sequencer', () => {
 
     it('travel together until a transaction is full, and wait until it is worth one', () => {
       const lanes = new Lanes<Job>();
-      for (let number = 0; number < BATCH_SIZE + 10; number++) lanes.push(job(`${number}`, number % 2));
-      const first = lanes.take(BATCH_SIZE);
-      expect(first?.items.length).to.equal(BATCH_SIZE);
+      for (let number = 0; number < 110; number++) lanes.push(job(`${number}`, number % 2));
+      const first = lanes.take({ atLeast: 100, atMost: 100 });
+      expect(first?.items.length).to.equal(100);
       expect(first?.lanes).to.deep.equal([0, 1]);
       lanes.push(job('other', 2));
-      expect(lanes.take(2)).to.equal(undefined);
-      expect(namesOf(lanes.take(1))).to.deep.equal(['other']);
+      expect(lanes.take({ atLeast: 2 })).to.equal(undefined);
+      expect(namesOf(lanes.take())).to.deep.equal(['other']);
+    });
+
+    it('carry less of what is long', () => {
+      const lanes = new Lanes<Job>();
+      for (let number = 0; number < 20; number++) lanes.push({ name: `${number}`, lanes: [number % 3], jws: 'x'.repeat(40_000) });
+      expect(lanes.take()?.items.length).to.equal(7);
     });
 
     it('let nothing wait for ever behind what needs two lanes', () => {

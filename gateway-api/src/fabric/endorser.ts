@@ -10,7 +10,7 @@ import { askEach, oddOnesOut } from './odd-one-out.ts';
 import type { PeerHeights } from './peer-heights.ts';
 
 export type Endorsement =
-  | { readonly kind: 'endorsed'; readonly transaction: Transaction }
+  | { readonly kind: 'endorsed'; readonly transaction: Transaction; readonly milliseconds: number }
   /** The chaincode refused the call as a whole. */
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** The chaincode failed on it everywhere alike. */
@@ -66,8 +66,10 @@ export class Endorser {
         await pause(100 * attempt);
         continue;
       }
+      const began = performance.now();
       try {
-        return { kind: 'endorsed', transaction: await this.#propose(request, endorsers).endorse().finally(() => this.#leave(endorsers)) };
+        const transaction = await this.#propose(request, endorsers).endorse().finally(() => this.#leave(endorsers));
+        return { kind: 'endorsed', transaction, milliseconds: performance.now() - began };
       } catch (error) {
         const failure = failureOf(error, endorsers.length);
         if (failure.kind === 'refused' || failure.kind === 'rejected') return failure;

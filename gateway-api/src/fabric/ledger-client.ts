@@ -26,12 +26,12 @@ export interface Batch {
   readonly after: number;
 }
 
-/** What became of a batch, for certain. */
+/** What became of a batch, for certain. `endorsedIn`: milliseconds that its endorsement took. */
 export type Applied =
   /** In the chain, and in the index: every instruction without an answer is recorded. */
-  | { readonly kind: 'committed'; readonly block: number; readonly answers: readonly Answer[] }
+  | { readonly kind: 'committed'; readonly block: number; readonly answers: readonly Answer[]; readonly endorsedIn?: number }
   /** There was nothing to record. */
-  | { readonly kind: 'answered'; readonly answers: readonly Answer[] }
+  | { readonly kind: 'answered'; readonly answers: readonly Answer[]; readonly endorsedIn?: number }
   /** In the chain as invalid: nothing was applied. */
   | { readonly kind: 'conflict'; readonly block: number; readonly validation: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
@@ -116,13 +116,13 @@ export class LedgerClient implements BatchLedger {
   async #run(request: ChaincodeRequest, size: number): Promise<Applied> {
     const endorsement = await this.#endorser.endorse(request);
     if (endorsement.kind !== 'endorsed') return endorsement;
-    const { transaction } = endorsement;
+    const { transaction, milliseconds: endorsedIn } = endorsement;
     const answers = request.name === 'consortium:tick' ? [] : answersOf(transaction);
-    if (answers.length === size) return { kind: 'answered', answers };
+    if (answers.length === size) return { kind: 'answered', answers, endorsedIn };
     const committed = await this.#commit(transaction);
     if ('kind' in committed) return committed;
     const { block, validation } = committed;
-    if (validation === VALID) return { kind: 'committed', block, answers };
+    if (validation === VALID) return { kind: 'committed', block, answers, endorsedIn };
     this.#log.info({ transactionId: committed.transactionId, block, validation, transaction: request.name }, 'transaction is in the chain as invalid');
     return { kind: 'conflict', block, validation };
   }

@@ -1,14 +1,12 @@
 import { LANES } from '@tallystick/chaincode/domain';
 
-/**
- * How many instructions travel in one transaction at most. Endorsement holds the peer's state read lock for the whole run of the
- * chaincode: so many signatures and their state take 20 to 40 ms.
- */
-export const BATCH_SIZE = 250;
+/** Characters of instructions in one transaction: what is long (a registration with its certificates) takes long to judge. */
+const BATCH_LENGTH = 256 * 1024;
 
 /** Something that waits for its lanes. */
 export interface Laned {
   readonly lanes: readonly number[];
+  readonly jws: string;
 }
 
 /** What may travel now: it occupies its lanes until it is released. */
@@ -43,17 +41,15 @@ export class Lanes<T extends Laned> {
     this.#waiting++;
   }
 
-  /** The next batch that may travel: from free lanes in turn, until it is full. Undefined when fewer than `atLeast` could. */
-  take(atLeast = 1): LaneBatch<T> | undefined {
+  /** The next batch that may travel: from free lanes in turn, up to `atMost`. Undefined when fewer than `atLeast` could. */
+  take({ atLeast = 1, atMost = Number.MAX_SAFE_INTEGER }: { readonly atLeast?: number; readonly atMost?: number } = {}): LaneBatch<T> | undefined {
     const free = this.#freeLanes();
     const [lane] = free;
     if (lane === undefined || this.#countIn(free) < atLeast) return undefined;
     const items: T[] = [];
     const occupied = new Set<number>();
-    for (const each of free) {
-      if (items.length >= BATCH_SIZE) break;
-      this.#collect(each, items, occupied);
-    }
+    let room = BATCH_LENGTH;
+    for (const each of free) room = this.#collect(each, { items, occupied, room, atMost });
     const [first] = occupied;
     if (first === undefined) return undefined;
     this.#turn = (first + 1) % LANES;
@@ -77,15 +73,19 @@ export class Lanes<T extends Laned> {
     return lanes.reduce((sum, lane) => sum + (this.#queues[lane]?.length ?? 0), 0);
   }
 
-  #collect(lane: number, items: T[], occupied: Set<number>): void {
-    for (let head = this.#queues[lane]?.[0]; head !== undefined && items.length < BATCH_SIZE; head = this.#queues[lane]?.[0]) {
+  /** Puts what can travel of one lane into the batch; answers how much room is left in it. */
+  #collect(lane: number, { items, occupied, room, atMost }: { readonly items: T[]; readonly occupied: Set<number>; readonly room: number; readonly atMost: number }): number {
+    let left = room;
+    for (let head = this.#queues[lane]?.[0]; head !== undefined && items.length < atMost && left > 0; head = this.#queues[lane]?.[0]) {
       if (!this.#isFirst(head)) break;
       for (const each of head.lanes) {
         this.#queues[each]?.shift();
         occupied.add(each);
       }
       items.push(head);
+      left -= head.jws.length;
     }
+    return left;
   }
 
   #isFirst(item: T): boolean {

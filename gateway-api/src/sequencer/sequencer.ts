@@ -3,7 +3,8 @@ import type { Applied, Answer, BatchLedger, ParcelHints } from '../fabric/ledger
 import { isPassing } from '../fabric/failure.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
-import { BATCH_SIZE, Lanes, lanesOfNames, type LaneBatch } from './lanes.ts';
+import { BatchSize } from './batch-size.ts';
+import { Lanes, lanesOfNames, type LaneBatch } from './lanes.ts';
 
 /** What the ledger answered to one instruction. */
 export type Decision =
@@ -70,6 +71,7 @@ export class Sequencer {
   readonly #blocks = new Map<number, number>();
   #gathering: NodeJS.Timeout | undefined;
   #inFlight = 0;
+  readonly #size = new BatchSize();
 
   constructor(options: SequencerOptions) {
     this.#options = options;
@@ -95,7 +97,8 @@ export class Sequencer {
   }
 
   #next(): LaneBatch<Item> | undefined {
-    return this.#lanes.take(WORTH_A_TRANSACTION[this.#inFlight] ?? BATCH_SIZE);
+    const atMost = this.#size.now;
+    return this.#lanes.take({ atLeast: Math.min(atMost, WORTH_A_TRANSACTION[this.#inFlight] ?? atMost), atMost });
   }
 
   async #run(batch: LaneBatch<Item>): Promise<void> {
@@ -117,6 +120,8 @@ export class Sequencer {
     const after = Math.max(-1, ...batch.lanes.map((lane) => this.#blocks.get(lane) ?? -1));
     const instructions = items.map(({ jws }) => jws);
     const applied = await this.#options.ledger.apply({ instructions, lane: batch.lane, parcels: this.#parcelsFor(items), after });
+    if ('endorsedIn' in applied) this.#size.learn(items.length, applied.endorsedIn);
+    else if (applied.kind === 'unavailable') this.#size.learn(items.length, undefined);
     if ('block' in applied) for (const lane of batch.lanes) this.#blocks.set(lane, applied.block);
     switch (applied.kind) {
       case 'committed':
