@@ -145,12 +145,12 @@ describe('the sequencer', () => {
       expect(size.now).to.equal(MOST);
       size.learn(10, 50);
       expect(size.now).to.equal(MOST);
-      size.learn(MOST, 2_000);
+      size.learn(MOST, 5_000);
       expect(size.now).to.equal(MOST / 2);
       size.learn(size.now, undefined);
       expect(size.now).to.equal(MOST / 4);
       for (let batch = 0; batch < 100; batch++) size.learn(1, undefined);
-      expect(size.now).to.equal(25);
+      expect(size.now).to.equal(50);
     });
   });
 

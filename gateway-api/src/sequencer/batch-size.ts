@@ -1,12 +1,12 @@
 /** Most instructions of one transaction. Endorsement holds the peer's state read lock for the whole run of the chaincode. */
 export const MOST = 300;
 /** A machine that is slower than this is not made faster by less. */
-const FEWEST = 25;
+const FEWEST = 50;
 const AT_FIRST = 100;
 const STEP = 25;
 /** Endorsements that take longer hold the peers up, and come near the deadline when the machine has other work as well. */
-const SLOW_MS = 1_000;
-const QUICK_MS = 300;
+const SLOW_MS = 4_000;
+const QUICK_MS = 500;
 
 /** How many instructions to put into a transaction, as endorsing the last ones has taught: more step by step, half when it was slow. */
 export class BatchSize {
