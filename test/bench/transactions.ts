@@ -39,8 +39,14 @@ export async function transactionsBetween({ members }: Pick<Ground, 'members'>, 
   return { blocks: to - from, transactions, invalid };
 }
 
-/** Height of the first organization's ledger as its gateway tells it. */
+/** Number of blocks the first organization's peer has. */
 export async function heightOf({ members }: Pick<Ground, 'members'>): Promise<number> {
-  const response = await fetch(`${members[0]?.gateway.url ?? ''}/readyz`);
-  return ((await response.json()) as { readonly height: number }).height;
+  const [member] = members;
+  if (member === undefined) throw new Error('no organization');
+  const connection = connectOwn(member);
+  try {
+    return await connection.height();
+  } finally {
+    connection.close();
+  }
 }

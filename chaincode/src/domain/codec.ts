@@ -40,8 +40,25 @@ export function canonicalJson(value: Json, depth = 0): string {
 /** Reads JSON that must already be canonical: duplicate members, white space and other spellings do not survive the comparison. */
 export function parseCanonicalJson(text: string): Json {
   const value = parseJson(text);
-  if (canonicalJson(value) !== text) throw new LedgerError('INSTRUCTION_MALFORMED');
+  // JSON.stringify keeps the order it was read in, and takes half the time: every instruction passes here three times.
+  const isCanonical = isInOrder(value, 0) && JSON.stringify(value) === text;
+  if (!isCanonical && canonicalJson(value) !== text) throw new LedgerError('INSTRUCTION_MALFORMED');
   return value;
+}
+
+/** Whether JSON.stringify writes it canonically; where it is not so, only `canonicalJson` knows. */
+function isInOrder(value: Json, depth: number): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === MAX_DEPTH) return false;
+  if (isArray(value)) return value.every((item) => isInOrder(item, depth + 1));
+  let last: string | undefined;
+  for (const name of Object.keys(value)) {
+    if ((last !== undefined && last >= name) || !name.isWellFormed() || !isInOrder(value[name] ?? null, depth + 1)) return false;
+    last = name;
+  }
+  return true;
 }
 
 export function encodeBase64Url(bytes: Uint8Array): string {

@@ -83,5 +83,15 @@ function revived(value: unknown, place: Place | undefined): unknown {
 
 /** JSON with amounts as decimal strings; instants stay numbers of milliseconds. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? member.toString() : member));
+  return JSON.stringify(withoutAmounts(value));
+}
+
+/** A replacer would take JSON.stringify off its quick path. */
+function withoutAmounts(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutAmounts);
+  const plain: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) plain[name] = withoutAmounts((value as Readonly<Record<string, unknown>>)[name]);
+  return plain;
 }

@@ -5,7 +5,7 @@ import { pressQueues, type Intent } from '../load.ts';
 import { closedLoop, type Measured } from '../measure.ts';
 import { instructionsOf } from '../press.ts';
 
-const BATCH = 250;
+const BATCH = 500;
 const MOST_PER_SECOND = 8_000;
 const WARM_UP_SECONDS = 3;
 const LANES_PER_ORGANIZATION = 3;
@@ -15,7 +15,7 @@ export async function ledger({ ground, options: { seconds }, say, meter }: Bench
   const { payers, merchant } = ground;
   const count = MOST_PER_SECOND * (seconds + WARM_UP_SECONDS);
   say(`signing ${count} payments`);
-  const ledgers = openLedgers(ground);
+  const ledgers = await openLedgers(ground);
   // A payer's payments stay in one lane: batches are made of payers that are the lane's alone.
   const workers = Math.min(LANES, LANES_PER_ORGANIZATION) * ledgers.clients.length;
   const intents = Array.from({ length: workers }, (): Intent[] => []);
@@ -23,6 +23,8 @@ export async function ledger({ ground, options: { seconds }, say, meter }: Bench
     const place = number % payers.length;
     intents[place % workers]?.push({ payer: payers[place] ?? merchant, payee: merchant.id });
   }
+  // They would index every block meanwhile.
+  for (const { gateway } of ground.members) await ground.network.stop(gateway.node);
   const pressed = await pressQueues(ground, intents, { pieceSize: BATCH });
   const queues = pressed.map((pieces) => pieces.map(instructionsOf).values());
   const after = new Array<number>(workers).fill(-1);
