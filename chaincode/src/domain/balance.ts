@@ -1,7 +1,7 @@
 import type { Amount } from './amount.ts';
-import type { Book } from './book.ts';
+import type { Address, Book } from './book.ts';
 import { formatAmount } from './amount.ts';
-import { refuseUnless } from './error.ts';
+import { LedgerError, refuseUnless } from './error.ts';
 import type { AccountId, TokenId } from './id.ts';
 import { allSlots, type SlotId } from './slot.ts';
 import type { Instant } from './time.ts';
@@ -48,16 +48,16 @@ export function credit(book: Book, account: AccountId, token: TokenId, amount: A
 /**
  * Takes money out of the balance: what is free, then the parcels the gateway names, then everything there is.
  * The refusal has read every slot and every parcel they number, so it is exact.
- * @throws LedgerError FUNDS_INSUFFICIENT with the figures of that moment
+ * @throws LedgerError FUNDS_INSUFFICIENT with the figures of that moment, AGAIN where more is sealed than one decision takes in
  */
 export function debit(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
-  const balance = gather(book, account, token, amount);
+  const balance = enough(book, account, token, amount);
   book.put('balance', [account, token], { ...balance, free: balance.free - amount });
 }
 
-/** Reserves money for something pending. @throws LedgerError FUNDS_INSUFFICIENT */
+/** Reserves money for something pending. @throws LedgerError FUNDS_INSUFFICIENT, AGAIN */
 export function hold(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
-  const balance = gather(book, account, token, amount);
+  const balance = enough(book, account, token, amount);
   book.put('balance', [account, token], { ...balance, free: balance.free - amount, held: balance.held + amount });
 }
 
@@ -81,8 +81,8 @@ export function availableFor(book: Book, account: AccountId, token: TokenId, amo
   return takeIn(book, account, token, amount).free;
 }
 
-/** @throws LedgerError FUNDS_INSUFFICIENT */
-function gather(book: Book, account: AccountId, token: TokenId, amount: Amount): Balance {
+/** @throws LedgerError FUNDS_INSUFFICIENT, AGAIN */
+function enough(book: Book, account: AccountId, token: TokenId, amount: Amount): Balance {
   const balance = takeIn(book, account, token, amount);
   refuseUnless(balance.free >= amount, 'FUNDS_INSUFFICIENT', { available: formatAmount(balance.free), required: formatAmount(amount) });
   return balance;
@@ -91,10 +91,17 @@ function gather(book: Book, account: AccountId, token: TokenId, amount: Amount):
 function takeIn(book: Book, account: AccountId, token: TokenId, amount: Amount): Balance {
   const balance = book.get('balance', account, token) ?? NO_BALANCE;
   if (balance.free >= amount) return balance;
-  const hinted = foldHinted(book, account, token, balance);
-  const taken = hinted.free >= amount ? hinted : foldAll(book, account, token, hinted);
+  const hinted = foldParcels(book, account, token, balance, book.parcelHint(account, token));
+  const taken = hinted.free >= amount ? hinted : foldSlots(book, account, token, hinted, amount);
   if (taken !== balance) book.put('balance', [account, token], taken);
   return taken;
+}
+
+/** Takes sealed parcels into the balance, in each slot up to the number given; it touches no slot, so no credit conflicts with it. */
+export function takeInSealed(book: Book, account: AccountId, token: TokenId, ends: Readonly<Record<SlotId, number>>): void {
+  const balance = book.get('balance', account, token) ?? EMPTY;
+  const folded = foldParcels(book, account, token, balance, ends);
+  if (folded !== balance) book.put('balance', [account, token], folded);
 }
 
 function withHeld(book: Book, account: AccountId, token: TokenId, amount: Amount): Balance {
@@ -120,47 +127,58 @@ export function readBalance(book: Book, account: AccountId, token: TokenId): Bal
   return { free: balance.free + incoming, held: balance.held };
 }
 
-/** Parcels never change once sealed: reading them conflicts with nobody. One that is not there ends the slot's hint. */
-function foldHinted(book: Book, account: AccountId, token: TokenId, balance: Balance): Balance {
-  const hint = book.parcelHint(account, token);
-  return allSlots(book.ledger).reduce(
-    (folded, slot) => foldParcels(book, account, token, folded, slot, Math.min(hint[slot] ?? 0, (folded.next[slot] ?? 0) + MAX_FOLD)),
-    balance,
-  );
-}
+/** The most parcels folded at once: what one message to the peer can ask for. */
+export const MAX_FOLD = 500;
 
-function foldAll(book: Book, account: AccountId, token: TokenId, balance: Balance): Balance {
-  expectSlots(book, account, token);
-  return allSlots(book.ledger).reduce((folded, slot) => {
-    const incoming = book.get('slot', account, token, slot);
-    if (incoming === undefined) return folded;
-    const withParcels = foldParcels(book, account, token, folded, slot, incoming.sealed);
-    if (incoming.sum === 0n) return withParcels;
-    book.put('slot', [account, token, slot], { ...incoming, sum: 0n });
-    return { ...withParcels, free: withParcels.free + incoming.sum };
+/** Parcels never change once sealed: reading them conflicts with nobody. One that is not there ends what is taken of its slot. */
+function foldParcels(book: Book, account: AccountId, token: TokenId, balance: Balance, ends: Readonly<Record<SlotId, number>>): Balance {
+  let room = MAX_FOLD;
+  const ranges = allSlots(book.ledger).flatMap((slot) => {
+    const first = balance.next[slot] ?? 0;
+    const end = Math.min(ends[slot] ?? 0, first + room);
+    if (end <= first) return [];
+    room -= end - first;
+    return [{ slot, first, end }];
+  });
+  book.expect(ranges.flatMap(({ slot, first, end }) => parcelAddresses(account, token, slot, first, end)));
+  return ranges.reduce((folded, { slot, first, end }) => {
+    const taken = parcels(book, account, token, slot, first, end);
+    taken.forEach((_, index) => book.remove('parcel', account, token, slot, first + index));
+    return taken.length === 0 ? folded : { ...folded, free: folded.free + sumOf(taken), next: { ...folded.next, [slot]: first + taken.length } };
   }, balance);
 }
 
-/** Bounds what a hint can make one decision read. */
-const MAX_FOLD = 64;
-
-function foldParcels(book: Book, account: AccountId, token: TokenId, balance: Balance, slot: SlotId, end: number): Balance {
-  const first = balance.next[slot] ?? 0;
-  const taken = parcels(book, account, token, slot, first, end);
-  if (taken.length === 0) return balance;
-  taken.forEach((_, index) => book.remove('parcel', account, token, slot, first + index));
-  return { ...balance, free: balance.free + sumOf(taken), next: { ...balance.next, [slot]: first + taken.length } };
+/** What is sealed first, then what is not, slot by slot until it suffices: a slot that need not be emptied stays as it is for those who credit it. */
+function foldSlots(book: Book, account: AccountId, token: TokenId, balance: Balance, amount: Amount): Balance {
+  expectSlots(book, account, token);
+  const slots = allSlots(book.ledger).flatMap((slot) => {
+    const incoming = book.get('slot', account, token, slot);
+    return incoming === undefined ? [] : [{ slot, incoming }];
+  });
+  const folded = foldParcels(book, account, token, balance, Object.fromEntries(slots.map(({ slot, incoming }) => [slot, incoming.sealed])));
+  const taken = slots.reduce((before, { slot, incoming }) => {
+    if (before.free >= amount || incoming.sum === 0n) return before;
+    book.put('slot', [account, token, slot], { ...incoming, sum: 0n });
+    return { ...before, free: before.free + incoming.sum };
+  }, folded);
+  const hasMore = slots.some(({ slot, incoming }) => (taken.next[slot] ?? 0) < incoming.sealed);
+  if (taken.free < amount && hasMore) throw new LedgerError('AGAIN');
+  return taken;
 }
 
 function parcels(book: Book, account: AccountId, token: TokenId, slot: SlotId, first: number, end: number): readonly Amount[] {
   const found: Amount[] = [];
-  book.expect(Array.from({ length: Math.max(0, end - first) }, (_, index) => ['parcel', account, token, slot, first + index]));
+  book.expect(parcelAddresses(account, token, slot, first, end));
   for (let number = first; number < end; number++) {
     const amount = book.get('parcel', account, token, slot, number);
     if (amount === undefined) break;
     found.push(amount);
   }
   return found;
+}
+
+function parcelAddresses(account: AccountId, token: TokenId, slot: SlotId, first: number, end: number): readonly Address[] {
+  return Array.from({ length: Math.max(0, end - first) }, (_, index) => ['parcel', account, token, slot, first + index]);
 }
 
 function expectSlots(book: Book, account: AccountId, token: TokenId): void {

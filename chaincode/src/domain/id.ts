@@ -20,6 +20,8 @@ export const accountIdSchema = textOf(`${UUID_V7}@${ORGANIZATION}`, 'Account: {u
 /** `{name}@{organization}`; a name starts with a letter, so it is never an account. */
 export const officerIdSchema = textOf(`${OFFICER_NAME}@${ORGANIZATION}`, 'Officer: {name}@{organization}');
 export const officerNameSchema = textOf(OFFICER_NAME, 'Name of an office, never of a person');
+/** `{submitting organization}.{lane}`: where a lane puts incoming money. */
+export const slotIdSchema = textOf(`${ORGANIZATION}\\.[0-7]`, 'Slot: {submitting organization}.{lane}');
 /** An account or an officer. */
 export const signerIdSchema = textOf(`(?:${UUID_V7}|${OFFICER_NAME})@${ORGANIZATION}`, 'Account or officer');
 /** `{symbol}@{issuing organization}`. */

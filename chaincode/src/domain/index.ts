@@ -17,6 +17,7 @@ export * from './crypto.ts';
 export * from './dispute.ts';
 export * from './error.ts';
 export * from './founding.ts';
+export * from './gathering.ts';
 export * from './hold.ts';
 export * from './holder.ts';
 export * from './id.ts';

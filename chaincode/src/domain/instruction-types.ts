@@ -3,6 +3,7 @@ import { writeOff } from './bill.ts';
 import { applyForGrant, approveGrant, rejectApplication, resumeGrant, reviseGrant, revokeGrant, suspendGrant, withdrawApplication } from './credit-grant.ts';
 import { confirmLimit, declineLimit, proposeLimit, requestLimit, resumeLimit, setLimit, setThreshold, suspendLimit } from './credit-limit.ts';
 import { acceptDispute, denyDispute, expireDispute, openDispute, withdrawDispute } from './dispute.ts';
+import { gather } from './gathering.ts';
 import { captureHold, expireHold, placeHold, releaseHold } from './hold.ts';
 import { addCertificate, renewCertificate, revokeCertificate } from './holder.ts';
 import type { InstructionType } from './instruction-type.ts';
@@ -18,7 +19,7 @@ const ALL = [
   addCertificate, renewCertificate, revokeCertificate, appointOfficer, dismissOfficer,
   propose, vote, withdrawProposal, expireProposal,
   define, issue, pause, resume,
-  pay, refund, acknowledgeRefund,
+  pay, refund, acknowledgeRefund, gather,
   placeHold, captureHold, releaseHold, expireHold,
   requestLimit, declineLimit, setLimit, proposeLimit, confirmLimit, suspendLimit, resumeLimit, setThreshold,
   applyForGrant, withdrawApplication, approveGrant, rejectApplication, reviseGrant, suspendGrant, resumeGrant, revokeGrant,
