@@ -99,7 +99,7 @@ function takeIn(book: Book, account: AccountId, token: TokenId, amount: Amount):
 
 /** Takes sealed parcels into the balance, in each slot up to the number given; it touches no slot, so no credit conflicts with it. */
 export function takeInSealed(book: Book, account: AccountId, token: TokenId, ends: Readonly<Record<SlotId, number>>): void {
-  const balance = book.get('balance', account, token) ?? EMPTY;
+  const balance = book.get('balance', account, token) ?? NO_BALANCE;
   const folded = foldParcels(book, account, token, balance, ends);
   if (folded !== balance) book.put('balance', [account, token], folded);
 }

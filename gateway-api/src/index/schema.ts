@@ -3,7 +3,10 @@ import { createObjectTable } from './object-table.ts';
 import { OBJECT_TABLES } from './objects.ts';
 
 /** A file of another version is dropped and built anew from the chain. */
-export const SCHEMA_VERSION = 7;
+export const SCHEMA_VERSION = 8;
+
+/** Above so many parcels of a token an account's debits become dear: they are gathered. */
+export const CROWDED = 64;
 
 /**
  * Every table is a function of the chain alone. `entry` names an instruction's place in it, as one number that sorts
@@ -28,10 +31,13 @@ CREATE INDEX certificates_by_end ON certificates (home, kind, not_after, thumbpr
 CREATE TABLE certificate_records (thumbprint TEXT PRIMARY KEY, serial_number TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE certificate_documents (thumbprint TEXT PRIMARY KEY, certificate TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE supplies (token TEXT PRIMARY KEY, issued TEXT NOT NULL, redeemed TEXT NOT NULL) WITHOUT ROWID;
--- free and held as the balance record says; incoming is the sum of slots and parcels that it has not taken in.
+-- free and held as the balance record says; incoming is the sum of slots and parcels that it has not taken in, parcels their number.
 CREATE TABLE balances (
-  account TEXT NOT NULL, token TEXT NOT NULL, free TEXT NOT NULL, held TEXT NOT NULL, incoming TEXT NOT NULL, PRIMARY KEY (account, token)
+  account TEXT NOT NULL, token TEXT NOT NULL, free TEXT NOT NULL, held TEXT NOT NULL, incoming TEXT NOT NULL, parcels INTEGER NOT NULL,
+  PRIMARY KEY (account, token)
 ) WITHOUT ROWID;
+-- Whose parcels are to be gathered: few at any time.
+CREATE INDEX crowded_balances ON balances (parcels) WHERE parcels > ${CROWDED};
 CREATE TABLE slots (account TEXT NOT NULL, token TEXT NOT NULL, slot TEXT NOT NULL, sum TEXT NOT NULL, sealed INTEGER NOT NULL, PRIMARY KEY (account, token, slot)) WITHOUT ROWID;
 CREATE TABLE parcels (
   account TEXT NOT NULL, token TEXT NOT NULL, slot TEXT NOT NULL, number INTEGER NOT NULL, amount TEXT NOT NULL, PRIMARY KEY (account, token, slot, number)

@@ -1,11 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { entryId, type EntryNumber } from './entry-id.ts';
 import { pageOf, type Page, type PageRequest } from './page.ts';
+import { CROWDED } from './schema.ts';
 
 export interface IndexedBalance {
   readonly token: string;
   readonly free: string;
   readonly held: string;
+}
+
+/** Parcels that wait to be gathered, by slot how many it has sealed: the body of `balance.gather`. */
+export interface CrowdedBalance {
+  readonly account: string;
+  readonly token: string;
+  readonly parcels: Readonly<Record<string, number>>;
 }
 
 /** One line of the account's statement. */
@@ -36,7 +44,9 @@ export function statementQueries(database: DatabaseSync) {
     `SELECT * FROM postings WHERE account = :account AND (:token IS NULL OR token = :token) AND entry < :before
      ORDER BY entry DESC LIMIT :limit`,
   );
-  const sealed = database.prepare('SELECT token, slot, sealed FROM slots WHERE account = ? AND sealed > 0');
+  const sealed = database.prepare('SELECT token, slot, MAX(number) + 1 AS sealed FROM parcels WHERE account = ? GROUP BY token, slot');
+  const sealedIn = database.prepare('SELECT slot, MAX(number) + 1 AS sealed FROM parcels WHERE account = ? AND token = ? GROUP BY slot');
+  const crowded = database.prepare(`SELECT account, token FROM balances WHERE parcels > ${CROWDED} AND account LIKE '%@' || ? ORDER BY parcels DESC LIMIT ?`);
   return {
     balances: (account: string): readonly IndexedBalance[] =>
       balances.all(account).map(({ token, free, held, incoming }) => ({
@@ -46,12 +56,19 @@ export function statementQueries(database: DatabaseSync) {
       })),
     postings: (account: string, token: string | undefined, { before, limit }: PageRequest): Page<IndexedPosting> =>
       pageOf(postings.all({ account, token: token ?? null, before, limit: limit + 1 }) as unknown as readonly PostingRow[], limit, postingOf),
-    /** Sealed parcels by `{account}/{token}` and slot: lets a debit take them in without touching the slots. */
+    /** Parcels sealed and not taken in, by `{account}/{token}` and slot, where there are any: lets a debit take them in without touching the slots. */
     parcels: (account: string): Readonly<Record<string, Readonly<Record<string, number>>>> => {
       const hints: Record<string, Record<string, number>> = {};
       for (const row of sealed.all(account)) (hints[`${account}/${String(row['token'])}`] ??= {})[String(row['slot'])] = Number(row['sealed']);
       return hints;
     },
+    /** Accounts of an organization with so many parcels of a token that they should be gathered; most first. */
+    crowded: (home: string, limit: number): readonly CrowdedBalance[] =>
+      (crowded.all(home, limit) as unknown as readonly { readonly account: string; readonly token: string }[]).map(({ account, token }) => ({
+        account,
+        token,
+        parcels: Object.fromEntries(sealedIn.all(account, token).map(({ slot, sealed: number }) => [String(slot), Number(number)])),
+      })),
   };
 }
 

@@ -15,8 +15,8 @@ export interface SweeperOptions {
   readonly log: Log;
 }
 
-/** What is over by the ledger clock, and the instruction that ends it. */
-interface Over {
+/** The instruction that does what is due. */
+interface Due {
   readonly type: string;
   readonly body: object;
 }
@@ -24,14 +24,15 @@ interface Over {
 /**
  * Ends settlements, holds and disputes of its organization's accounts that are past their deadline, so that what was held
  * returns without anybody's goodwill. Anybody else may do the same; whoever is second is refused and nothing is lost.
+ * Gathers their incoming money, so that an account that is paid all the time can pay.
  */
 export function keepSweeping(options: SweeperOptions): { readonly close: () => void } {
   let sweeping = false;
   const timer = setInterval(() => {
     if (sweeping) return;
     sweeping = true;
-    sweep(options)
-      .catch((error: unknown) => options.log.warn({ error }, 'what is over could not be ended; trying again'))
+    Promise.all([sweep(options), gatherIncoming(options)])
+      .catch((error: unknown) => options.log.warn({ error }, 'what is due could not be done; trying again'))
       .finally(() => (sweeping = false));
   }, LOOK_EVERY_MS);
   timer.unref();
@@ -49,8 +50,15 @@ export async function sweep({ organizationId, index, intake, officer, log }: Swe
   return ended;
 }
 
+/** Has the most crowded accounts take in what has arrived, one instruction each; what is left has its turn the next time. Answers for how many it was done. */
+export async function gatherIncoming({ organizationId, index, intake, officer }: SweeperOptions): Promise<number> {
+  const crowded = index.statements.crowded(organizationId, MOST_AT_ONCE);
+  const answers = await Promise.all(crowded.map((body) => intake.submit(officer.sign('balance.gather/1', body))));
+  return answers.filter((answer) => answer.kind === 'recorded' && answer.instruction.refusal === undefined).length;
+}
+
 /** Pages of what is over, oldest deadline first, each read when it is asked for. What could not be ended holds nothing up. */
-export function* overAt({ objects: { over }, clock }: Pick<LedgerIndex, 'objects' | 'clock'>, home: string, limit = MOST_AT_ONCE): Generator<readonly Over[]> {
+export function* overAt({ objects: { over }, clock }: Pick<LedgerIndex, 'objects' | 'clock'>, home: string, limit = MOST_AT_ONCE): Generator<readonly Due[]> {
   const until = clock();
   if (until === undefined) return;
   const request = { home, until, limit };
@@ -59,7 +67,7 @@ export function* overAt({ objects: { over }, clock }: Pick<LedgerIndex, 'objects
   yield* pages((after) => over.bills({ ...request, after }), ({ id, debtor }) => ({ type: 'dispute.expire/1', body: { bill: id, debtor } }));
 }
 
-function* pages<T>(list: (after: OverMark | undefined) => OverPage<T>, end: (object: T) => Over): Generator<readonly Over[]> {
+function* pages<T>(list: (after: OverMark | undefined) => OverPage<T>, end: (object: T) => Due): Generator<readonly Due[]> {
   let after: OverMark | undefined;
   do {
     const { items, next } = list(after);
