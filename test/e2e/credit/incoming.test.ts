@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import { pay } from '../../../client/src/index.ts';
+import { readBlock } from '../../../gateway-api/src/fabric/block.ts';
+import { balancesIn, replay } from '../../support/chain.ts';
+import { openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
+import { until } from '../../support/patience.ts';
+
+const ORGANIZATIONS = ['NorthPay', 'EastPay', 'WestPay'] as const;
+const PAYERS_EACH = 4;
+const STREAM_MS = 20_000;
+
+/** A merchant whom many pay all the time, through every gateway: it can pay, what it has is told exactly, and what comes in does not pile up. */
+describe('a merchant under a stream of payments', function () {
+  this.timeout(180_000);
+  let consortium: Consortium;
+  let token: string;
+  let merchant: Holder;
+  let supplier: Holder;
+  /** Is paid by everybody as well, and does not spend. */
+  let saver: Holder;
+  let payers: readonly Holder[];
+  let firstBlock: number;
+  let received = 0;
+  const payouts: bigint[] = [];
+  const refusals: string[] = [];
+
+  before(async () => {
+    consortium = await openConsortium();
+    token = await consortium.token('NorthPay');
+    [merchant, saver, supplier] = [await consortium.register('EastPay', ['merchant']), await consortium.register('EastPay'), await consortium.register('WestPay')];
+    const registered: Holder[] = [];
+    for (const organization of ORGANIZATIONS) for (let count = 0; count < PAYERS_EACH; count++) registered.push(await consortium.register(organization));
+    payers = registered;
+    for (const { signer } of payers) await consortium.fund(signer.id, token, '100000');
+    ({ height: firstBlock } = await consortium.hostile('NorthPay').chain());
+    await stream();
+  });
+
+  async function stream(): Promise<void> {
+    const end = Date.now() + STREAM_MS;
+    const paying = payers.map(async (payer) => {
+      while (Date.now() < end) {
+        await payer.send(pay, { payee: merchant.signer.id, token, amount: '3' });
+        await payer.send(pay, { payee: saver.signer.id, token, amount: '1' });
+        received++;
+      }
+    });
+    const spending = (async () => {
+      while (Date.now() < end) {
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        const amount = ((await told()) * 2n) / 3n;
+        if (amount === 0n) continue;
+        await merchant.send(pay, { payee: supplier.signer.id, token, amount: String(amount) }).then(
+          () => payouts.push(amount),
+          (error: unknown) => refusals.push(String((error as { readonly code?: string }).code ?? error)),
+        );
+      }
+    })();
+    await Promise.all([...paying, spending]);
+  }
+
+  /** What its gateway says it has. */
+  async function told(): Promise<bigint> {
+    const { items } = await merchant.balances(merchant.signer.id);
+    return BigInt(items.find((balance) => balance.token === token)?.free ?? 0);
+  }
+
+  const expected = (): bigint => 3n * BigInt(received) - payouts.reduce((sum, amount) => sum + amount, 0n);
+
+  it('pays out what it has, again and again, and is never refused', () => {
+    expect(refusals).to.deep.equal([]);
+    expect(payouts.length).to.be.at.least(8);
+  });
+
+  it('has to the unit what it was paid less what it paid, by every peer and every gateway', async () => {
+    const height = await consortium.settled(() => consortium.hostile('NorthPay').chain());
+    for (const organization of ORGANIZATIONS) {
+      const { free, held } = await consortium.hostile(organization).query<{ free: string; held: string }>('balance', [merchant.signer.id, token]);
+      expect(BigInt(free), `at the peer of ${organization}`).to.equal(expected());
+      expect(held).to.equal('0');
+      const auditor = await consortium.officer('EastPay', 'auditor');
+      const { items } = await auditor.balances(merchant.signer.id, { minBlock: height.height - 1 });
+      expect(BigInt(items.find((balance) => balance.token === token)?.free ?? 0)).to.equal(expected());
+    }
+    const { state } = replay(await consortium.hostile('NorthPay').blocks());
+    expect(balancesIn(state).get(`${merchant.signer.id}/${token}`)).to.equal(expected());
+  });
+
+  it('whoever only saves has its parcels gathered by the clerk of its organization, and can spend all at once', async () => {
+    const parcelsIn = (state: ReadonlyMap<string, string>): number => [...state.keys()].filter((key) => key.startsWith(`p/${saver.signer.id}/`)).length;
+    const transactions = (await consortium.hostile('NorthPay').blocks(BigInt(firstBlock))).flatMap((block) => readBlock(block, 'tallystick').transactions);
+    const sealed = transactions.flatMap(({ call }) => call?.writes ?? []).filter(({ key, value }) => key.startsWith(`p/${saver.signer.id}/`) && value !== undefined);
+    expect(sealed.length, 'the stream was too thin to tell anything').to.be.greaterThan(64);
+    await until('few parcels', async () => (parcelsIn(replay(await consortium.hostile('NorthPay').blocks()).state) <= 64 ? true : undefined));
+    const gatherings = (await consortium.hostile('NorthPay').blocks(BigInt(firstBlock)))
+      .flatMap((block) => readBlock(block, 'tallystick').transactions)
+      .flatMap(({ call }) => (call?.event as { readonly outcomes?: readonly { readonly type: string; readonly signer: string }[] } | undefined)?.outcomes ?? [])
+      .filter(({ type }) => type === 'balance.gather/1');
+    expect(new Set(gatherings.map(({ signer }) => signer))).to.deep.equal(new Set(['clerk@EastPay']));
+    await saver.send(pay, { payee: supplier.signer.id, token, amount: String(received) });
+  });
+
+  it('makes no payment conflict with another', async () => {
+    const blocks = await consortium.hostile('NorthPay').blocks(BigInt(firstBlock));
+    const transactions = blocks.flatMap((block) => readBlock(block, 'tallystick').transactions);
+    const invalid = transactions.filter(({ validation }) => validation !== 'VALID');
+    // A tick of the ledger clock makes what is in flight conflict, once.
+    expect(invalid.length).to.be.below(transactions.length / 10);
+  });
+});
