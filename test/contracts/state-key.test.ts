@@ -20,5 +20,11 @@ describe('a key of the world state', () => {
     expect([...keys].sort()).to.deep.equal(keys);
   });
 
+  it('of an instruction sorts after every other, and by the time of its id', () => {
+    const others = ADDRESSES.filter(([table]) => table !== 'instruction').map(stateKeyOf);
+    const ids = ['01890000-0000-7fff-8000-000000000000', '01890000-0001-7000-8000-000000000000'].map((id) => stateKeyOf(['instruction', id, 'A@EastPay']));
+    expect([...ids, ...others].sort().slice(-2)).to.deep.equal(ids);
+  });
+
   it('of nobody is told apart', () => expect(parseStateKey('x/1')).to.equal(undefined));
 });

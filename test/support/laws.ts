@@ -21,7 +21,7 @@ interface Named {
 function recordsOf({ state }: Pick<World, 'state'>): readonly Named[] {
   return [...state.entries].flatMap(([key, bytes]) => {
     const [kind, id = '', signer = ''] = key.split('/');
-    return kind === 'i' ? [{ id: `${id}.${signer}`, record: decodeRecord('instruction', bytes) }] : [];
+    return kind === '~' ? [{ id: `${id}.${signer}`, record: decodeRecord('instruction', bytes) }] : [];
   });
 }
 

@@ -1,6 +1,9 @@
 import type { Address, Key, Table } from '../domain/book.ts';
 
-/** Every key of the world state. Ids sort by time within their prefix, so the state database appends. */
+/**
+ * Every key of the world state. Ids sort by time within their prefix, so the state database appends. Every instruction first looks
+ * for a record that is not there: that prefix is the last of all, so that a new id lies beyond every table of the database.
+ */
 const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   ledger: () => 'ledger',
   clock: () => 'clock',
@@ -20,7 +23,7 @@ const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   creditLimit: (enterprise, token) => `l/${enterprise}/${token}`,
   creditLine: (enterprise, token, merchant) => `g/${enterprise}/${token}/${merchant}`,
   bankReference: (account, reference) => `r/${account}/${reference}`,
-  instruction: (id, signer) => `i/${id}/${signer}`,
+  instruction: (id, signer) => `~/${id}/${signer}`,
   endToEnd: (payer, payee, endToEndId) => `e/${payer}/${payee}/${endToEndId}`,
 };
 
@@ -40,7 +43,7 @@ export interface StateKey {
 
 const PREFIXES: Readonly<Record<string, Table>> = {
   ledger: 'ledger', clock: 'clock', w: 'rules', v: 'openProposal', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', n: 'spending', t: 'token', u: 'supply',
-  b: 'balance', s: 'slot', p: 'parcel', l: 'creditLimit', g: 'creditLine', r: 'bankReference', i: 'instruction', e: 'endToEnd',
+  b: 'balance', s: 'slot', p: 'parcel', l: 'creditLimit', g: 'creditLine', r: 'bankReference', '~': 'instruction', e: 'endToEnd',
 };
 
 /** Undefined: no key of this ledger. */
