@@ -16,7 +16,7 @@ import { pressAll } from './presses.ts';
 export const TOKEN = 'BEN@NorthPay';
 const FUNDS = '1000000000000';
 const BULK = 250;
-const ATTEMPTS = 4;
+const PATIENCE_MS = 180_000;
 
 /** A network with a merchant and payers who have money: what every workload starts from. */
 export interface Ground {
@@ -96,16 +96,19 @@ export function inBulks(instructions: readonly string[], size = BULK): readonly 
 export async function sendAll(gateway: string, pieces: readonly Piece[]): Promise<void> {
   const left = pieces.values();
   const work = async (): Promise<void> => {
-    for (const piece of left) {
-      for (let attempt = 1; ; attempt++) {
-        const { committed, answer } = await sendBulk(gateway, piece);
-        if (committed === piece.count) break;
-        if (attempt === ATTEMPTS) throw new Error(`preparation was refused: ${answer.slice(0, 600)}`);
-        await pause(attempt * 1_000);
-      }
-    }
+    for (const piece of left) await insist(gateway, piece);
   };
   await Promise.all(Array.from({ length: 3 }, work));
+}
+
+async function insist(gateway: string, piece: Piece): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const { committed, answer } = await sendBulk(gateway, piece);
+    if (committed === piece.count) return;
+    if (performance.now() > until) throw new Error(`preparation was refused: ${/\{"status":[3-5][^}]*\}/.exec(answer)?.[0] ?? answer.slice(0, 300)}`);
+    await pause(2_000);
+  }
 }
 
 /** Counts what is applied, now or before, by the statuses of the outcomes; parsing the receipts would cost the client more CPU than all else. */
