@@ -57,4 +57,4 @@ export async function submit(admin: Administration, member: PaymentSystem, args:
   }
 }
 
-const TRANSIENT = /SERVICE_UNAVAILABLE|no Raft leader|connection refused|context deadline exceeded|timed out|do not match|MVCC_READ_CONFLICT|Unavailable|not yet ready|EOF/i;
+const TRANSIENT = /SERVICE_UNAVAILABLE|no Raft leader|connection refused|context deadline exceeded|timed out|timeout expired|do not match|MVCC_READ_CONFLICT|Unavailable|not yet ready|EOF/i;
