@@ -17,6 +17,8 @@ const configSchema = z.strictObject({
   ledger: z.string().min(1),
   http: z.strictObject({ host: z.string().min(1), port }),
   data: path,
+  /** Gateways of other organizations, to which instructions on their enterprises' credit are handed. */
+  gateways: z.array(z.strictObject({ organizationId: organizationIdSchema, url: z.url() })).default([]),
   /** The office by which the gateway ends what is past its deadline; without one it leaves that to others. */
   officer: z.strictObject({ id: officerIdSchema, certificate: path, privateKey: path }).optional(),
   fabric: z.strictObject({

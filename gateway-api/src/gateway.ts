@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { nodeCrypto } from '@tallystick/chaincode/crypto';
 import type { Config } from './config.ts';
 import { openChain } from './fabric/chain.ts';
+import { openEnvelopeStore } from './fabric/envelope-store.ts';
 import type { LedgerClient } from './fabric/ledger-client.ts';
 import { Access } from './http/access.ts';
 import { openIndex, type LedgerIndex } from './index/ledger-index.ts';
@@ -12,6 +13,7 @@ import { Registrations } from './registration/registrations.ts';
 import { openRegistrationStore } from './registration/store.ts';
 import { keepClock } from './sequencer/clock-keeper.ts';
 import { Backlog } from './sequencer/backlog.ts';
+import { Forwarder } from './sequencer/forwarder.ts';
 import { Intake } from './sequencer/intake.ts';
 import { openJournal } from './sequencer/journal.ts';
 import { Sequencer } from './sequencer/sequencer.ts';
@@ -42,17 +44,21 @@ export interface RunningGateway extends Gateway {
 export function openGateway(config: Config, { rebuild, log }: { readonly rebuild: boolean; readonly log: Log }): RunningGateway {
   const { organizationId, ledger, data } = config;
   const index = openIndex({ folder: data, rebuild, readCertificate: nodeCrypto.readCertificate, log });
-  const chain = openChain(config, index, log);
+  const envelopes = openEnvelopeStore(join(data, 'envelopes'));
+  const chain = openChain(config, index, log, envelopes);
   const clock = keepClock(chain.client, index.clock, log);
   const sequencer = new Sequencer({ ledger: chain.client, log, clockIsStale: clock.tick, parcelsOf: index.statements.parcels });
   const journal = openJournal(join(data, 'journal'));
-  const intake = new Intake({ ledger, index, sequencer, journal, crypto: nodeCrypto });
+  const forwarder = new Forwarder({ neighbours: config.gateways, organizationId, log });
+  const forward = (to: string, jws: string) => forwarder.forward(to, jws);
+  const intake = new Intake({ ledger, organizationId, index, sequencer, journal, crypto: nodeCrypto, forward });
   const backlog = new Backlog({ index, intake, journal, log });
   const store = openRegistrationStore(join(data, 'registrations'));
   const certify = certifyWith(config.certificateAuthority, log);
   const sweeper = config.officer === undefined ? undefined : keepSweeping({ organizationId, index, intake, officer: openOfficer(ledger, config.officer), log });
   const readiness = monitorReadiness({ organizationId, ledger, index, heights: chain.heights, client: chain.client });
   backlog.resume();
+  chain.client.recover().catch((error: unknown) => log.error({ error }, 'transactions of an earlier process are left for the next start'));
   return {
     organizationId,
     ledger,
@@ -69,6 +75,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
       clock.close();
       sweeper?.close();
       chain.close();
+      envelopes.close();
       index.close();
       journal.close();
       store.close();

@@ -29,18 +29,25 @@ function scriptedLedger(...script: readonly (Applied | (() => Promise<Applied>))
   return { ledger, batches, ticks: () => ticks };
 }
 
+/** How many instructions had travelled when this one was decided. */
+async function sentAt(decision: Promise<Decision>, batches: readonly Batch[]): Promise<number> {
+  await decision;
+  return batches.reduce((sum, { instructions }) => sum + instructions.length, 0);
+}
+
 describe('the sequencer', () => {
   let payer: Signer;
   let payee: Signer;
+  let other: Signer;
 
   before(async () => {
     const keys = await makeKeys();
     const account = (): Signer => signerOf(`${uuidAt(Date.now())}@NorthPay`, keys, Buffer.from('certificate').toString('base64'));
-    [payer, payee] = [account(), account()];
+    [payer, payee, other] = [account(), account(), account()];
   });
 
   const pay = (signer = payer, changes: Partial<Envelope> = {}): string => sign(signer, 'payment.pay/1', { payee: payee.id, token: TOKEN, amount: '1' }, changes);
-  const start = (ledger: BatchLedger, options: { maxWaiting?: number; clockIsStale?: () => Promise<void> } = {}) => {
+  const start = (ledger: BatchLedger, options: { maxWaiting?: number; maxWaitingLength?: number; clockIsStale?: () => Promise<void> } = {}) => {
     const sequencer = new Sequencer({ ledger, log: silentLog, clockIsStale: () => Promise.resolve(), ...options });
     return (jws: string, until = Date.now() + 5_000): Promise<Decision> => sequencer.submit({ jws, instruction: readInstruction(jws, nodeCrypto), until });
   };
@@ -75,13 +82,44 @@ describe('the sequencer', () => {
   });
 
   it('tries a conflict again whole, then in halves, and applies everything once', async () => {
-    const conflict = { kind: 'conflict', block: 5, validation: 'MVCC_READ_CONFLICT' } as const;
+    const conflict = { kind: 'conflict', block: 5, validation: 'MVCC_READ_CONFLICT', keys: ['clock'] } as const;
     const { ledger, batches } = scriptedLedger(conflict, conflict, conflict);
     const submit = start(ledger);
     const decisions = await Promise.all(Array.from({ length: 4 }, () => submit(pay())));
     expect(batches.map((batch) => batch.instructions.length)).to.deep.equal([4, 4, 4, 2, 2]);
     expect(batches[1]?.after).to.equal(5);
     expect(new Set(decisions.map(({ kind }) => kind))).to.deep.equal(new Set(['recorded']));
+  });
+
+  it('lets what touches the winner’s keys travel apart after a conflict, with whatever belongs to it, in order', async () => {
+    const conflict = { kind: 'conflict', block: 5, validation: 'MVCC_READ_CONFLICT', keys: ['clock', `b/${other.id}/${TOKEN}`] } as const;
+    const { ledger, batches } = scriptedLedger(conflict);
+    const submit = start(ledger);
+    const touching = [pay(other), pay(other)];
+    const rest = [pay(), pay()];
+    const all = [touching[0], rest[0], touching[1], rest[1]] as string[];
+    const decisions = await Promise.all(all.map((jws) => submit(jws)));
+    expect(batches.map(({ instructions }) => new Set(instructions))).to.deep.equal([new Set(all), new Set(rest), new Set(touching)]);
+    expect(batches.slice(1).map(({ instructions }) => instructions)).to.deep.equal([rest, touching]);
+    expect(new Set(decisions.map(({ kind }) => kind))).to.deep.equal(new Set(['recorded']));
+  });
+
+  it('gives every signer its turn, however much one of them sends', async () => {
+    const { ledger, batches } = scriptedLedger();
+    const submit = start(ledger);
+    const flood = Array.from({ length: 1_500 }, () => submit(pay(payer)));
+    const honest = await sentAt(submit(pay(other)), batches);
+    await Promise.all(flood);
+    // Its lane has room for 600, and then the other signer is next.
+    expect(honest).to.be.below(700);
+  });
+
+  it('bounds what waits by its length, too', () => {
+    const { ledger } = scriptedLedger(() => new Promise(() => undefined));
+    const jws = pay();
+    const submit = start(ledger, { maxWaitingLength: jws.length * 3 });
+    for (let count = 0; count < 3; count++) void submit(pay());
+    expect(() => submit(pay())).to.throw(QueueFullError);
   });
 
   it('halves at once what the network never takes, and says AGAIN to the one it is because of', async () => {

@@ -1,4 +1,5 @@
-import { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
+import { common, gateway, ledger, msp, peer } from '@hyperledger/fabric-protos';
+import { fieldsOf } from './wire.ts';
 
 /** A transaction of a block, as far as this ledger looks at it. */
 export interface LedgerTransaction {
@@ -32,6 +33,12 @@ export interface StateWrite {
   readonly value: Uint8Array | undefined;
 }
 
+/** A key that was read, at the version it had; absent ones have none. */
+export interface StateRead {
+  readonly key: string;
+  readonly version: { readonly block: number; readonly position: number } | undefined;
+}
+
 export interface LedgerBlock {
   readonly number: number;
   /** Hex; tells whether a block of this number is the one that was read before. */
@@ -40,6 +47,9 @@ export interface LedgerBlock {
 }
 
 export const VALID = 'VALID';
+/** Numbers of fields of KVRWSet. */
+const READS = 1;
+const WRITES = 3;
 
 const VALIDATION_NAMES: ReadonlyMap<number | undefined, string> = new Map(Object.entries(peer.TxValidationCode).map(([name, code]) => [code, name]));
 
@@ -89,11 +99,26 @@ function readArguments(actionPayload: peer.ChaincodeActionPayload): readonly str
 }
 
 function readWrites(action: peer.ChaincodeAction, chaincode: string): readonly StateWrite[] {
-  const sets = ledger.rwset.TxReadWriteSet.deserializeBinary(action.getResults_asU8()).getNsRwsetList();
-  const own = sets.find((set) => set.getNamespace() === chaincode);
-  if (own === undefined) return [];
-  const writes = ledger.rwset.kvrwset.KVRWSet.deserializeBinary(own.getRwset_asU8()).getWritesList();
+  const writes = fieldsOf(readWriteSet(action, chaincode), WRITES).map((bytes) => ledger.rwset.kvrwset.KVWrite.deserializeBinary(bytes));
   return writes.map((write) => ({ key: write.getKey(), value: write.getIsDelete() ? undefined : write.getValue_asU8() }));
+}
+
+/** What a prepared transaction has read. */
+export function readsOf(preparedTransaction: Uint8Array, chaincode: string): readonly StateRead[] {
+  const envelope = required(gateway.PreparedTransaction.deserializeBinary(preparedTransaction).getEnvelope(), 'envelope');
+  const [action] = peer.Transaction.deserializeBinary(common.Payload.deserializeBinary(envelope.getPayload_asU8()).getData_asU8()).getActionsList();
+  const result = readResult(peer.ChaincodeActionPayload.deserializeBinary(required(action, 'action').getPayload_asU8()));
+  const reads = fieldsOf(readWriteSet(result, chaincode), READS).map((bytes) => ledger.rwset.kvrwset.KVRead.deserializeBinary(bytes));
+  return reads.map((read) => {
+    const version = read.getVersion();
+    return { key: read.getKey(), version: version === undefined ? undefined : { block: version.getBlockNum(), position: version.getTxNum() } };
+  });
+}
+
+/** The chaincode's own KVRWSet, as bytes. */
+function readWriteSet(action: peer.ChaincodeAction, chaincode: string): Uint8Array {
+  const sets = ledger.rwset.TxReadWriteSet.deserializeBinary(action.getResults_asU8()).getNsRwsetList();
+  return sets.find((set) => set.getNamespace() === chaincode)?.getRwset_asU8() ?? new Uint8Array();
 }
 
 function readEvent(action: peer.ChaincodeAction): unknown {

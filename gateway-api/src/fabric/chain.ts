@@ -6,6 +6,7 @@ import { CommitWatch } from './commit-watch.ts';
 import { connectPeer, type Connection } from './connection.ts';
 import { EndorsementPlan } from './endorsement-plan.ts';
 import { Endorser } from './endorser.ts';
+import type { EnvelopeStore } from './envelope-store.ts';
 import { follow, type Follower } from './follow.ts';
 import { LedgerClient } from './ledger-client.ts';
 import { PeerHeights } from './peer-heights.ts';
@@ -31,7 +32,7 @@ export interface BlockReader {
  * Connects to the peers and follows their blocks: the own peer's in full for the index, the others' filtered, since only
  * their heights matter. Nothing needs to be running yet.
  */
-export function openChain(config: Config, reader: BlockReader, log: Log): Chain {
+export function openChain(config: Config, reader: BlockReader, log: Log, envelopes?: EnvelopeStore): Chain {
   const connections = config.fabric.peers.map((peerConfig) => connectPeer(config.fabric, peerConfig));
   const [own, ...others] = connections as [Connection, ...Connection[]];
   const heights = new PeerHeights();
@@ -44,7 +45,7 @@ export function openChain(config: Config, reader: BlockReader, log: Log): Chain 
     ...others.map((connection) => followOther(connection, heights, log)),
   ];
   return {
-    client: new LedgerClient({ connection: own, endorser, commits, clock: reader.clock ?? (() => undefined), log }),
+    client: new LedgerClient({ connection: own, endorser, commits, clock: reader.clock ?? (() => undefined), log, ...(envelopes !== undefined && { envelopes }) }),
     heights,
     close: () => {
       for (const follower of followers) follower.close();

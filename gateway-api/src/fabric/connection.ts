@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as grpc from '@grpc/grpc-js';
-import { connect, hash, type Contract, type Gateway, type Network } from '@hyperledger/fabric-gateway';
+import { connect, GatewayError, hash, type Contract, type Gateway, type Network, type Transaction } from '@hyperledger/fabric-gateway';
 import { common } from '@hyperledger/fabric-protos';
 import type { Config, PeerConfig } from '../config.ts';
 import { nativeSigner } from './signer.ts';
@@ -18,12 +18,23 @@ const CHANNEL_OPTIONS: grpc.ClientOptions = {
   'grpc.max_send_message_length': 100 * 1024 * 1024,
 };
 
+/** What the system chaincode says of a transaction that its peer does not have. */
+const NO_SUCH_TRANSACTION = /no such transaction|failed to get transaction with id/i;
+
 /** The gateway service of one peer. */
 export interface Connection {
   readonly organizationId: string;
   readonly gateway: Gateway;
   readonly network: Network;
   readonly contract: Contract;
+  /** Name of the chaincode. */
+  readonly chaincode: string;
+  /** The transaction with its envelope signed. */
+  readonly signed: (transaction: Transaction) => Promise<Transaction>;
+  /** A transaction from bytes that were kept. */
+  readonly stored: (bytes: Uint8Array) => Transaction;
+  /** Whether the peer has it in a block, as valid or not; undefined: the peer does not answer. */
+  readonly isInChain: (transactionId: string) => Promise<boolean | undefined>;
   /** Number of blocks the peer has. */
   readonly height: () => Promise<number>;
   readonly close: () => void;
@@ -32,10 +43,11 @@ export interface Connection {
 /** Connects lazily: it can be made before the peer is there, and finds it again by itself. */
 export function connectPeer({ channel, chaincode, identity }: Config['fabric'], peer: PeerConfig): Connection {
   const client = new grpc.Client(peer.endpoint, grpc.credentials.createSsl(readFileSync(peer.tlsRootCertificate)), CHANNEL_OPTIONS);
+  const sign = nativeSigner(readFileSync(identity.privateKey, 'utf8'));
   const gateway = connect({
     client,
     identity: { mspId: identity.mspId, credentials: readFileSync(identity.certificate) },
-    signer: nativeSigner(readFileSync(identity.privateKey, 'utf8')),
+    signer: sign,
     hash: hash.none,
     evaluateOptions: deadline(DEADLINE_MS.evaluate),
     endorseOptions: deadline(DEADLINE_MS.endorse),
@@ -49,6 +61,14 @@ export function connectPeer({ channel, chaincode, identity }: Config['fabric'], 
     gateway,
     network,
     contract: network.getContract(chaincode),
+    chaincode,
+    signed: async (transaction) => gateway.newSignedTransaction(transaction.getBytes(), await sign(transaction.getDigest())),
+    stored: (bytes) => gateway.newTransaction(bytes),
+    isInChain: (transactionId) =>
+      system.evaluateTransaction('GetTransactionByID', channel, transactionId).then(
+        () => true,
+        (error: unknown) => (error instanceof GatewayError && NO_SUCH_TRANSACTION.test(error.message) ? false : undefined),
+      ),
     height: async () => common.BlockchainInfo.deserializeBinary(await system.evaluateTransaction('GetChainInfo', channel)).getHeight(),
     close: () => {
       gateway.close();

@@ -2,7 +2,8 @@ import type { Transaction } from '@hyperledger/fabric-gateway';
 import { CLOCK_WINDOW_MS, LedgerError, parseInstant, type Figures, type Refusal } from '@tallystick/chaincode/domain';
 import type { Log } from '../log.ts';
 import { pause, within } from '../wait.ts';
-import { VALID, type LedgerTransaction } from './block.ts';
+import { readsOf, VALID, type LedgerTransaction } from './block.ts';
+import type { EnvelopeStore, StoredEnvelope } from './envelope-store.ts';
 import type { CommitWatch } from './commit-watch.ts';
 import type { Connection } from './connection.ts';
 import type { ChaincodeRequest, Endorser } from './endorser.ts';
@@ -32,8 +33,8 @@ export type Applied =
   | { readonly kind: 'committed'; readonly block: number; readonly answers: readonly Answer[]; readonly endorsedIn?: number }
   /** There was nothing to record. */
   | { readonly kind: 'answered'; readonly answers: readonly Answer[]; readonly endorsedIn?: number }
-  /** In the chain as invalid: nothing was applied. */
-  | { readonly kind: 'conflict'; readonly block: number; readonly validation: string }
+  /** In the chain as invalid: nothing was applied. `keys`: what it has read and others have written since, as far as known. */
+  | { readonly kind: 'conflict'; readonly block: number; readonly validation: string; readonly keys: readonly string[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** As it is, this batch will never be endorsed or ordered; it may be because of one instruction of it, or its size. */
   | { readonly kind: 'rejected'; readonly reason: string }
@@ -58,12 +59,19 @@ const RESUBMIT_MS = 5_000;
 /** When the orderer did not take it. */
 const RESUBMIT_AFTER_FAILURE_MS = 500;
 
+const ASK_AGAIN_MS = 1_000;
+
+/** Where a transaction stands in the chain, or why it never will. */
+type Committed = LedgerTransaction | Extract<Applied, { kind: 'rejected' | 'unavailable' }>;
+
 interface ApplyResult {
   readonly answers: readonly ({ readonly index: number } & ({ readonly repeat: unknown } | { readonly refusal: Refusal }))[];
 }
 
 interface LedgerClientOptions {
-  readonly connection: Pick<Connection, 'contract' | 'organizationId'>;
+  readonly connection: Pick<Connection, 'contract' | 'organizationId' | 'chaincode' | 'signed' | 'stored' | 'isInChain'>;
+  /** Where envelopes are kept until it is known what became of them; undefined: nowhere. */
+  readonly envelopes?: EnvelopeStore;
   readonly endorser: Pick<Endorser, 'endorse'>;
   readonly commits: CommitWatch;
   /** The ledger clock as of the last block whose transactions the watch has seen. */
@@ -78,8 +86,10 @@ export class LedgerClient implements BatchLedger {
   readonly #commits: CommitWatch;
   readonly #clock: () => string | undefined;
   readonly #log: Log;
+  readonly #envelopes: EnvelopeStore | undefined;
 
   constructor(options: LedgerClientOptions) {
+    this.#envelopes = options.envelopes;
     this.#connection = options.connection;
     this.#endorser = options.endorser;
     this.#commits = options.commits;
@@ -119,21 +129,48 @@ export class LedgerClient implements BatchLedger {
     const { transaction, milliseconds: endorsedIn } = endorsement;
     const answers = request.name === 'consortium:tick' ? [] : answersOf(transaction);
     if (answers.length === size) return { kind: 'answered', answers, endorsedIn };
-    const committed = await this.#commit(transaction);
+    const committed = await this.#stored(transaction);
     if ('kind' in committed) return committed;
     const { block, validation } = committed;
     if (validation === VALID) return { kind: 'committed', block, answers, endorsedIn };
     this.#log.info({ transactionId: committed.transactionId, block, validation, transaction: request.name }, 'transaction is in the chain as invalid');
-    return { kind: 'conflict', block, validation };
+    return { kind: 'conflict', block, validation, keys: this.#commits.overtaken(committed, () => readsOf(transaction.getBytes(), this.#connection.chaincode)) };
+  }
+
+  /** What an earlier process has sent, or was about to send: brought to its end, as it would have been. */
+  async recover(): Promise<void> {
+    const open = this.#envelopes?.all() ?? [];
+    if (open.length > 0) this.#log.info({ transactions: open.length }, 'finding out what became of transactions of an earlier process');
+    await Promise.all(open.map((envelope) => this.#recover(envelope)));
+  }
+
+  async #recover({ transactionId, bytes, lastValid }: StoredEnvelope): Promise<void> {
+    let known = await this.#connection.isInChain(transactionId);
+    for (; known === undefined; known = await this.#connection.isInChain(transactionId)) await pause(ASK_AGAIN_MS);
+    // Sent again, one that is in the chain after all comes once more as DUPLICATE_TXID and changes nothing.
+    const ended = known ? undefined : await this.#commit(this.#connection.stored(bytes), lastValid);
+    this.#log.info({ transactionId, became: ended === undefined ? 'in the chain' : 'kind' in ended ? ended.kind : ended.validation }, 'a transaction of an earlier process has its end');
+    this.#envelopes?.drop(transactionId);
+  }
+
+  /** On disk before it is sent, so that the next process can find out what became of it. */
+  async #stored(transaction: Transaction): Promise<Committed> {
+    const lastValid = Date.now() + CLOCK_WINDOW_MS;
+    if (this.#envelopes === undefined) return this.#commit(transaction, lastValid);
+    const signed = await this.#connection.signed(transaction);
+    const transactionId = signed.getTransactionId();
+    this.#envelopes.put({ transactionId, bytes: signed.getBytes(), lastValid });
+    const committed = await this.#commit(signed, lastValid);
+    this.#envelopes.drop(transactionId);
+    return committed;
   }
 
   /**
    * Sends the same bytes until the transaction shows up in a block, as valid or not, or it is certain that it never will as
    * valid: the orderers refuse it for good, or the ledger clock that it has read was moved past its window.
    */
-  async #commit(transaction: Transaction): Promise<LedgerTransaction | Extract<Applied, { kind: 'rejected' | 'unavailable' }>> {
+  async #commit(transaction: Transaction, lastValid: number): Promise<Committed> {
     const transactionId = transaction.getTransactionId();
-    const lastValid = Date.now() + CLOCK_WINDOW_MS;
     const seen = this.#commits.expect(transactionId);
     for (let attempt = 1; ; attempt++) {
       const failure = await transaction.submit().then(() => undefined, (error: unknown) => ({ reason: reasonOf(error), isFinal: isNeverOrdered(error) }));

@@ -11,6 +11,10 @@ export interface Asked<P, Q, B> {
   readonly body: B;
   /** A request header, lower case. */
   readonly header: (name: string) => string | undefined;
+  /** Says that work was wasted on the request, in instructions. */
+  readonly wasted: (amount: number) => void;
+  /** Whether its sender has wasted so much that nothing more is done for it now. */
+  readonly isOver: () => boolean;
 }
 
 /** What a handler answers; JSON unless it says otherwise. */
@@ -18,6 +22,8 @@ export interface Reply {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Instructions on which work was wasted. */
+  readonly waste?: number;
 }
 
 /** An instruction as it came and as it reads. */

@@ -3,30 +3,40 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Req
 import type { Gateway } from '../gateway.ts';
 import type { Log } from '../log.ts';
 import { checked, readBody } from './body.ts';
+import { addressOf, gated } from './gate.ts';
 import { HttpError } from './http-error.ts';
 import { problem, problemOf, type Problem } from './problem.ts';
 import { BODY_LIMIT, type Reply, type Route } from './route.ts';
+import { Waste } from './waste.ts';
 
 /** Longer than a client is made to wait for an outcome. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
 /** The HTTP server of a gateway; not listening yet. */
 export function newServer(gateway: Gateway, routes: readonly Route[], log: Log): Server {
-  const server = createServer(newApplication(gateway, routes, log));
+  const waste = new Waste();
+  const server = createServer(gated(newApplication({ gateway, routes, log, waste }), waste));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = 10_000;
   server.keepAliveTimeout = 65_000;
   return server;
 }
 
-function newApplication(gateway: Gateway, routes: readonly Route[], log: Log): Express {
+interface Parts {
+  readonly gateway: Gateway;
+  readonly routes: readonly Route[];
+  readonly log: Log;
+  readonly waste: Waste;
+}
+
+function newApplication({ gateway, routes, log, waste }: Parts): Express {
   const application = express();
   application.disable('x-powered-by').disable('etag');
   application.set('query parser', 'simple');
   application.use(safeHeaders, logged(log));
   for (const route of routes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    const handlers = [...(route.body === undefined ? [] : [rawBody(route)]), answering(gateway, route)];
+    const handlers = [...(route.body === undefined ? [] : [rawBody(route)]), answering(gateway, route, waste)];
     application[route.method](path, ...handlers);
   }
   for (const path of new Set(routes.map((route) => route.path))) {
@@ -47,17 +57,32 @@ function rawBody({ body }: Route): RequestHandler {
   return express.raw({ type: () => true, limit, inflate: false });
 }
 
-function answering(gateway: Gateway, route: Route): RequestHandler {
+function answering(gateway: Gateway, route: Route, waste: Waste): RequestHandler {
   return async (request, response) => {
+    const address = addressOf(request);
     const reader = route.access === 'reader' ? gateway.access.reader(request.headers.authorization) : undefined;
     const asked = {
       params: checked(route.params, request.params),
       query: checked(route.query, request.query),
-      body: bodyOf(gateway, route, request),
+      body: wasting(() => bodyOf(gateway, route, request), () => waste.add(address, 1)),
       header: (name: string) => request.get(name),
+      wasted: (amount: number) => waste.add(address, amount),
+      isOver: () => waste.isOver(address),
     };
-    send(response, await route.handle(gateway, asked as never, reader));
+    const reply = await route.handle(gateway, asked as never, reader);
+    if (reply.waste !== undefined && reply.waste > 0) waste.add(address, reply.waste);
+    send(response, reply);
   };
+}
+
+/** A body that cannot be read is waste. */
+function wasting<T>(read: () => T, wasted: () => void): T {
+  try {
+    return read();
+  } catch (error) {
+    wasted();
+    throw error;
+  }
 }
 
 function bodyOf({ intake }: Gateway, { body: rule }: Route, request: Request): unknown {

@@ -4,6 +4,7 @@ import type { Gateway } from '../gateway.ts';
 import type { Reader } from '../http/access.ts';
 import { readerRoute } from '../http/route.ts';
 import { endOfBlock } from '../index/entry-id.ts';
+import { minBlockQuery, waitForBlock } from './listing.ts';
 import { longPoll, waitQuery } from './long-poll.ts';
 
 const MOST_OF_A_KIND = 100;
@@ -23,9 +24,11 @@ export const getInbox = readerRoute({
   summary: 'What waits for the reader',
   description:
     'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered. For a credit officer: requests and proposals of limits. For a registrar at its own gateway: registrations to review, and those whose certificate is to be recorded. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
-  query: z.strictObject(waitQuery),
+  query: z.strictObject({ ...minBlockQuery, ...waitQuery }),
   replies: { 200: { description: 'The newest hundred of each kind', schema: z.object({ items: z.array(itemSchema), tag: z.string(), asOfBlock: z.int() }) } },
+  errors: ['INDEX_BEHIND'],
   handle: async (gateway, { query }, reader) => {
+    await waitForBlock(gateway, query);
     const { items, tag } = await longPoll(gateway, query, () => ({ items: waitingFor(gateway, reader) }));
     return { status: 200, body: { items, tag, asOfBlock: gateway.index.block() } };
   },

@@ -4,7 +4,7 @@ import { HttpError } from '../http/http-error.ts';
 import { problem, problemOf, recordedProblem, type Problem, type ProblemCode } from '../http/problem.ts';
 import { receiptOf, receiptSchema, type Receipt } from '../http/receipt.ts';
 import type { ReadInstruction, Reply } from '../http/route.ts';
-import type { IntakeAnswer } from '../sequencer/intake.ts';
+import type { Arrival, IntakeAnswer } from '../sequencer/intake.ts';
 import { within } from '../wait.ts';
 
 /** A client is answered within this time, also when the outcome is not known by then. */
@@ -30,9 +30,9 @@ export const INSTRUCTION_PROBLEMS: readonly ProblemCode[] = [
 ];
 
 /** Submits and waits; the instruction goes on when the waiting ends. */
-export async function outcomeOf(gateway: Gateway, jws: string, instruction?: Instruction): Promise<InstructionReply> {
+export async function outcomeOf(gateway: Gateway, jws: string, instruction?: Instruction, arrival?: Arrival): Promise<InstructionReply> {
   try {
-    const answer = await within(REPLY_WITHIN_MS, gateway.intake.submit(jws, instruction), undefined);
+    const answer = await within(REPLY_WITHIN_MS, gateway.intake.submit(jws, instruction, arrival), undefined);
     if (answer === undefined || answer.kind === 'unknown') throw new HttpError('OUTCOME_UNKNOWN');
     return replyTo(gateway, answer);
   } catch (error) {
@@ -51,9 +51,16 @@ export async function submitted(gateway: Gateway, { jws, instruction: read }: Re
   }
   const reply = await outcomeOf(gateway, jws, read);
   const headers = { ...(reply.repeat ? { 'idempotency-hit': 'true' } : {}), ...(reply.status === 503 || reply.status === 429 ? { 'retry-after': '1' } : {}) };
-  if ('receipt' in reply) return { status: reply.status, headers: { ...headers, location }, body: reply.receipt };
+  const waste = isWaste(reply) ? 1 : 0;
+  if ('receipt' in reply) return { status: reply.status, headers: { ...headers, location }, body: reply.receipt, waste };
   const told = { ...reply.problem, id: read.id, signer: read.signer, instance: location };
-  return { status: reply.status, headers: { ...headers, 'content-type': 'application/problem+json' }, body: JSON.stringify(told) };
+  return { status: reply.status, headers: { ...headers, 'content-type': 'application/problem+json' }, body: JSON.stringify(told), waste };
+}
+
+/** Work for nothing: sent before, or refused without a record and not for a moment only. */
+export function isWaste(reply: InstructionReply): boolean {
+  if (reply.repeat) return true;
+  return 'problem' in reply && reply.problem.receipt === undefined && reply.status < 500 && reply.status !== 429;
 }
 
 export function isAsync(prefer: string | undefined): boolean {

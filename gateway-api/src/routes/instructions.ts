@@ -6,10 +6,14 @@ import { problem, problemOf, problemSchema, type Problem } from '../http/problem
 import { fullReceiptOf, receiptSchema } from '../http/receipt.ts';
 import { BULK_LIMIT, instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
 import type { InstructionStatus } from '../sequencer/intake.ts';
-import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeOf, submitted } from './instruction-reply.ts';
+import { FORWARDED } from '../sequencer/forwarder.ts';
+import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, isWaste, outcomeOf, submitted, type InstructionReply } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readReceipts, reading } from './listing.ts';
 
 const MAX_BULK = 500;
+const READ_AT_ONCE = 32;
+/** To the rest of a bulk whose sender has wasted too much. */
+const NO_MORE: InstructionReply = { status: 429, repeat: false, problem: problem('TOO_MANY_REQUESTS') };
 
 export const submitInstruction = instructionRoute({
   method: 'post',
@@ -34,10 +38,24 @@ export const submitBulk = jsonRoute({
   json: z.strictObject({ instructions: z.array(z.string()).min(1).max(MAX_BULK) }),
   limit: BULK_LIMIT,
   replies: { 200: { description: 'An outcome for each', schema: z.object({ outcomes: z.array(outcomeSchema) }) } },
-  handle: async (gateway, { body, header }) => {
-    if (isAsync(header('prefer'))) return { status: 200, body: { outcomes: gateway.backlog.acceptAll(body.instructions).map(acceptance) } };
-    const replies = await Promise.all(body.instructions.map((jws) => outcomeOf(gateway, jws)));
-    return { status: 200, body: { outcomes: replies.map(({ repeat: _, ...outcome }) => outcome) } };
+  handle: async (gateway, { body: { instructions }, header, wasted, isOver }) => {
+    if (isAsync(header('prefer'))) {
+      const outcomes = gateway.backlog.acceptAll(instructions).map(acceptance);
+      return { status: 200, body: { outcomes }, waste: outcomes.filter(({ status }) => status < 500 && status !== 202 && status !== 429).length };
+    }
+    const arrival = { isForwarded: header(FORWARDED) !== undefined };
+    const counted = async (jws: string): Promise<InstructionReply> => {
+      const reply = await outcomeOf(gateway, jws, undefined, arrival);
+      if (isWaste(reply)) wasted(1);
+      return reply;
+    };
+    const replies: Promise<InstructionReply>[] = [];
+    for (const jws of instructions) {
+      // So that one bulk does not keep everybody else waiting while it is read.
+      if (replies.length % READ_AT_ONCE === READ_AT_ONCE - 1) await new Promise(setImmediate);
+      replies.push(isOver() ? Promise.resolve(NO_MORE) : counted(jws));
+    }
+    return { status: 200, body: { outcomes: (await Promise.all(replies)).map(({ repeat: _, ...outcome }) => outcome) } };
   },
 });
 

@@ -5,6 +5,7 @@ import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { IndexedInstruction } from '../index/instruction-queries.ts';
 import type { Journal } from './journal.ts';
 import { Forgeries } from './forgeries.ts';
+import { creditHomeOf } from './home.ts';
 import { Turnstile } from './turnstile.ts';
 import { addTo } from '../count.ts';
 import { QueueFullError, type Decision, type Sequencer } from './sequencer.ts';
@@ -31,6 +32,16 @@ export interface IntakeOptions {
   readonly sequencer: Sequencer;
   readonly journal: Journal;
   readonly crypto: Crypto;
+  /** Hands an instruction to another organization's gateway; answers the block in which that says it is recorded. Never rejects. */
+  readonly forward?: (to: string, jws: string) => Promise<number | undefined>;
+  /** Whose gateway this is. */
+  readonly organizationId?: string;
+}
+
+/** How an instruction came. */
+export interface Arrival {
+  /** By another gateway: it is not forwarded again. */
+  readonly isForwarded?: boolean;
 }
 
 /** How long a submission is tried again while its client waits; less than the client's patience. */
@@ -40,6 +51,8 @@ const PATIENCE_MS = 25_000;
  * so that inventions do not take the place of what is known to be signed.
  */
 const UNKNOWN_KEYS = { atOnce: 20, maxWaiting: 500 };
+/** The own index may be so much behind the gateway that has answered. */
+const CATCH_UP_MS = 3_000;
 /** One signer may have this many in flight. */
 const MAX_PER_SIGNER = 2_000;
 
@@ -69,7 +82,7 @@ export class Intake {
    * Brings one instruction to its outcome. The promise may take longer than the client waits; what is in flight goes on.
    * @throws LedgerError, QueueFullError at once
    */
-  submit(jws: string, instruction = this.read(jws)): Promise<IntakeAnswer> {
+  submit(jws: string, instruction = this.read(jws), { isForwarded = false }: Arrival = {}): Promise<IntakeAnswer> {
     const verified = this.verify(jws, instruction);
     if (verified) {
       const earlier = this.#options.index.instructions.one(instruction.id, instruction.signer);
@@ -79,7 +92,7 @@ export class Intake {
     const name = verified ? `${objectId(instruction.id, instruction.signer)}.${instruction.hash}` : jws;
     const same = this.#inFlight.get(name);
     if (same !== undefined) return same;
-    const answer = this.#start({ jws, instruction, verified });
+    const answer = this.#start({ jws, instruction, verified, isForwarded });
     this.#inFlight.set(name, answer);
     const done = (): void => void this.#inFlight.delete(name);
     answer.then(done, done);
@@ -108,12 +121,30 @@ export class Intake {
     throw new LedgerError('SIGNATURE_INVALID');
   }
 
-  #start({ jws, instruction, verified }: { jws: string; instruction: Instruction; verified: boolean }): Promise<IntakeAnswer> {
+  #start({ jws, instruction, verified, isForwarded }: { jws: string; instruction: Instruction; verified: boolean; isForwarded: boolean }): Promise<IntakeAnswer> {
     this.#assertRoom(instruction.signer);
-    const send = (): Promise<Decision> => this.#options.sequencer.submit({ jws, instruction, until: Date.now() + PATIENCE_MS });
-    const decision = verified ? send() : this.#unknownKeys.pass(async () => send());
+    const until = Date.now() + PATIENCE_MS;
+    const send = (): Promise<Decision> => this.#options.sequencer.submit({ jws, instruction, until });
+    const home = verified && !isForwarded ? this.#homeElsewhere(instruction) : undefined;
+    const decision = home !== undefined ? this.#forwarded(home, { jws, instruction, send }) : verified ? send() : this.#unknownKeys.pass(async () => send());
     this.#count(instruction, 1);
     return decision.then((decided) => this.#answer(instruction, decided)).finally(() => this.#count(instruction, -1));
+  }
+
+  /** Another organization whose gateway has the lane of the credit that the instruction is on. */
+  #homeElsewhere(instruction: Instruction): string | undefined {
+    const { forward, index, organizationId } = this.#options;
+    if (forward === undefined) return undefined;
+    const home = creditHomeOf(instruction, (account) => index.objects.accounts.one(account)?.roles.includes('enterprise') === true);
+    return home === organizationId ? undefined : home;
+  }
+
+  /** What the other gateway says is believed when the own index has it too; else it is submitted here: its one outcome is safe by its id. */
+  async #forwarded(home: string, { jws, instruction, send }: { jws: string; instruction: Instruction; send: () => Promise<Decision> }): Promise<Decision> {
+    const { forward, index } = this.#options;
+    const block = await forward?.(home, jws);
+    if (block !== undefined && (await index.reaches(block, CATCH_UP_MS)) && index.instructions.one(instruction.id, instruction.signer)?.hash === instruction.hash) return { kind: 'recorded' };
+    return send();
   }
 
   async #answer({ id, signer }: Instruction, decision: Decision): Promise<IntakeAnswer> {

@@ -3,6 +3,9 @@ import { LANES } from '@tallystick/chaincode/domain';
 /** Characters of instructions in one transaction: what is long (a registration with its certificates) takes long to judge. */
 const BATCH_LENGTH = 256 * 1024;
 
+/** What waits in one lane, at most: so much that its next transactions are full. */
+const LANE_ROOM = 600;
+
 /** Something that waits for its lanes. */
 export interface Laned {
   readonly lanes: readonly number[];
@@ -34,6 +37,11 @@ export class Lanes<T extends Laned> {
 
   get waiting(): number {
     return this.#waiting;
+  }
+
+  /** Whether more of it than this would only wait longer here. */
+  hasRoom({ lanes }: T): boolean {
+    return lanes.every((lane) => (this.#queues[lane]?.length ?? 0) < LANE_ROOM);
   }
 
   push(item: T): void {

@@ -1,9 +1,11 @@
 import { isAccountId, lanesOf, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
 import type { Applied, Answer, BatchLedger, ParcelHints } from '../fabric/ledger-client.ts';
 import { isPassing } from '../fabric/failure.ts';
+import { touchingAny } from './touching.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
 import { BatchSize } from './batch-size.ts';
+import { FairQueue } from './fair-queue.ts';
 import { Lanes, lanesOfNames, type LaneBatch } from './lanes.ts';
 
 /** What the ledger answered to one instruction. */
@@ -37,10 +39,13 @@ export interface SequencerOptions {
   /** Sealed parcels of an account, which a debit can take in without a conflict. */
   readonly parcelsOf?: (account: string) => ParcelHints;
   readonly maxWaiting?: number;
+  readonly maxWaitingLength?: number;
 }
 
 /** Beyond this, the queue is longer than a client would wait. */
 const MAX_WAITING = 8_000;
+/** Characters of all that wait: the bound on memory, since an instruction may have 48 Ki of them. */
+const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
 /** What arrives within this time travels together even when the lane is idle. */
 const GATHER_MS = 2;
 /**
@@ -66,6 +71,9 @@ export class QueueFullError extends Error {
  */
 export class Sequencer {
   readonly #options: SequencerOptions;
+  /** Before the lanes, where each signer has its turn. */
+  readonly #queue = new FairQueue<Item>();
+  #waitingLength = 0;
   readonly #lanes = new Lanes<Item>();
   /** The block of each lane's last transaction: what its next one may have to read. */
   readonly #blocks = new Map<number, number>();
@@ -79,16 +87,19 @@ export class Sequencer {
 
   /** Resolves when it is certain; that may take as long as the network is away. @throws QueueFullError */
   submit(submission: Submission): Promise<Decision> {
-    if (this.#lanes.waiting >= (this.#options.maxWaiting ?? MAX_WAITING)) throw new QueueFullError();
+    const { maxWaiting = MAX_WAITING, maxWaitingLength = MAX_WAITING_LENGTH } = this.#options;
+    if (this.waiting >= maxWaiting || this.#waitingLength >= maxWaitingLength) throw new QueueFullError();
     const { promise, resolve } = Promise.withResolvers<Decision>();
-    const names = [...new Set([...lanesOf(submission.instruction), submission.instruction.signer])];
-    this.#lanes.push({ ...submission, names, lanes: lanesOfNames(names), settle: resolve });
+    const { signer } = submission.instruction;
+    const names = [...new Set([...lanesOf(submission.instruction), signer])];
+    this.#queue.push(signer, { ...submission, names, lanes: lanesOfNames(names), settle: resolve });
+    this.#waitingLength += submission.jws.length;
     this.#gathering ??= setTimeout(() => this.#flush(), GATHER_MS);
     return promise;
   }
 
   get waiting(): number {
-    return this.#lanes.waiting;
+    return this.#queue.size + this.#lanes.waiting;
   }
 
   #flush(): void {
@@ -97,8 +108,11 @@ export class Sequencer {
   }
 
   #next(): LaneBatch<Item> | undefined {
+    this.#queue.drain((item) => this.#lanes.hasRoom(item), (item) => this.#lanes.push(item));
     const atMost = this.#size.now;
-    return this.#lanes.take({ atLeast: Math.min(atMost, WORTH_A_TRANSACTION[this.#inFlight] ?? atMost), atMost });
+    const batch = this.#lanes.take({ atLeast: Math.min(atMost, WORTH_A_TRANSACTION[this.#inFlight] ?? atMost), atMost });
+    for (const { jws } of batch?.items ?? []) this.#waitingLength -= jws.length;
+    return batch;
   }
 
   async #run(batch: LaneBatch<Item>): Promise<void> {
@@ -140,7 +154,7 @@ export class Sequencer {
       case 'conflict':
       case 'unavailable':
     }
-    await this.#again(batch, items, applied, attempt);
+    await this.#again(batch, items, { applied, attempt });
   }
 
   #parcelsFor(items: readonly Item[]): ParcelHints {
@@ -150,13 +164,21 @@ export class Sequencer {
     return Object.assign({}, ...[...accounts].map(parcelsOf)) as ParcelHints;
   }
 
-  /** Nothing was applied: those who can wait are tried once more, halved when the whole fails again and again. */
-  async #again(batch: LaneBatch<Item>, items: readonly Item[], { kind }: Applied, attempt: number): Promise<void> {
+  /**
+   * Nothing was applied: those who can wait are tried once more. What a conflict was about travels apart from the rest; when the
+   * whole fails again and again, it is halved.
+   */
+  async #again(batch: LaneBatch<Item>, items: readonly Item[], { applied, attempt }: { readonly applied: Applied; readonly attempt: number }): Promise<void> {
     const now = Date.now();
     const patient = items.filter(({ until }) => until > now);
     for (const item of items) if (!patient.includes(item)) item.settle(AGAIN);
     if (patient.length === 0) return;
-    await pause(kind === 'conflict' ? Math.random() * 20 * attempt : Math.min(100 * attempt, 1_000));
+    await pause(applied.kind === 'conflict' ? Math.random() * 20 * attempt : Math.min(100 * attempt, 1_000));
+    const touching = applied.kind === 'conflict' ? touchingAny(patient, applied.keys) : new Set<Item>();
+    if (touching.size > 0 && touching.size < patient.length) {
+      await this.#settle(batch, patient.filter((item) => !touching.has(item)), attempt + 1);
+      return this.#settle(batch, [...touching], attempt + 1);
+    }
     if (attempt < WHOLE_ATTEMPTS || patient.length === 1) return this.#settle(batch, patient, attempt + 1);
     return this.#halve(batch, patient, attempt);
   }

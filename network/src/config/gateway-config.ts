@@ -16,6 +16,8 @@ export interface GatewayConfig {
   readonly ledger: string;
   readonly http: { readonly host: string; readonly port: number };
   readonly data: string;
+  /** Other organizations' gateways. */
+  readonly gateways: readonly { readonly organizationId: string; readonly url: string }[];
   /** The office by which it ends what is past its deadline. */
   readonly officer: CredentialPaths & { readonly id: string };
   readonly fabric: {
@@ -43,6 +45,7 @@ export function gatewayConfig(network: Topology, organization: PaymentSystem, fi
     ledger: network.name,
     http: { host: HOST, port: organization.gateway.port },
     data: own.gateway.data,
+    gateways: others.map((it) => ({ organizationId: it.organizationId, url: `http://${HOST}:${it.gateway.port}` })),
     officer: { id: `clerk@${organizationId}`, ...own.officer('clerk') },
     fabric: {
       channel: network.channel,
