@@ -9,6 +9,7 @@ const MAX_DEPTH = 16;
 const CHUNK = 8_192;
 
 const BASE64URL = /^[A-Za-z0-9_-]*$/;
+const ASCII = /^[\x00-\x7f]*$/;
 /** By the characters in the last group of four: which may be its last, so that no bit is left over. One alone encodes nothing. */
 const LAST_OF_GROUP = ['ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_', undefined, 'AQgw', 'AEIMQUYcgkosw048'];
 
@@ -67,8 +68,14 @@ export function encodeBase64Url(bytes: Uint8Array): string {
 
 /** Strict: the one spelling that encodes these bytes, without padding. */
 export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> {
-  if (!BASE64URL.test(text) || !LAST_OF_GROUP[text.length % 4]?.includes(text.at(-1) ?? '')) throw new LedgerError('INSTRUCTION_MALFORMED');
-  return fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
+  return fromBase64(checkedBase64(text));
+}
+
+/** The text that strict base64url of UTF-8 stands for. */
+export function decodeBase64UrlText(text: string): string {
+  const binary = binaryOf(checkedBase64(text));
+  // ASCII is its own UTF-8, and nearly all there is.
+  return ASCII.test(binary) ? binary : decodeUtf8(bytesOf(binary));
 }
 
 export function toBase64(bytes: Uint8Array): string {
@@ -78,11 +85,7 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = binaryOf(text);
-  const bytes = new Uint8Array(binary.length);
-  // A loop, since mapping takes ten times as long, and every instruction passes here three times.
-  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
-  return bytes;
+  return bytesOf(binaryOf(text));
 }
 
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
@@ -95,6 +98,18 @@ export function decodeUtf8(bytes: Uint8Array): string {
   } catch {
     throw new LedgerError('INSTRUCTION_MALFORMED');
   }
+}
+
+function checkedBase64(text: string): string {
+  if (!BASE64URL.test(text) || !LAST_OF_GROUP[text.length % 4]?.includes(text.at(-1) ?? '')) throw new LedgerError('INSTRUCTION_MALFORMED');
+  return text.replaceAll('-', '+').replaceAll('_', '/');
+}
+
+function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(binary.length);
+  // A loop, since mapping takes ten times as long.
+  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
+  return bytes;
 }
 
 function binaryOf(base64: string): string {

@@ -1,4 +1,4 @@
-import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeUtf8, parseCanonicalJson, type Json } from './codec.ts';
+import { decodeBase64UrlText, encodeBase64Url, encodeUtf8, parseCanonicalJson, type Json } from './codec.ts';
 import { LedgerError } from './error.ts';
 import type { Digest } from './id.ts';
 
@@ -22,10 +22,10 @@ const SIGNATURE = /^[A-Za-z0-9_-]{86}$/;
 export function readJws(text: string): Jws {
   const [header, payload, signature, ...rest] = text.split('.');
   if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) throw new LedgerError('INSTRUCTION_MALFORMED');
-  const kid = HEADER.exec(decodeUtf8(decodeBase64Url(header)))?.[1];
+  const kid = HEADER.exec(decodeBase64UrlText(header))?.[1];
   if (kid === undefined) throw new LedgerError('INSTRUCTION_HEADER_INVALID');
   if (!SIGNATURE.test(signature)) throw new LedgerError('SIGNATURE_INVALID');
-  const payloadText = decodeUtf8(decodeBase64Url(payload));
+  const payloadText = decodeBase64UrlText(payload);
   return { kid, payload: parseCanonicalJson(payloadText), payloadText, signed: `${header}.${payload}`, signature };
 }
 

@@ -98,12 +98,13 @@ function readBatch(text: string): z.infer<typeof batchSchema> {
 
 /** A signature is verified once, however often the decision is run. */
 function remembered(isSigned: SignatureCheck): SignatureCheck {
-  const verdicts = new Map<string, boolean>();
+  const verdicts = new Map<Instruction, { readonly publicKey: string; readonly isGood: boolean }>();
   return (instruction, key) => {
-    const name = `${key.thumbprint}.${instruction.signature}.${instruction.hash}`;
-    const verdict = verdicts.get(name) ?? isSigned(instruction, key);
-    verdicts.set(name, verdict);
-    return verdict;
+    const earlier = verdicts.get(instruction);
+    if (earlier?.publicKey === key.publicKey) return earlier.isGood;
+    const isGood = isSigned(instruction, key);
+    verdicts.set(instruction, { publicKey: key.publicKey, isGood });
+    return isGood;
   };
 }
 

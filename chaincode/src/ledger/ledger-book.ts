@@ -3,7 +3,8 @@ import { LedgerError } from '../domain/error.ts';
 import type { LedgerRecord } from '../domain/ledger-record.ts';
 import type { SlotId } from '../domain/slot.ts';
 import type { Instant } from '../domain/time.ts';
-import { stateKey, stateKeyOf } from './keys.ts';
+import { keyNames } from './key-names.ts';
+import { stateKeyOf } from './keys.ts';
 import { decodeRecord, encodeRecord } from './records.ts';
 import type { State } from './state.ts';
 
@@ -30,6 +31,7 @@ export class LedgerBook implements Book {
   readonly slot: SlotId;
   readonly #hints: Readonly<Record<string, Readonly<Record<SlotId, number>>>>;
   readonly #state: State;
+  readonly #name = keyNames();
   readonly #loaded = new Map<string, Entry>();
   readonly #written = new Map<string, Entry>();
   #pending = new Map<string, Entry>();
@@ -63,7 +65,7 @@ export class LedgerBook implements Book {
   }
 
   get<T extends Table>(table: T, ...key: Key<T>): Value<T> | undefined {
-    const name = stateKey(table, ...key);
+    const name = this.#name(table, key);
     const entry = this.#pending.get(name) ?? this.#written.get(name) ?? this.#loaded.get(name);
     if (entry === undefined) throw new NotLoaded([name]);
     // Loaded values are decoded at their first use: most of what is prefetched does not exist.
@@ -76,11 +78,11 @@ export class LedgerBook implements Book {
   }
 
   put<T extends Table>(table: T, key: Key<T>, value: Value<T>): void {
-    this.#pending.set(stateKey(table, ...key), { value });
+    this.#pending.set(this.#name(table, key), { value });
   }
 
   remove<T extends Table>(table: T, ...key: Key<T>): void {
-    this.#pending.set(stateKey(table, ...key), { value: undefined });
+    this.#pending.set(this.#name(table, key), { value: undefined });
   }
 
   /** Keeps what the present decision wrote. */
