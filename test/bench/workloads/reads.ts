@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { nodeCrypto } from '../../../chaincode/src/crypto/index.ts';
 import { canonicalJson } from '../../../chaincode/src/domain/index.ts';
@@ -84,6 +85,8 @@ async function fillPayments(index: LedgerIndex, rows: number, cast: Cast, say: S
   for (let payments = 0; payments < total;) {
     const { block, bills: more } = paymentBlock(index.block() + 1, began, cast);
     index.read(block);
+    // The index commits by a timer.
+    await immediate();
     payments += block.transactions[0]?.call?.writes.filter(({ key }) => key.startsWith('i/')).length ?? 0;
     if (payments % 100_000 === 0) say(`${payments} of ${total} payments, ${Math.round(payments / ((Date.now() - began) / 1_000))}/s through the projector`);
     for (const bill of more) {
