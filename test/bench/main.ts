@@ -22,26 +22,35 @@ import { hotMerchant, hotPayer, latency, manyToMany } from './workloads/payments
 const WORKLOADS: Readonly<Record<string, Workload>> = { 'hot-merchant': hotMerchant, 'many-to-many': manyToMany, 'hot-payer': hotPayer, credit, mixed, latency, growth, ledger, flood, soak };
 /** What is compared with the usual contract; the others would only take time. */
 const COMPARED = ['hot-merchant', 'ledger'];
-const USAGE = `Usage: npm run bench -- WORKLOAD [--seconds N] [--json FILE] [--payers N] [--http bulk|single] [--rate N] [--accounts N] [--payments N] [--rows N]
-Workloads: ${[...Object.keys(WORKLOADS), 'reads'].join(', ')}`;
+const USAGE = `Usage: npm run bench -- WORKLOAD… [--seconds N] [--json FILE] [--payers N] [--http bulk|single] [--rate N] [--accounts N] [--payments N] [--rows N]
+Workloads: ${[...Object.keys(WORKLOADS), 'reads'].join(', ')}; several run one after the other on one ledger, reads alone.`;
 
 const say = (line: string): void => console.error(line);
 
 const options = checkedOptions();
-const report = options.workload === 'reads' ? await runReads() : await runOnNetwork();
-console.log(table(report));
-if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+const reports = options.workloads.join() === 'reads' ? [await runReads()] : await runOnNetwork();
+if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
 process.exit(0);
 
-async function runOnNetwork(): Promise<Report> {
-  const workload = WORKLOADS[options.workload];
-  if (workload === undefined) return fail(USAGE);
+async function runOnNetwork(): Promise<readonly Report[]> {
+  const workloads = options.workloads.map((name) => ({ name, workload: WORKLOADS[name] ?? fail(USAGE) }));
+  if (workloads.length === 0) fail(USAGE);
   const network = networkOf(options, say);
+  const made: Report[] = [];
   try {
-    return await run(await prepare(network, options.payers, say), workload);
+    const ground = await prepare(network, options.payers, say);
+    say('measuring the signature bound');
+    const bound = await signatureBound();
+    const usual = workloads.some(({ name }) => COMPARED.includes(name)) ? await compared(ground) : undefined;
+    for (const { name, workload } of workloads) {
+      const meter = await openMeter(ground);
+      const result = await workload({ ground, options, meter, say });
+      made.push(told(reportOf(name, result, { bound, usual: COMPARED.includes(name) ? usual : undefined, used: await meter.used() })));
+    }
   } finally {
     await network.down();
   }
+  return made;
 }
 
 async function runReads(): Promise<Report> {
@@ -51,16 +60,12 @@ async function runReads(): Promise<Report> {
     const before = useOf(processes);
     return { begin: () => undefined, end: () => (used = useBetween(before, useOf(processes))) };
   });
-  return reportOf(measured, { bound, usual: undefined, used: { blocks: 0, transactions: 0, invalid: {}, processes: used } });
+  return told(reportOf('reads', measured, { bound, usual: undefined, used: { blocks: 0, transactions: 0, invalid: {}, processes: used } }));
 }
 
-async function run(ground: Ground, workload: Workload): Promise<Report> {
-  say('measuring the signature bound');
-  const bound = await signatureBound();
-  const usual = COMPARED.includes(options.workload) ? await compared(ground) : undefined;
-  const meter = await openMeter(ground);
-  const result = await workload({ ground, options, meter, say });
-  return reportOf(result, { bound, usual, used: await meter.used() });
+function told(report: Report): Report {
+  console.log(`${table(report)}\n`);
+  return report;
 }
 
 interface Beside {
@@ -69,10 +74,10 @@ interface Beside {
   readonly used: Used;
 }
 
-function reportOf(measured: Measured, { bound, usual, used: { blocks, transactions, invalid, processes } }: Beside): Report {
+function reportOf(name: string, measured: Measured, { bound, usual, used: { blocks, transactions, invalid, processes } }: Beside): Report {
   const perSecond = measured.committed / measured.seconds;
   return {
-    workload: options.workload === 'hot-merchant' ? `hot-merchant ${options.http}` : options.workload,
+    workload: name === 'hot-merchant' ? `hot-merchant ${options.http}` : name,
     seconds: round(measured.seconds),
     committedPerSecond: round(perSecond),
     baselinePerSecond: usual === undefined ? null : round(usual),

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 /** What a run is told on the command line. */
 export interface BenchOptions {
-  readonly workload: string;
+  readonly workloads: readonly string[];
   readonly seconds: number;
   readonly payers: number;
   readonly json: string | undefined;
@@ -46,7 +46,7 @@ export function readOptions(argv: readonly string[]): BenchOptions {
   };
   if (values.http !== 'bulk' && values.http !== 'single') throw new Error('--http is bulk or single');
   return {
-    workload: positionals[0] ?? '',
+    workloads: positionals,
     seconds: count('seconds'),
     payers: count('payers'),
     rate: values.rate === undefined ? undefined : count('rate'),

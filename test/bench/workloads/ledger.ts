@@ -47,5 +47,6 @@ export async function ledger({ ground, options: { seconds }, say, meter }: Bench
     return await closedLoop({ seconds, warmUpSeconds: WARM_UP_SECONDS, workers, send, span: meter });
   } finally {
     ledgers.close();
+    for (const { gateway } of ground.members) await ground.network.restart(gateway.node);
   }
 }
