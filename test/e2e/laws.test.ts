@@ -9,7 +9,7 @@ import { readBlock } from '../../gateway-api/src/fabric/block.ts';
 import { openIndex, type LedgerIndex } from '../../gateway-api/src/index/ledger-index.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { TallyClient, pay } from '../../client/src/index.ts';
-import { balancesIn, replay, suppliesIn, type Replayed } from '../support/chain.ts';
+import { balancesIn, pooledIn, replay, suppliesIn, type Replayed } from '../support/chain.ts';
 import { openConsortium, type Consortium } from '../support/consortium.ts';
 import { assertConserved } from '../support/laws.ts';
 import { until } from '../support/patience.ts';
@@ -47,12 +47,13 @@ describe('the laws on the running network', function () {
     expect(new Set(north.commitHashes).size).to.be.greaterThan(north.height / 2);
   });
 
-  it('the supply of every token is what all accounts have of it, and nobody has less than nothing', () => {
+  it('the supply of every token is what all accounts and pools have of it, and nobody has less than nothing', () => {
     const balances = balancesIn(north.state);
     const supplies = suppliesIn(north.state);
+    const pooled = pooledIn(north.state);
     expect(supplies.size).to.be.greaterThan(0);
     for (const [token, supply] of supplies) {
-      const total = [...balances].reduce((sum, [name, amount]) => (name.endsWith(`/${token}`) ? sum + amount : sum), 0n);
+      const total = [...balances].reduce((sum, [name, amount]) => (name.endsWith(`/${token}`) ? sum + amount : sum), pooled.get(token) ?? 0n);
       expect(total, token).to.equal(supply);
     }
     for (const name of balances.keys()) expect(supplies.has(name.slice(name.indexOf('/') + 1)), name).to.equal(true);

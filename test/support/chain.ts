@@ -77,6 +77,18 @@ export function balancesIn(state: ReadonlyMap<string, string>): ReadonlyMap<stri
   return balances;
 }
 
+/** What lies in conversion pools of each token. */
+export function pooledIn(state: ReadonlyMap<string, string>): ReadonlyMap<string, bigint> {
+  const pooled = new Map<string, bigint>();
+  for (const [key, value] of state) {
+    const [kind, token = '', into = ''] = key.split('/');
+    if (kind !== 'y') continue;
+    const { available, taken } = recordIn<{ available: string; taken: string }>(value);
+    for (const [of, amount] of [[into, available], [token, taken]] as const) pooled.set(of, (pooled.get(of) ?? 0n) + BigInt(amount));
+  }
+  return pooled;
+}
+
 export function suppliesIn(state: ReadonlyMap<string, string>): ReadonlyMap<string, bigint> {
   return new Map(
     [...state].flatMap(([key, value]) => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { allSlots, countsAsDue, outstandingOf, readBalance, supplyOf, type Bill, type InstructionRecord } from '../../chaincode/src/domain/index.ts';
 import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
 import { decodeRecord } from '../../chaincode/src/ledger/records.ts';
+import { assertPools, fixedOf, isLive, pooledOf, treasuriesOf } from './pool-laws.ts';
 import type { World } from './world.ts';
 
 /** Every law of the ledger (DESIGN §5) over the whole world state: what each test ends with. */
@@ -10,6 +11,7 @@ export async function assertConserved(world: Pick<World, 'state' | 'now'>): Prom
   await assertSupply(world, records);
   assertCredit(world, records);
   assertBills(records);
+  assertPools(world, records.flatMap(({ record: { clearing } }) => clearing ?? []));
   assertTies(world, records);
 }
 
@@ -25,7 +27,7 @@ function recordsOf({ state }: Pick<World, 'state'>): readonly Named[] {
   });
 }
 
-/** Supply is what all accounts have; what is held is what something pending holds; nobody has less than nothing. */
+/** Supply is what all accounts, pools and clearing cycles have; what is held is what something pending holds; nobody has less than nothing. */
 async function assertSupply(world: Pick<World, 'state' | 'now'>, records: readonly Named[]): Promise<void> {
   const book = new LedgerBook(world.state, { now: world.now });
   const ledger = await book.decide((view) => view.ledger);
@@ -33,7 +35,7 @@ async function assertSupply(world: Pick<World, 'state' | 'now'>, records: readon
   const known = new Set(accounts);
   const holding = records.filter(({ record: { hold, settlement } }) => hold !== undefined || settlement !== undefined);
   for (const token of ledger.tokens) {
-    let total = 0n;
+    let total = pooledOf(world, token) + fixedOf(records.flatMap(({ record: { clearing } }) => clearing ?? []), token);
     for (const account of accounts) {
       const { free, held } = await book.decide((view) => readBalance(view, account, token));
       expect(free >= 0n && held >= 0n, `${account} has ${free} free and ${held} held of ${token}`).to.equal(true);
@@ -108,7 +110,7 @@ function billsOf(records: readonly Named[]): readonly { readonly id: string; rea
   return records.flatMap(({ id, record: { bill } }) => (bill === undefined ? [] : [{ id, bill }]));
 }
 
-/** An account's ties are its live credit lines and mandates. */
+/** An account's ties are its live credit lines and mandates, and what it is the treasury of. */
 function assertTies({ state }: Pick<World, 'state'>, records: readonly Named[]): void {
   const ties = new Map<string, number>();
   const add = (...accounts: readonly string[]) => {
@@ -120,6 +122,8 @@ function assertTies({ state }: Pick<World, 'state'>, records: readonly Named[]):
     const { grant, application, drawn } = decodeRecord('creditLine', bytes);
     if (drawn > 0n || application !== undefined || (grant !== undefined && grant.status !== 'revoked')) add(enterprise, merchant);
   }
+  add(...treasuriesOf({ state }));
+  for (const { record: { clearing } } of records) if (clearing !== undefined && isLive(clearing)) add(...clearing.parties.flatMap(({ treasury }) => treasury ?? []));
   for (const { record: { mandate } } of records) if (mandate?.state === 'active') add(mandate.debtor, mandate.creditor);
   for (const [key, bytes] of state.entries) {
     if (key.startsWith('a/')) expect(decodeRecord('account', bytes).ties ?? 0, `ties of ${key}`).to.equal(ties.get(key.slice(2)) ?? 0);

@@ -9,7 +9,7 @@ import type { Envelope } from '../../chaincode/src/domain/instruction.ts';
 export { assertConserved } from './laws.ts';
 
 export const ORGANIZATIONS = ['NorthPay', 'EastPay', 'WestPay'] as const;
-export const OFFICERS = ['administrator', 'registrar', 'issuer', 'credit-officer', 'clerk'] as const;
+export const OFFICERS = ['administrator', 'registrar', 'issuer', 'credit-officer', 'financial-operator', 'clerk'] as const;
 export const HOLDER_HASH = 'A'.repeat(43);
 
 /** A founded ledger in memory, with real keys and certificates and a clock of its own. */

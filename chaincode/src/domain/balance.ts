@@ -61,6 +61,12 @@ export function hold(book: Book, account: AccountId, token: TokenId, amount: Amo
   book.put('balance', [account, token], { ...balance, free: balance.free - amount, held: balance.held + amount });
 }
 
+/** Puts money that comes out of a conversion straight into what is reserved. */
+export function holdReceived(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
+  const balance = book.get('balance', account, token) ?? NO_BALANCE;
+  book.put('balance', [account, token], { ...balance, held: balance.held + amount });
+}
+
 /** Moves reserved money to whom it was reserved for. */
 export function postHeld(book: Book, from: AccountId, to: AccountId, token: TokenId, amount: Amount): void {
   if (amount === 0n) return;

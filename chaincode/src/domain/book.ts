@@ -1,3 +1,4 @@
+import type { Acceptance } from './acceptance.ts';
 import type { Account } from './account.ts';
 import type { Balance, IncomingSlot } from './balance.ts';
 import type { CertificateRecord } from './certificate.ts';
@@ -8,6 +9,7 @@ import type { AccountId, Digest, InstructionId, ObjectId, OrganizationId, Signer
 import type { LedgerRecord } from './ledger-record.ts';
 import type { Organization } from './organization.ts';
 import type { InstructionRecord } from './outcome.ts';
+import type { PoolSlot } from './pool.ts';
 import type { Rules } from './rules.ts';
 import type { SlotId } from './slot.ts';
 import type { Instant } from './time.ts';
@@ -36,6 +38,8 @@ export interface Tables {
   readonly slot: { key: readonly [AccountId, TokenId, SlotId]; value: IncomingSlot };
   /** A sealed parcel of incoming money: written once, removed when folded into the balance. */
   readonly parcel: { key: readonly [AccountId, TokenId, SlotId, number]; value: bigint };
+  readonly acceptance: { key: readonly [token: TokenId, into: TokenId]; value: Acceptance };
+  readonly pool: { key: readonly [token: TokenId, into: TokenId, SlotId]; value: PoolSlot };
   readonly creditLimit: { key: readonly [enterprise: AccountId, token: TokenId]; value: CreditLimit };
   readonly creditLine: { key: readonly [enterprise: AccountId, token: TokenId, merchant: AccountId]; value: CreditLine };
   /** The settlement or payment a bank reference was counted for, once per account that confirmed the money. */

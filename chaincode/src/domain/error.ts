@@ -100,6 +100,26 @@ const TABLE = {
   DEADLINE_TOO_FAR: recorded(422, 'A deadline is at most 366 days ahead of the ledger clock.'),
   DEADLINE_NOT_REACHED: unrecorded(409, 'The deadline has not passed yet: only then may anybody end this.'),
 
+  // Interoperability.
+  ACCEPTANCE_NONE: recorded(409, 'The organization does not accept this token into that one.'),
+  ACCEPTANCE_OWN: recorded(422, 'An organization accepts the tokens of others.'),
+  ACCEPTANCE_TERMS: recorded(422, 'The terms do not fit together, or name another token or treasury than those of the acceptance.'),
+  ACCEPTANCE_STATE: recorded(409, 'The acceptance is not in a state that allows this.'),
+  ACCEPTANCE_SUSPENDED: recorded(409, 'The acceptance is suspended: only repayment goes on.'),
+  ACCEPTANCE_NOT_YET: recorded(409, 'The rate of the acceptance is not valid yet.'),
+  ACCEPTANCE_EXPIRED: recorded(409, 'The rate of the acceptance is past its validity.'),
+  ACCEPTANCE_DIRECTION: recorded(409, 'The acceptance gives nothing back: its direction is only inwards.'),
+  ACCEPTANCE_CAP: recorded(409, 'The accepting organization would be owed more of the token than its cap.'),
+  TREASURY_ORGANIZATION_DIFFERS: recorded(422, 'A treasury is an account of the organization itself.'),
+  POOL_INSUFFICIENT: recorded(409, 'The pool has less of the token than that.'),
+  CONVERSION_RATE: recorded(409, 'The conversion comes to a worse amount than the payer takes.'),
+  CLEARING_UNKNOWN: recorded(404, 'No such clearing cycle.'),
+  CLEARING_STATE: recorded(409, 'The clearing cycle, or the leg of it, is not in a state that allows this.'),
+  CLEARING_TERMS: recorded(422, 'A cycle names each pool once, a rate for each token that is cleared and no other, and confirms before it settles.'),
+  CLEARING_EMPTY: recorded(409, 'The pools have taken nothing in: there is nothing to clear.'),
+  CLEARING_LEG_UNKNOWN: recorded(404, 'The cycle has no leg between these organizations.'),
+  CONVERSION_ON_CREDIT: unrecorded(400, 'Only what is paid from balance is converted.'),
+
   // Credit.
   ACCOUNT_ROLE_MISSING: recorded(409, 'The account does not have the role this takes.'),
   LIMIT_NONE: recorded(409, 'The enterprise has no credit limit in this token.'),

@@ -22,6 +22,7 @@ export interface Made extends MadeObjects {
   readonly token?: TokenId | undefined;
   /** Decimal string. */
   readonly moved?: string | undefined;
+  readonly postings?: readonly Posting[] | undefined;
 }
 
 /** Everything the ledger knows of one type of instruction; the only place where it is said. */
@@ -45,7 +46,7 @@ export interface InstructionType<Body = unknown> {
   /** Applies it to the book, or throws the first rule that fails. */
   readonly decide: (decision: Decision, body: Body) => Made;
   /** The entry it makes when applied: a function of instruction and outcome alone. */
-  readonly postings?: (signer: SignerId, body: Body, outcome: Pick<Outcome, 'token' | 'moved'>) => readonly Posting[];
+  readonly postings?: (signer: SignerId, body: Body, outcome: Pick<Outcome, 'token' | 'moved' | 'postings'>) => readonly Posting[];
 }
 
 export function defineInstruction<Body>(definition: InstructionType<Body>): InstructionType<Body> {

@@ -1,5 +1,7 @@
+import { defundAcceptance, fundAcceptance, resumeAcceptance, setAcceptance, suspendAcceptance } from './acceptance.ts';
 import { close, freeze, register, unfreeze } from './account.ts';
 import { writeOff } from './bill.ts';
+import { acknowledgeLeg, claimLeg, confirmClearing, declineClearing, openClearing, payLeg, proceedClearing } from './clearing.ts';
 import { applyForGrant, approveGrant, rejectApplication, resumeGrant, reviseGrant, revokeGrant, suspendGrant, withdrawApplication } from './credit-grant.ts';
 import { confirmLimit, declineLimit, proposeLimit, requestLimit, resumeLimit, setLimit, setThreshold, suspendLimit } from './credit-limit.ts';
 import { acceptDispute, denyDispute, expireDispute, openDispute, withdrawDispute } from './dispute.ts';
@@ -19,6 +21,8 @@ const ALL = [
   addCertificate, renewCertificate, revokeCertificate, appointOfficer, dismissOfficer,
   propose, vote, withdrawProposal, expireProposal,
   define, issue, pause, resume,
+  setAcceptance, suspendAcceptance, resumeAcceptance, fundAcceptance, defundAcceptance,
+  openClearing, confirmClearing, declineClearing, proceedClearing, payLeg, claimLeg, acknowledgeLeg,
   pay, refund, acknowledgeRefund, gather,
   placeHold, captureHold, releaseHold, expireHold,
   requestLimit, declineLimit, setLimit, proposeLimit, confirmLimit, suspendLimit, resumeLimit, setThreshold,

@@ -120,11 +120,11 @@ function assertNotDenied(book: Book, type: string, signer: SignerId): void {
   refuseUnless(roles.some((role) => !denied.includes(role)), 'RULES_DENIED', { type, roles: roles.join(' ') });
 }
 
-function recordedAs({ book, rules }: { readonly book: Book; readonly rules: number }, { id, signer, type, hash }: Instruction, { token, moved, ...made }: Made, refusal: Refusal | undefined): Judgement {
+function recordedAs({ book, rules }: { readonly book: Book; readonly rules: number }, { id, signer, type, hash }: Instruction, { token, moved, postings, ...made }: Made, refusal: Refusal | undefined): Judgement {
   return {
     kind: 'recorded',
     record: { hash, bookedAt: book.now, rules, refusal, ...made },
-    outcome: { id, signer, type: type.type, hash, refusal, token, moved },
+    outcome: { id, signer, type: type.type, hash, refusal, token, moved, postings },
   };
 }
 

@@ -13,6 +13,7 @@ const UNKNOWN: { readonly [K in MadeKind]: ErrorCode } = {
   settlement: 'SETTLEMENT_UNKNOWN',
   mandate: 'MANDATE_UNKNOWN',
   proposal: 'PROPOSAL_UNKNOWN',
+  clearing: 'CLEARING_UNKNOWN',
 };
 
 /**

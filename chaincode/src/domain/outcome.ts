@@ -1,9 +1,11 @@
 import type { ErrorCode, Figures } from './error.ts';
 import type { Digest, InstructionId, SignerId, TokenId } from './id.ts';
 import type { Bill } from './bill.ts';
+import type { Clearing } from './clearing-cycle.ts';
 import type { Hold } from './hold.ts';
 import type { Mandate } from './mandate.ts';
 import type { Payment } from './payment.ts';
+import type { Posting } from './posting.ts';
 import type { Proposal } from './proposal.ts';
 import type { Settlement } from './settlement.ts';
 import type { Instant } from './time.ts';
@@ -33,6 +35,7 @@ export interface MadeObjects {
   readonly settlement?: Settlement | undefined;
   readonly mandate?: Mandate | undefined;
   readonly proposal?: Proposal | undefined;
+  readonly clearing?: Clearing | undefined;
 }
 
 /** The outcome of one instruction of a batch that this transaction records. */
@@ -47,4 +50,6 @@ export interface Outcome {
   /** The token it moved, and how much, where the body does not say. */
   readonly token?: TokenId | undefined;
   readonly moved?: string | undefined;
+  /** The entry it made, where it follows from more than body, token and amount: conversions and clearing. */
+  readonly postings?: readonly Posting[] | undefined;
 }

@@ -5,6 +5,8 @@ import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.t
 import { availableFor, credit, debit } from './balance.ts';
 import { assertState, changeBill, ended, makeBill, type Bill, type BillState } from './bill.ts';
 import type { Address, Book } from './book.ts';
+import { conversionReads, conversionRules, intoSchema, type Converted } from './conversion.ts';
+import { payConverted, refundConverted, spentByRefund, wishOf } from './converted-payment.ts';
 import { drawRules, followBill, outstandingOf } from './credit-line.ts';
 import { refuseUnless } from './error.ts';
 import { accountIdSchema, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type InstructionId, type ObjectId, type TokenId } from './id.ts';
@@ -23,6 +25,8 @@ export interface Payment {
   /** The part on credit: its bill stands beside it. */
   readonly credit: Amount;
   readonly refunded: Amount;
+  /** It went through a pool: what the payee received instead. */
+  readonly converted?: Converted | undefined;
 }
 
 export const referencesSchema = z.strictObject({
@@ -40,9 +44,10 @@ export const payBody = z.strictObject({
   token: tokenIdSchema,
   amount: amountSchema,
   credit: creditSchema.optional(),
+  into: intoSchema.optional(),
   references: referencesSchema.optional(),
   repeat: z.literal(true).optional().meta({ description: 'Pay again under an end-to-end id already paid' }),
-});
+}).refine(({ credit: part, into }) => part === undefined || into === undefined, { error: 'CONVERSION_ON_CREDIT' });
 export type PayBody = z.infer<typeof payBody>;
 
 export const REFUND_REASONS = ['RETURNED', 'DUPLICATE', 'NOT_DELIVERED', 'PRICE', 'OTHER'] as const;
@@ -52,6 +57,7 @@ const refundBody = z.strictObject({
   payer: accountIdSchema,
   amount: amountSchema,
   reason: z.enum(REFUND_REASONS),
+  received: z.literal(true).optional().meta({ description: 'Of a converted payment: give back the token that was received, past the pool' }),
   references: referencesSchema.optional(),
 });
 
@@ -74,15 +80,17 @@ export const pay = defineInstruction({
     ['token', body.token],
     ...(isAllCredit(body) ? [] : [['balance', payer, body.token] as const]),
     ...(body.credit === undefined ? [] : ([['creditLine', payer, body.token, body.payee], ['creditLimit', payer, body.token]] as const)),
+    ...(body.into === undefined ? [] : conversionReads(wishOf(body, body.into))),
     ...endToEndReads(payer, body),
   ],
-  credits: (_, body) => (isAllCredit(body) ? [] : [[body.payee, body.token]]),
+  credits: (_, body) => (isAllCredit(body) ? [] : [[body.payee, body.into?.token ?? body.token]]),
   decide: ({ book, signer: payer, id }, body) => {
     refuseByFirst(paymentRules(book, payer, body));
     const { balance, credit: onCredit } = splitPayment(body);
     const { payee, token } = body;
     claimEndToEndId(book, payer, body, id);
     countPaid(book, payer, token, balance + onCredit);
+    if (body.into !== undefined) return payConverted(book, payer, body, body.into);
     if (balance > 0n) debit(book, payer, token, balance);
     // After this point the payment must succeed.
     if (balance > 0n) credit(book, payee, token, balance);
@@ -90,7 +98,8 @@ export const pay = defineInstruction({
     if (bill !== undefined) followBill(book, undefined, bill);
     return { payment: { payer, payee, token, amount: parseAmount(body.amount), credit: onCredit, refunded: 0n }, bill };
   },
-  postings: (payer, body) => {
+  postings: (payer, body, { postings }) => {
+    if (postings !== undefined) return postings;
     const { balance } = splitPayment(body);
     return balance === 0n ? [] : transfer(payer, body.payee, body.token, formatAmount(balance));
   },
@@ -101,7 +110,7 @@ export const refund = defineInstruction({
   type: 'payment.refund/1',
   signedBy: 'account',
   keyRoles: ['payer'],
-  spends: (book, _payee, { payment, amount }) => ({ token: objectAt(book, 'payment', payment).token, amount: parseAmount(amount) }),
+  spends: (book, _payee, { payment, amount }) => spentByRefund(objectAt(book, 'payment', payment), parseAmount(amount)),
   body: refundBody,
   lanes: (payee, { payer }) => [payee, payer],
   reads: (_, { payment, payer }) => [['instruction', ...splitObjectId(payment)], ['account', payer]],
@@ -111,6 +120,8 @@ export const refund = defineInstruction({
     assertCanDebit(accountAt(book, payee));
     assertCanCredit(accountAt(book, body.payer));
     const amount = assertRefundable(payment, body.amount);
+    const { converted } = payment;
+    if (converted !== undefined) return refundConverted(book, body.payment, { ...payment, converted }, amount, body.received === true);
     const fromBill = reduceBill(book, body.payment, amount);
     const rest = amount - fromBill;
     if (rest > 0n) {
@@ -121,7 +132,7 @@ export const refund = defineInstruction({
     putObject(book, 'payment', body.payment, { ...payment, refunded: payment.refunded + amount });
     return { token: payment.token, moved: formatAmount(rest) };
   },
-  postings: (payee, { payer }, { token, moved }) => (moved === undefined || moved === '0' ? [] : transfer(payee, payer, token ?? '', moved)),
+  postings: (payee, { payer }, { token, moved, postings }) => postings ?? (moved === undefined || moved === '0' ? [] : transfer(payee, payer, token ?? '', moved)),
 });
 
 /**
@@ -178,8 +189,9 @@ export function* paymentRules(book: Book, payer: AccountId, body: Omit<PayBody, 
   yield { code: 'TOKEN_PAUSED', holds: found?.status !== 'paused', figures: { token } };
   if (references?.endToEndId !== undefined) yield doublePaymentRule(book, payer, payee, references.endToEndId, body.repeat === true);
   yield* payerLimitRules(book, payer, token, balance + onCredit);
-  if (balance > 0n) yield* holdingRules(book, payee, token, balance);
+  if (balance > 0n && body.into === undefined) yield* holdingRules(book, payee, token, balance);
   if (onCredit > 0n && body.credit !== undefined) yield* drawRules(book, { key: [payer, token, payee], amount: onCredit, version: body.credit.version });
+  if (body.into !== undefined) yield* conversionRules(book, wishOf(body, body.into), payee);
   if (balance > 0n) {
     const available = availableFor(book, payer, token, balance);
     yield { code: 'FUNDS_INSUFFICIENT', holds: available >= balance, figures: { available: formatAmount(available), required: formatAmount(balance) } };

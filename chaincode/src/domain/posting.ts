@@ -3,8 +3,8 @@ import type { AccountId, TokenId } from './id.ts';
 
 /** One line of an entry: money in (positive) or out (negative) of an account. The lines of an entry sum to zero per token. */
 export interface Posting {
-  /** An account, or `issuance` for the token's own counter account. */
-  readonly account: AccountId | typeof ISSUANCE;
+  /** An account, `issuance` for the token's own counter account, `pool/…` and `clearing/…` for what lies in a pool or is fixed by clearing. */
+  readonly account: AccountId | typeof ISSUANCE | `pool/${string}` | `clearing/${string}`;
   readonly token: TokenId;
   /** Signed decimal string. */
   readonly amount: string;

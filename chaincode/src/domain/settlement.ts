@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { accountAt, assertCanCredit, assertCanDebit } from './account.ts';
 import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
-import { hold, postHeld, voidHeld } from './balance.ts';
+import { debit, hold, holdReceived, postHeld, voidHeld } from './balance.ts';
 import { assertState, assertWithin, billAt, changeBill, ended, type Bill } from './bill.ts';
 import type { Book } from './book.ts';
 import { KEY_ROLES } from './certificate.ts';
+import { conversionReads, conversionRules, convert, exchangePostings, payWithSchema, type Wish } from './conversion.ts';
 import { refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectId, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
-import { transfer } from './posting.ts';
+import { transfer, type Posting } from './posting.ts';
+import { refuseByFirst } from './rule.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 import { assertTransferable } from './token.ts';
 
@@ -48,8 +50,9 @@ const initiateBody = z.strictObject({
   /** Bills the creditor owes the signer: netting. */
   counterBills: z.array(allocationSchema).max(MAX_BILLS).optional(),
   bank: bankSchema.optional(),
+  payWith: payWithSchema.optional().meta({ description: 'The difference is paid in another token, converted at initiation; what returns of it, returns as the bills’ token' }),
   deadline: instantSchema,
-});
+}).refine(({ bank, payWith }) => bank === undefined || payWith === undefined);
 const ofDebtor = { settlement: objectIdSchema, debtor: accountIdSchema };
 const confirmBody = z.strictObject({ ...ofDebtor, creditor: accountIdSchema, less: z.array(z.strictObject({ bill: objectIdSchema, amount: amountSchema.or(z.literal('0')) })).max(MAX_BILLS).optional() });
 const rejectBody = z.strictObject({ ...ofDebtor, reason: z.enum(REJECT_REASONS), document: digestSchema.optional() });
@@ -63,15 +66,16 @@ export const initiateSettlement = defineInstruction({
   signedBy: 'account',
   body: initiateBody,
   lanes: (debtor, { creditor, counterBills }) => (counterBills === undefined ? [debtor] : [debtor, creditor]),
-  reads: (debtor, { creditor, token, bills, counterBills = [] }) => [
+  reads: (debtor, { creditor, token, bills, counterBills = [], payWith }) => [
     ['account', creditor],
     ['token', token],
     ['balance', debtor, token],
     ['creditLine', debtor, token, creditor],
     ['creditLimit', debtor, token],
+    ...(payWith === undefined ? [] : [['token', payWith.token] as const, ['balance', debtor, payWith.token] as const, ...conversionReads({ from: payWith.token, to: token, repayment: payWith.repayment === true })]),
     ...[...bills, ...counterBills].map(({ bill }) => readSettlement(bill)),
   ],
-  decide: ({ book, signer: debtor, id }, { creditor, token, bills: own, counterBills, bank, deadline }) => {
+  decide: ({ book, signer: debtor, id }, { creditor, token, bills: own, counterBills, bank, payWith, deadline }) => {
     assertCanDebit(accountAt(book, debtor));
     assertCanCredit(accountAt(book, creditor));
     const settlement: ObjectId = objectId(id, debtor);
@@ -82,12 +86,10 @@ export const initiateSettlement = defineInstruction({
     refuseUnless(new Set(bills.map(({ bill }) => bill)).size === bills.length, 'SETTLEMENT_BILL_TWICE');
     const net = bills.reduce((sum, allocation) => (allocation.debtor === debtor ? sum + allocation.amount : sum - allocation.amount), 0n);
     refuseUnless(net >= 0n, 'SETTLEMENT_NET_NEGATIVE', { net: formatAmount(net) });
-    if (bank === undefined && net > 0n) {
-      assertTransferable(book, token);
-      hold(book, debtor, token, net);
-    }
-    return { settlement: { debtor, creditor, token, bills, net, bankReference: bank?.reference, deadline: expires, state: 'initiated' }, token };
+    const postings = bank === undefined && net > 0n ? reserve(book, debtor, token, net, payWith) : undefined;
+    return { settlement: { debtor, creditor, token, bills, net, bankReference: bank?.reference, deadline: expires, state: 'initiated' }, token, postings };
   },
+  postings: (_, __, { postings }) => postings ?? [],
 });
 
 /** The creditor confirms, also less for a bill: what was held for the rest returns at once, the bill reopens. */
@@ -177,6 +179,22 @@ export const expireSettlement = defineInstruction({
     return {};
   },
 });
+
+/** Holds the difference: of the bills' token, or converted from another one. @returns the entry of the conversion */
+function reserve(book: Book, debtor: AccountId, token: TokenId, net: Amount, payWith: z.infer<typeof payWithSchema> | undefined): readonly Posting[] | undefined {
+  assertTransferable(book, token);
+  if (payWith === undefined) {
+    hold(book, debtor, token, net);
+    return undefined;
+  }
+  assertTransferable(book, payWith.token);
+  const wish: Wish = { from: payWith.token, to: token, repayment: payWith.repayment === true, amount: { received: net, atMost: parseAmount(payWith.atMost) } };
+  refuseByFirst(conversionRules(book, wish, debtor));
+  const exchange = convert(book, wish);
+  debit(book, debtor, payWith.token, exchange.paid);
+  holdReceived(book, debtor, token, net);
+  return exchangePostings(debtor, debtor, exchange);
+}
 
 interface Parties {
   readonly debtor: AccountId;

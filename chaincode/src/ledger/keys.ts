@@ -20,6 +20,8 @@ const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   balance: (account, token) => `b/${account}/${token}`,
   slot: (account, token, slot) => `s/${account}/${token}/${slot}`,
   parcel: (account, token, slot, number) => `p/${account}/${token}/${slot}/${String(number).padStart(10, '0')}`,
+  acceptance: (token, into) => `x/${token}/${into}`,
+  pool: (token, into, slot) => `y/${token}/${into}/${slot}`,
   creditLimit: (enterprise, token) => `l/${enterprise}/${token}`,
   creditLine: (enterprise, token, merchant) => `g/${enterprise}/${token}/${merchant}`,
   bankReference: (account, reference) => `r/${account}/${reference}`,
@@ -44,6 +46,7 @@ export interface StateKey {
 const PREFIXES: Readonly<Record<string, Table>> = {
   ledger: 'ledger', clock: 'clock', w: 'rules', v: 'openProposal', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', n: 'spending', t: 'token', u: 'supply',
   b: 'balance', s: 'slot', p: 'parcel', l: 'creditLimit', g: 'creditLine', r: 'bankReference', '~': 'instruction', e: 'endToEnd',
+  x: 'acceptance', y: 'pool',
 };
 
 /** Undefined: no key of this ledger. */

@@ -35,15 +35,18 @@ const AMOUNTS: AmountsByTable = {
   account: { keys: { each: KEY } },
   spending: { amount: 'amount' },
   token: { cap: 'amount' },
+  acceptance: { numerator: 'amount', denominator: 'amount', cap: 'amount', fixed: 'amount' },
+  pool: { available: 'amount', taken: 'amount', room: 'amount' },
   organization: { limitThresholds: { each: 'amount' }, officers: { each: { keys: { each: KEY } } } },
   creditLimit: { amount: 'amount', drawn: 'amount', request: { amount: 'amount' }, proposal: { amount: 'amount' } },
   creditLine: { drawn: 'amount', application: { amount: 'amount' }, grant: { terms: { amount: 'amount', perPayment: 'amount' } } },
   instruction: {
-    payment: { amount: 'amount', credit: 'amount', refunded: 'amount' },
+    payment: { amount: 'amount', credit: 'amount', refunded: 'amount', converted: { received: 'amount' } },
     bill: BILL,
     hold: { balance: 'amount', credit: 'amount' },
     settlement: { net: 'amount', bills: { each: { amount: 'amount' } } },
     mandate: { cap: 'amount', used: 'amount' },
+    clearing: { rates: { each: { numerator: 'amount', denominator: 'amount' } }, positions: { each: { amount: 'amount' } }, legs: { each: { amount: 'amount' } } },
   },
 };
 

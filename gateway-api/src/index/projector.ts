@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  formatInstant, INSTRUCTION_TYPES, objectId, readFounding, type CertificateFacts, type Change, type Envelope, type InstructionRecord, type Refusal, type Table, type Value,
+  formatInstant, INSTRUCTION_TYPES, objectId, readFounding, type CertificateFacts, type Change, type Envelope, type InstructionRecord, type Posting, type Refusal, type Table, type Value,
 } from '@tallystick/chaincode/domain';
 import { decodeRecord, parseStateKey } from '@tallystick/chaincode/state';
 import type { Log } from '../log.ts';
@@ -26,6 +26,7 @@ interface BatchEvent {
     readonly rules?: number;
     readonly token?: string;
     readonly moved?: string;
+    readonly postings?: readonly Posting[];
   }[];
 }
 

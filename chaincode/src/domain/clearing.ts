@@ -1,0 +1,251 @@
+import { z } from 'zod';
+import { smallestUnits, acceptanceName } from './acceptance.ts';
+import { accountAt, addTie, assertCanCredit, assertCanDebit } from './account.ts';
+import { amountSchema, formatAmount } from './amount.ts';
+import { credit, debit } from './balance.ts';
+import type { Book } from './book.ts';
+import { KEY_ROLES } from './certificate.ts';
+import { creditorOf, debtorOf, clearingAccount, closedIfSettled, endCycle, fixPosition, leaveOut, netCycle, treasuryOf, type Clearing, type Leg, type Step, type UnitRate } from './clearing-cycle.ts';
+import { LedgerError, refuseUnless } from './error.ts';
+import {
+  accountIdSchema, digestSchema, objectId, objectIdSchema, organizationIdSchema, organizationOf, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type OfficerId,
+  type OrganizationId, type TokenId,
+} from './id.ts';
+import { defineInstruction, type Made } from './instruction-type.ts';
+import { objectAt, putObject } from './made-object.ts';
+import { poolAccount } from './pool.ts';
+import { transfer } from './posting.ts';
+import { assertOfficer } from './right.ts';
+import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant } from './time.ts';
+import { assertTransferable, tokenAt } from './token.ts';
+
+/** Bounds what one decision reads: every slot of every pool. */
+export const MAX_POOLS = 32;
+
+const rateSchema = z.strictObject({ token: tokenIdSchema, numerator: amountSchema, denominator: amountSchema });
+const openBody = z.strictObject({
+  pools: z.array(z.strictObject({ token: tokenIdSchema, into: tokenIdSchema })).min(1).max(MAX_POOLS).meta({ description: 'Whose positions are cleared: of acceptances, by their two tokens' }),
+  unit: tokenIdSchema.meta({ description: 'What positions are netted and legs are paid in' }),
+  rates: z.array(rateSchema).max(MAX_POOLS).meta({ description: 'Whole units of the unit for whole units of each token accepted; of the unit itself 1/1' }),
+  treasury: accountIdSchema.meta({ description: 'Of the signer’s organization, which confirms by opening' }),
+  confirmBy: instantSchema,
+  settleBy: instantSchema,
+});
+const ofClearing = { clearing: objectIdSchema };
+const confirmBody = z.strictObject({ ...ofClearing, treasury: accountIdSchema });
+const plainBody = z.strictObject(ofClearing);
+const payBody = z.strictObject({ ...ofClearing, creditor: organizationIdSchema, to: accountIdSchema.meta({ description: 'The creditor’s treasury' }) });
+const claimBody = z.strictObject({ ...ofClearing, creditor: organizationIdSchema, bank: z.strictObject({ reference: referenceSchema, valueDate: z.iso.date(), document: digestSchema }) });
+const acknowledgeBody = z.strictObject({ ...ofClearing, debtor: organizationIdSchema });
+
+type OfClearing = { readonly clearing: ObjectId };
+const lanes = (_: string, { clearing }: OfClearing) => [clearing];
+const reads = (_: string, { clearing }: OfClearing) => [['instruction', ...splitObjectId(clearing)]] as const;
+
+/** Fixes what these pools have taken in; the tokens lie in the cycle until it ends. */
+export const openClearing = defineInstruction({
+  type: 'clearing.open/1',
+  signedBy: 'officer',
+  body: openBody,
+  lanes: (_, { pools }) => pools.map(({ token, into }) => acceptanceName([token, into])),
+  reads: (_, { pools, unit, rates, treasury }) => [
+    ['account', treasury], ['token', unit], ...rates.map(({ token }) => ['token', token] as const), ...pools.map(({ token, into }) => ['acceptance', token, into] as const),
+  ],
+  decide: ({ book, signer, id }, body) => {
+    const organization = organizationOf(signer);
+    assertOfficer(book, signer, 'financial-operator', organization);
+    const [confirmBy, settleBy] = [parseInstant(body.confirmBy), parseInstant(body.settleBy)];
+    refuseUnless(confirmBy < settleBy, 'CLEARING_TERMS');
+    assertSettable(book, confirmBy);
+    assertSettable(book, settleBy);
+    refuseUnless(new Set(body.pools.map(({ token, into }) => acceptanceName([token, into]))).size === body.pools.length, 'CLEARING_TERMS');
+    const rates = unitRates(book, body);
+    const positions = body.pools.flatMap(({ token, into }) => fixPosition(book, [token, into]) ?? []);
+    refuseUnless(positions.length > 0, 'CLEARING_EMPTY');
+    const names = [...new Set(positions.flatMap((position) => [debtorOf(position), creditorOf(position)]))].sort();
+    refuseUnless(names.includes(organization), 'SIGNER_NOT_ENTITLED');
+    const parties = names.map((name) => ({ organization: name }));
+    const clearing: Clearing = { unit: body.unit, rates, parties, positions, legs: [], confirmBy, settleBy, state: 'open' };
+    const self = clearingAccount(objectId(id, signer));
+    const postings = positions.flatMap(({ token, into, amount }) => transfer(poolAccount([token, into]), self, token, formatAmount(amount)));
+    return { clearing: withTreasury(book, clearing, organization, body.treasury), postings };
+  },
+  postings: (_, __, { postings }) => postings ?? [],
+});
+
+/** A party agrees to the cycle as it stands. With the last one it is netted. */
+export const confirmClearing = defineInstruction({
+  type: 'clearing.confirm/1',
+  signedBy: 'officer',
+  body: confirmBody,
+  lanes,
+  reads: (_, body) => [...reads(_, body), ['account', body.treasury]],
+  decide: ({ book, signer }, { clearing: id, treasury }) => {
+    const { clearing, organization } = awaited(book, signer, id);
+    const confirmed = withTreasury(book, clearing, organization, treasury);
+    const isLast = confirmed.parties.every((party) => party.treasury !== undefined);
+    return put(book, id, isLast ? netCycle(book, id, confirmed) : { clearing: confirmed, postings: [] });
+  },
+  postings: (_, __, { postings }) => postings ?? [],
+});
+
+/** A party does not take part: its positions go back to their pools at once. */
+export const declineClearing = defineInstruction({
+  type: 'clearing.decline/1',
+  signedBy: 'officer',
+  body: plainBody,
+  lanes,
+  reads,
+  decide: ({ book, signer }, { clearing: id }) => {
+    const { clearing, organization } = awaited(book, signer, id);
+    return put(book, id, without(book, id, clearing, (name) => name === organization));
+  },
+  postings: (_, __, { postings }) => postings ?? [],
+});
+
+/** Anybody moves on what is past a deadline: without those who have not confirmed; or to the end, unpaid legs in kind. */
+export const proceedClearing = defineInstruction({
+  type: 'clearing.proceed/1',
+  ends: true,
+  keyRoles: KEY_ROLES,
+  signedBy: 'either',
+  body: plainBody,
+  lanes,
+  reads,
+  decide: ({ book }, { clearing: id }) => {
+    const clearing = objectAt(book, 'clearing', id);
+    assertState(clearing, 'open', 'settling');
+    assertReached(book, clearing.state === 'open' ? clearing.confirmBy : clearing.settleBy);
+    if (clearing.state === 'settling') return put(book, id, endCycle(book, id, clearing));
+    const silent = clearing.parties.filter(({ treasury }) => treasury === undefined).map(({ organization }) => organization);
+    return put(book, id, without(book, id, clearing, (name) => silent.includes(name)));
+  },
+  postings: (_, __, { postings }) => postings ?? [],
+});
+
+/** The debtor's treasury pays a leg in the unit. */
+export const payLeg = defineInstruction({
+  type: 'clearing.pay/1',
+  signedBy: 'account',
+  body: payBody,
+  lanes: (treasury, { clearing }) => [treasury, clearing],
+  reads: (_, body) => [...reads(_, body), ['account', body.to]],
+  decide: ({ book, signer: treasury }, { clearing: id, creditor, to }) => {
+    const { clearing, leg } = dueLeg(book, id, organizationOf(treasury), creditor);
+    refuseUnless(treasuryOf(clearing, leg.debtor) === treasury && treasuryOf(clearing, creditor) === to, 'SIGNER_NOT_ENTITLED');
+    assertCanDebit(accountAt(book, treasury));
+    assertCanCredit(accountAt(book, to));
+    assertTransferable(book, clearing.unit);
+    debit(book, treasury, clearing.unit, leg.amount);
+    credit(book, to, clearing.unit, leg.amount);
+    const step = closedIfSettled(book, id, withLeg(clearing, { ...leg, state: 'settled' }));
+    return put(book, id, { ...step, postings: [...transfer(treasury, to, clearing.unit, formatAmount(leg.amount)), ...step.postings] });
+  },
+  postings: (_, __, { postings }) => postings ?? [],
+});
+
+/** The debtor has paid a leg by money outside, and names the bank's reference. */
+export const claimLeg = defineInstruction({
+  type: 'clearing.claim/1',
+  signedBy: 'officer',
+  body: claimBody,
+  lanes,
+  reads,
+  decide: ({ book, signer }, { clearing: id, creditor, bank }) => {
+    const debtor = organizationOf(signer);
+    assertOfficer(book, signer, 'financial-operator', debtor);
+    const { clearing, leg } = dueLeg(book, id, debtor, creditor);
+    putObject(book, 'clearing', id, withLeg(clearing, { ...leg, state: 'claimed', bankReference: bank.reference }));
+    return {};
+  },
+});
+
+/** The creditor has the money of the reference: once for each. */
+export const acknowledgeLeg = defineInstruction({
+  type: 'clearing.acknowledge/1',
+  signedBy: 'officer',
+  body: acknowledgeBody,
+  lanes,
+  reads,
+  decide: ({ book, signer }, { clearing: id, debtor }) => {
+    const creditor = organizationOf(signer);
+    assertOfficer(book, signer, 'financial-operator', creditor);
+    const { clearing, leg } = dueLeg(book, id, debtor, creditor);
+    const { bankReference } = leg;
+    if (leg.state !== 'claimed' || bankReference === undefined) throw new LedgerError('CLEARING_STATE', { leg: leg.state });
+    const treasury = treasuryOf(clearing, creditor);
+    refuseUnless(book.get('bankReference', treasury, bankReference) === undefined, 'BANK_REFERENCE_USED', { reference: bankReference });
+    book.put('bankReference', [treasury, bankReference], id);
+    return put(book, id, closedIfSettled(book, id, withLeg(clearing, { ...leg, state: 'settled' })));
+  },
+  postings: (_, __, { postings }) => postings ?? [],
+});
+
+/** Rates for exactly the tokens that are cleared. @throws LedgerError CLEARING_TERMS, TOKEN_UNKNOWN */
+function unitRates(book: Book, { pools, unit, rates }: z.infer<typeof openBody>): readonly UnitRate[] {
+  const { decimals } = tokenAt(book, unit);
+  const given = new Map(rates.map((rate) => [rate.token, rate]));
+  refuseUnless(given.size === rates.length && !given.has(unit), 'CLEARING_TERMS');
+  const tokens = [...new Set(pools.map(({ token }) => token))];
+  refuseUnless(rates.every(({ token }) => tokens.includes(token)), 'CLEARING_TERMS');
+  return tokens.map((token) => ({ token, ...(token === unit ? { numerator: 1n, denominator: 1n } : smallestUnits(decimals, tokenAt(book, token).decimals, rateFor(given.get(token), token))) }));
+}
+
+function rateFor<T>(rate: T | undefined, token: TokenId): T {
+  if (rate === undefined) throw new LedgerError('CLEARING_TERMS', { token });
+  return rate;
+}
+
+/** The cycle that waits for the word of the signer's organization. */
+function awaited(book: Book, signer: OfficerId, id: ObjectId): { readonly clearing: Clearing; readonly organization: OrganizationId } {
+  const organization = organizationOf(signer);
+  assertOfficer(book, signer, 'financial-operator', organization);
+  const clearing = objectAt(book, 'clearing', id);
+  const party = clearing.parties.find((one) => one.organization === organization);
+  if (party === undefined) throw new LedgerError('SIGNER_NOT_ENTITLED');
+  assertState(clearing, 'open');
+  assertBefore(book, clearing.confirmBy, 'DEADLINE_PAST');
+  refuseUnless(party.treasury === undefined, 'CLEARING_STATE', { state: 'confirmed' });
+  return { clearing, organization };
+}
+
+/** @throws LedgerError TREASURY_ORGANIZATION_DIFFERS */
+function withTreasury(book: Book, clearing: Clearing, organization: OrganizationId, treasury: AccountId): Clearing {
+  refuseUnless(organizationOf(treasury) === organization, 'TREASURY_ORGANIZATION_DIFFERS');
+  assertCanCredit(accountAt(book, treasury));
+  addTie(book, treasury, 1);
+  return { ...clearing, parties: clearing.parties.map((party) => (party.organization === organization ? { ...party, treasury } : party)) };
+}
+
+/** Leaves some out, and goes on when nobody else is waited for. */
+function without(book: Book, id: ObjectId, clearing: Clearing, isOut: (organization: OrganizationId) => boolean): Step {
+  const { clearing: rest, postings } = leaveOut(book, id, clearing, isOut);
+  const isWaiting = rest.parties.some(({ treasury }) => treasury === undefined);
+  if (isWaiting) return { clearing: rest, postings };
+  const step = netCycle(book, id, rest);
+  return { ...step, postings: [...postings, ...step.postings] };
+}
+
+/** A leg that is not settled, before the deadline. */
+function dueLeg(book: Book, id: ObjectId, debtor: OrganizationId, creditor: OrganizationId): { readonly clearing: Clearing; readonly leg: Leg } {
+  const clearing = objectAt(book, 'clearing', id);
+  assertState(clearing, 'settling');
+  const leg = clearing.legs.find((one) => one.debtor === debtor && one.creditor === creditor);
+  if (leg === undefined) throw new LedgerError('CLEARING_LEG_UNKNOWN', { debtor, creditor });
+  refuseUnless(leg.state !== 'settled', 'CLEARING_STATE', { leg: leg.state });
+  assertBefore(book, clearing.settleBy, 'DEADLINE_PAST');
+  return { clearing, leg };
+}
+
+function withLeg(clearing: Clearing, leg: Leg): Clearing {
+  return { ...clearing, legs: clearing.legs.map((one) => (one.debtor === leg.debtor && one.creditor === leg.creditor ? leg : one)) };
+}
+
+function assertState({ state }: Clearing, ...states: readonly Clearing['state'][]): void {
+  refuseUnless(states.includes(state), 'CLEARING_STATE', { state });
+}
+
+function put(book: Book, id: ObjectId, { clearing, postings }: Step): Made {
+  putObject(book, 'clearing', id, clearing);
+  return { postings };
+}

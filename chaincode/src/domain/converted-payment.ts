@@ -1,0 +1,83 @@
+import { acceptanceAt, ceilingOf } from './acceptance.ts';
+import { formatAmount, parseAmount, type Amount } from './amount.ts';
+import { credit, debit } from './balance.ts';
+import type { Book } from './book.ts';
+import { convert, exchangePostings, poolOf, type Converted, type Exchange, type Wish } from './conversion.ts';
+import { refuseUnless } from './error.ts';
+import type { AccountId, ObjectId, TokenId } from './id.ts';
+import type { Made } from './instruction-type.ts';
+import { putObject } from './made-object.ts';
+import type { PayBody, Payment } from './payment.ts';
+import { gatherPool, putPool } from './pool.ts';
+import { transfer } from './posting.ts';
+import { assertTransferable } from './token.ts';
+
+type Into = NonNullable<PayBody['into']>;
+type ConvertedPayment = Payment & { readonly converted: Converted };
+
+/** What a payment into another token wants of the pool. */
+export function wishOf({ token, amount }: Pick<PayBody, 'token' | 'amount'>, { token: to, atLeast, repayment }: Into): Wish {
+  return { from: token, to, repayment: repayment === true, amount: { paid: parseAmount(amount), atLeast: parseAmount(atLeast) } };
+}
+
+/** Debits the payer in its token and credits the payee in the other; the rules have been judged. */
+export function payConverted(book: Book, payer: AccountId, body: PayBody, into: Into): Made {
+  const { payee, token } = body;
+  const wish = wishOf(body, into);
+  const amount = parseAmount(body.amount);
+  debit(book, payer, token, amount);
+  // After this point the payment must succeed.
+  const exchange = convert(book, wish);
+  const { received, version } = exchange;
+  credit(book, payee, wish.to, received);
+  const converted: Converted = { token: wish.to, received, version, repayment: into.repayment };
+  return { payment: { payer, payee, token, amount, credit: 0n, refunded: 0n, converted }, postings: exchangePostings(payer, payee, exchange) };
+}
+
+/**
+ * The payee gives back what it received, the payer gets what it paid: at the payment's own rate, whatever the present one,
+ * and neither cap nor suspension stops it. Parts are cut by the sum refunded so far, so together they are exact.
+ * `received`: the payer gets the payee's token instead, and the pool is left alone.
+ */
+export function refundConverted(book: Book, id: ObjectId, payment: ConvertedPayment, amount: Amount, received: boolean): Made {
+  const { payer, payee, converted } = payment;
+  const due = dueOf(payment, amount);
+  assertTransferable(book, converted.token);
+  if (due > 0n) debit(book, payee, converted.token, due);
+  putObject(book, 'payment', id, { ...payment, refunded: payment.refunded + amount });
+  if (received) {
+    if (due > 0n) credit(book, payer, converted.token, due);
+    return { postings: due === 0n ? [] : transfer(payee, payer, converted.token, formatAmount(due)) };
+  }
+  assertTransferable(book, payment.token);
+  const exchange = undo(book, payment, due, amount);
+  credit(book, payer, payment.token, amount);
+  return { postings: exchangePostings(payee, payer, exchange) };
+}
+
+/** What a refund takes from the payee. */
+export function spentByRefund({ converted, ...payment }: Payment, amount: Amount): { readonly token: TokenId; readonly amount: Amount } {
+  return converted === undefined ? { token: payment.token, amount } : { token: converted.token, amount: dueOf({ ...payment, converted }, amount) };
+}
+
+function dueOf(payment: ConvertedPayment, amount: Amount): Amount {
+  return givenBack(payment, payment.refunded + amount) - givenBack(payment, payment.refunded);
+}
+
+/** Of what was received, when so much of what was paid is refunded: rounded down, so the last part has the remainder. */
+function givenBack({ amount, converted }: ConvertedPayment, refunded: Amount): Amount {
+  return (converted.received * refunded) / amount;
+}
+
+/** Puts the payment's tokens back into its pool and takes the others out. @throws LedgerError POOL_INSUFFICIENT */
+function undo(book: Book, { token, converted }: ConvertedPayment, paid: Amount, received: Amount): Exchange {
+  const repaid = converted.repayment === true;
+  const key = poolOf({ from: token, to: converted.token, repayment: repaid });
+  const own = gatherPool(book, key, ceilingOf(acceptanceAt(book, key)), repaid ? { available: received, room: paid } : { taken: received });
+  const there = repaid ? own.available : own.taken;
+  refuseUnless(there >= received, 'POOL_INSUFFICIENT', { available: formatAmount(there), required: formatAmount(received) });
+  // A repayment that is taken back is owed again, over the cap if need be: then there is no room left.
+  const room = own.room > paid ? own.room - paid : 0n;
+  putPool(book, key, repaid ? { available: own.available - received, taken: own.taken + paid, room } : { ...own, available: own.available + paid, taken: own.taken - received });
+  return { key, repayment: !repaid, paid, received };
+}
