@@ -8,7 +8,7 @@ import { creatorOf, type Creator } from '../support/proposal.ts';
 import { signApplication, signerOf, uuidAt, type Signer } from '../support/signer.ts';
 import { makeFounding, ORGANIZATIONS } from '../support/world.ts';
 
-const OFFICERS = ['administrator', 'registrar', 'issuer', 'auditor', 'credit-officer'] as const;
+const OFFICERS = ['administrator', 'registrar', 'issuer', 'auditor', 'credit-officer', 'financial-operator'] as const;
 
 /**
  * The real contracts behind a peer in memory, and the blocks their transactions make: all that is missing is Fabric.

@@ -5,6 +5,7 @@ import { readBalance } from '../domain/balance.ts';
 import type { Book } from '../domain/book.ts';
 import { parseOrRefuse } from '../domain/instruction.ts';
 import { payBody, paymentRules, type PayBody } from '../domain/payment.ts';
+import { readPool } from '../domain/pool.ts';
 import { listRules } from '../domain/rule.ts';
 import { formatInstant } from '../domain/time.ts';
 import { supplyOf } from '../domain/token.ts';
@@ -68,6 +69,14 @@ export class QueryContract extends Contract {
   /** Pre-check of a payment (the JSON of a `payment.pay` body): every rule with its figures, by the code that would decide it; changes nothing. */
   check(context: Context, payer: string, body: string): Promise<string> {
     return query(context, (book) => ({ rules: listRules(paymentRules(book, payer, readPayBody(body))) }));
+  }
+
+  /** An acceptance with all that lies in its pool: exact, reads every slot. */
+  pool(context: Context, token: string, into: string): Promise<string> {
+    return query(context, (book) => {
+      const acceptance = book.get('acceptance', token, into);
+      return acceptance === undefined ? undefined : { ...acceptance, pool: readPool(book, [token, into]) };
+    });
   }
 
   creditLimit(context: Context, enterprise: string, token: string): Promise<string> {

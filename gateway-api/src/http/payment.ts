@@ -9,6 +9,10 @@ export const paymentSchema = z
     amount: z.string(),
     credit: z.string().meta({ description: 'The part on credit; its bill has the same id' }),
     refunded: z.string(),
+    converted: z
+      .object({ token: z.string(), received: z.string(), version: z.int().meta({ description: 'Of the acceptance' }), repayment: z.literal(true).optional() })
+      .optional()
+      .meta({ description: 'It went through a pool: what the payee received instead' }),
     state: z.enum(['settled', 'partly-refunded', 'refunded', 'open', 'settling', 'disputed', 'written-off']).meta({ description: 'Settlement state: what is on credit follows its bill' }),
     references: z.record(z.string(), z.string()).meta({ description: 'endToEndId, invoice, order, purpose' }),
     bookedAt: z.string(),

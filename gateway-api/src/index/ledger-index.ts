@@ -11,6 +11,7 @@ import { certificateQueries } from './certificate-queries.ts';
 import { groupCommit } from './group-commit.ts';
 import { instructionQueries } from './instruction-queries.ts';
 import { openObjects, type LedgerObjects } from './objects.ts';
+import { poolQueries } from './pool-index.ts';
 import { projector } from './projector.ts';
 import { emptyIndexDatabase, openIndexDatabase, TABLES } from './schema.ts';
 import { statementQueries } from './statement-queries.ts';
@@ -41,6 +42,7 @@ export interface LedgerIndex extends BlockReader {
   readonly instructions: ReturnType<typeof instructionQueries>;
   readonly statements: ReturnType<typeof statementQueries>;
   readonly supplyOf: ReturnType<typeof supplyQueries>;
+  readonly poolOf: ReturnType<typeof poolQueries>;
   /** SHA-256 over every row, base64url. */
   readonly digest: () => string;
   readonly close: () => void;
@@ -112,6 +114,7 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
     instructions: instructionQueries(database),
     statements: statementQueries(database),
     supplyOf: supplyQueries(database),
+    poolOf: poolQueries(database),
     digest: () => digestOf(database),
     close: () => {
       group.commit();

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { overQuery } from './over-query.ts';
 import { openObjectTable, type ObjectTable } from './object-table.ts';
-import type { AccountView, BillView, GrantView, HoldView, LimitView, MandateView, OrganizationView, PaymentView, SettlementView, TokenView } from './views.ts';
+import type { AcceptanceView, AccountView, BillView, ClearingView, GrantView, HoldView, LimitView, MandateView, OrganizationView, PaymentView, SettlementView, TokenView } from './views.ts';
 
 /**
  * One row per object of the ledger, always equal to its record in the world state. A new noun is a new line here, in views.ts
@@ -12,6 +12,8 @@ export const OBJECT_TABLES = {
   organizations: { name: 'organizations', columns: [], owners: [] },
   accounts: { name: 'accounts', columns: ['organization', 'status'], owners: ['organization'] },
   tokens: { name: 'tokens', columns: [], owners: [] },
+  acceptances: { name: 'acceptances', columns: [], owners: [] },
+  clearings: { name: 'clearings', columns: ['state', 'home', 'deadline'], owners: ['state', 'home, deadline, id'] },
   payments: { name: 'payments', columns: ['payer', 'payee', 'token', 'end_to_end_id', 'state'], owners: ['payer', 'payee'] },
   bills: { name: 'bills', columns: ['debtor', 'creditor', 'token', 'state', 'due_date', 'home', 'deadline'], owners: ['debtor', 'creditor', 'home, deadline, id'] },
   holds: { name: 'holds', columns: ['payer', 'payee', 'token', 'state', 'home', 'deadline'], owners: ['payer', 'payee', 'home, deadline, id'] },
@@ -28,6 +30,8 @@ export function openObjects(database: DatabaseSync) {
     organizations: openObjectTable<OrganizationView>(database, OBJECT_TABLES.organizations),
     accounts: openObjectTable<AccountView>(database, OBJECT_TABLES.accounts),
     tokens: openObjectTable<TokenView>(database, OBJECT_TABLES.tokens),
+    acceptances: openObjectTable<AcceptanceView>(database, OBJECT_TABLES.acceptances),
+    clearings: openObjectTable<ClearingView>(database, OBJECT_TABLES.clearings),
     payments: openObjectTable<PaymentView>(database, OBJECT_TABLES.payments),
     bills: openObjectTable<BillView>(database, OBJECT_TABLES.bills),
     holds: openObjectTable<HoldView>(database, OBJECT_TABLES.holds),
@@ -39,6 +43,7 @@ export function openObjects(database: DatabaseSync) {
       bills: overQuery<BillView>(database, OBJECT_TABLES.bills),
       holds: overQuery<HoldView>(database, OBJECT_TABLES.holds),
       settlements: overQuery<SettlementView>(database, OBJECT_TABLES.settlements),
+      clearings: overQuery<ClearingView>(database, OBJECT_TABLES.clearings),
     },
   };
 }

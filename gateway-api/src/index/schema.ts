@@ -3,7 +3,7 @@ import { createObjectTable } from './object-table.ts';
 import { OBJECT_TABLES } from './objects.ts';
 
 /** A file of another version is dropped and built anew from the chain. */
-export const SCHEMA_VERSION = 8;
+export const SCHEMA_VERSION = 9;
 
 /** Above so many parcels of a token an account's debits become dear: they are gathered. */
 export const CROWDED = 64;
@@ -42,6 +42,9 @@ CREATE TABLE slots (account TEXT NOT NULL, token TEXT NOT NULL, slot TEXT NOT NU
 CREATE TABLE parcels (
   account TEXT NOT NULL, token TEXT NOT NULL, slot TEXT NOT NULL, number INTEGER NOT NULL, amount TEXT NOT NULL, PRIMARY KEY (account, token, slot, number)
 ) WITHOUT ROWID;
+CREATE TABLE pools (
+  token TEXT NOT NULL, into_token TEXT NOT NULL, slot TEXT NOT NULL, available TEXT NOT NULL, taken TEXT NOT NULL, room TEXT NOT NULL, PRIMARY KEY (token, into_token, slot)
+) WITHOUT ROWID;
 CREATE TABLE postings (
   account TEXT NOT NULL, entry INTEGER NOT NULL, leg INTEGER NOT NULL, token TEXT NOT NULL, amount TEXT NOT NULL,
   instruction TEXT NOT NULL, signer TEXT NOT NULL, booked_at TEXT NOT NULL,
@@ -61,6 +64,7 @@ export const TABLES: readonly { readonly name: string; readonly order: string }[
   { name: 'balances', order: 'account, token' },
   { name: 'slots', order: 'account, token, slot' },
   { name: 'parcels', order: 'account, token, slot, number' },
+  { name: 'pools', order: 'token, into_token, slot' },
   { name: 'postings', order: 'account, entry, leg' },
   ...Object.keys(OBJECT_TABLES).map((name) => ({ name, order: 'id' })),
 ];

@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  capsText, formatInstant, isAccountId, objectId, organizationOf, splitObjectId, type Account, type Balance, type CertificateRecord, type CreditLimit, type CreditLine, type IncomingSlot, type InstructionRecord,
-  type Organization, type SigningKey, type Supply, type Table, type Tables, type Token,
+  capsText, formatInstant, isAccountId, objectId, organizationOf, splitObjectId, type Acceptance, type Account, type Balance, type CertificateRecord, type CreditLimit, type CreditLine, type IncomingSlot, type InstructionRecord,
+  type Organization, type PoolSlot, type SigningKey, type Supply, type Table, type Tables, type Token,
 } from '@tallystick/chaincode/domain';
 import { moneyWriter } from './money-writer.ts';
 import type { LedgerObjects } from './objects.ts';
-import { accountView, billView, grantView, holdView, limitView, mandateView, organizationView, paymentView, settlementView, tokenView, type Making } from './views.ts';
+import { poolWriter } from './pool-index.ts';
+import { acceptanceView, accountView, billView, clearingView, grantView, holdView, limitView, mandateView, organizationView, paymentView, settlementView, tokenView, type Making } from './views.ts';
 
 /** How an object came to be, by its id or the name of its row; undefined: not in this block. */
 export type MakingOf = (object: string) => Making | undefined;
@@ -19,6 +20,7 @@ export function stateWriter(database: DatabaseSync, objects: LedgerObjects, setM
   const putSerial = database.prepare('INSERT INTO certificate_records (thumbprint, serial_number) VALUES (?, ?) ON CONFLICT DO NOTHING');
   const putSupply = database.prepare('INSERT INTO supplies (token, issued, redeemed) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET issued = excluded.issued, redeemed = excluded.redeemed');
   const money = moneyWriter(database);
+  const putPool = poolWriter(database);
   const putRecord = recordWriter(objects, storedMaking(database));
   const writers: Writers = {
     ledger: (_, record) => setMeta('ledger', record?.ledger ?? ''),
@@ -42,6 +44,11 @@ export function stateWriter(database: DatabaseSync, objects: LedgerObjects, setM
     balance: ([account = '', token = ''], record) => money.balance(account, token, record as Balance),
     slot: ([account = '', token = '', slot = ''], record) => money.slot(account, token, slot, record as IncomingSlot),
     parcel: ([account = '', token = '', slot = '', number = ''], record) => money.parcel(account, token, slot, Number(number), record),
+    acceptance: (_, record, makingOf) => {
+      const view = acceptanceView(record as Acceptance);
+      objects.acceptances.put({ id: view.id, columns: {}, entry: makingOf(`x/${view.id}`)?.entry ?? 0, view });
+    },
+    pool: ([token = '', into = '', slot = ''], record) => putPool(token, into, slot, record as PoolSlot),
     creditLimit: ([enterprise = '', token = ''], record, makingOf) => {
       const view = limitView(enterprise, token, record as CreditLimit);
       const pending = view.proposal !== undefined ? 'proposal' : view.request !== undefined ? 'request' : null;
@@ -60,9 +67,9 @@ export function stateWriter(database: DatabaseSync, objects: LedgerObjects, setM
 
 /** What an instruction made: as it is now, with where and when it was made. */
 function recordWriter(objects: LedgerObjects, stored: MakingOf): (id: string, record: InstructionRecord, makingOf: MakingOf) => void {
-  return (id, { payment, bill, hold, settlement, mandate, refusal }, makingOf) => {
+  return (id, { payment, bill, hold, settlement, mandate, clearing, refusal }, makingOf) => {
     if (refusal !== undefined) return;
-    if ([payment, bill, hold, settlement, mandate].every((made) => made === undefined)) return;
+    if ([payment, bill, hold, settlement, mandate, clearing].every((made) => made === undefined)) return;
     const making = makingOf(id) ?? stored(id);
     if (making === undefined) throw new Error(`the index has no instruction that made ${id}`);
     const { entry } = making;
@@ -83,6 +90,12 @@ function recordWriter(objects: LedgerObjects, stored: MakingOf): (id: string, re
     if (settlement !== undefined) {
       const view = settlementView(id, settlement, making);
       objects.settlements.put({ id, columns: { ...partiesOf(view), home: organizationOf(view.debtor), deadline: deadlineOf(view.state === 'initiated' ? view : undefined) }, entry, view });
+    }
+    if (clearing !== undefined) {
+      const view = clearingView(id, clearing, making);
+      const { state } = view;
+      const deadline = { open: view.confirmBy, settling: view.settleBy, closed: null, void: null }[state];
+      objects.clearings.put({ id, columns: { state, home: organizationOf(id), deadline }, entry, view });
     }
     if (mandate !== undefined) {
       const view = mandateView(id, mandate, making);

@@ -39,10 +39,9 @@ interface PostingRow {
 /** An account's money: what it has, how it came, and what a batch that debits it may be told. */
 export function statementQueries(database: DatabaseSync) {
   const balances = database.prepare('SELECT token, free, held, incoming FROM balances WHERE account = ? ORDER BY token');
-  // An instruction posts to an account once (nobody pays himself), so an entry names one row of the account.
   const postings = database.prepare(
     `SELECT * FROM postings WHERE account = :account AND (:token IS NULL OR token = :token) AND entry < :before
-     ORDER BY entry DESC LIMIT :limit`,
+     ORDER BY entry DESC, leg LIMIT :limit`,
   );
   const sealed = database.prepare('SELECT token, slot, MAX(number) + 1 AS sealed FROM parcels WHERE account = ? GROUP BY token, slot');
   const sealedIn = database.prepare('SELECT slot, MAX(number) + 1 AS sealed FROM parcels WHERE account = ? AND token = ? GROUP BY slot');
@@ -55,7 +54,7 @@ export function statementQueries(database: DatabaseSync) {
         held: String(held),
       })),
     postings: (account: string, token: string | undefined, { before, limit }: PageRequest): Page<IndexedPosting> =>
-      pageOf(postings.all({ account, token: token ?? null, before, limit: limit + 1 }) as unknown as readonly PostingRow[], limit, postingOf),
+      wholeEntries((most) => postings.all({ account, token: token ?? null, before, limit: most + 1 }) as unknown as readonly PostingRow[], limit),
     /** Parcels sealed and not taken in, by `{account}/{token}` and slot, where there are any: lets a debit take them in without touching the slots. */
     parcels: (account: string): Readonly<Record<string, Readonly<Record<string, number>>>> => {
       const hints: Record<string, Record<string, number>> = {};
@@ -70,6 +69,13 @@ export function statementQueries(database: DatabaseSync) {
         parcels: Object.fromEntries(sealedIn.all(account, token).map(({ slot, sealed: number }) => [String(slot), Number(number)])),
       })),
   };
+}
+
+/** A page ends between two entries, never within one: an entry that converts has lines in two tokens. It may be longer than asked for by that. */
+function wholeEntries(read: (most: number) => readonly PostingRow[], limit: number): Page<IndexedPosting> {
+  const rows = read(limit);
+  const isCut = rows[limit] !== undefined && rows[limit].entry === rows[limit - 1]?.entry;
+  return isCut ? wholeEntries(read, limit + 1) : pageOf(rows, limit, postingOf);
 }
 
 function postingOf({ entry, token, amount, instruction, signer, booked_at }: PostingRow): IndexedPosting {

@@ -1,5 +1,8 @@
 import { objectIdSchema, type SignerId } from '@tallystick/chaincode/domain';
 
+/** An object's id has a point after the instruction's; an account's has another sign there. */
+const UUID_LENGTH = 36;
+
 interface Named {
   readonly signer: SignerId;
   readonly type: string;
@@ -10,7 +13,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 /**
  * Names of the objects an instruction is about, other than what it makes: ids in its body, and the rows that have no id of
- * their own, `a/{account}`, `l/{enterprise}/{token}`, `g/{enterprise}/{token}/{merchant}`.
+ * their own, `a/{account}`, `l/{enterprise}/{token}`, `g/{enterprise}/{token}/{merchant}`, `x/{token}/{into}`.
  */
 export function objectsNamedBy({ signer, type, body }: Named): readonly string[] {
   const members = body as Members;
@@ -22,6 +25,7 @@ export function objectsNamedBy({ signer, type, body }: Named): readonly string[]
   const rows: Readonly<Record<string, () => string>> = {
     account: () => `a/${name('account')}`,
     certificate: () => `a/${name('holder')}`,
+    acceptance: () => `x/${name('token')}/${name('into')}`,
     limit: () => `l/${name('account')}/${name('token')}`,
     grant: () => `g/${name('enterprise')}/${name('token')}/${name('merchant')}`,
   };
@@ -35,7 +39,7 @@ export function isRow(name: string): boolean {
 }
 
 function idsIn(value: unknown): readonly string[] {
-  if (typeof value === 'string') return value.length > 70 && objectIdSchema.safeParse(value).success ? [value] : [];
+  if (typeof value === 'string') return value[UUID_LENGTH] === '.' && objectIdSchema.safeParse(value).success ? [value] : [];
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value).flatMap(idsIn);
 }

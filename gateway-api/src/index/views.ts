@@ -1,5 +1,5 @@
 import {
-  formatDay, formatInstant, organizationOf, outstandingOf, paymentState, type Account, type Bill, type CreditLimit, type CreditLine, type GrantTerms, type Hold, type Mandate,
+  formatDay, formatInstant, organizationOf, outstandingOf, paymentState, type Acceptance, type Account, type Bill, type Clearing, type CreditLimit, type CreditLine, type GrantTerms, type Hold, type Mandate,
   type Organization, type Payment, type Settlement, type Token,
 } from '@tallystick/chaincode/domain';
 import { entryId, type EntryNumber } from './entry-id.ts';
@@ -37,11 +37,31 @@ export function tokenView({ id, cap, name, decimals, kind, status, acceptance, s
   return { id, organization: organizationOf(id), name, decimals, kind, cap: text(cap), status, acceptance, source, document };
 }
 
+export type AcceptanceView = ReturnType<typeof acceptanceView>;
+export function acceptanceView({ token, into, treasury, numerator, denominator, validFrom, validUntil, cap, fixed, direction, status, version }: Acceptance) {
+  return {
+    id: `${token}/${into}`, token, into, organization: organizationOf(into), treasury, status, direction, version, cap: String(cap), fixed: String(fixed),
+    rate: { numerator: String(numerator), denominator: String(denominator) }, validFrom: formatInstant(validFrom), validUntil: formatInstant(validUntil),
+  };
+}
+
+export type ClearingView = ReturnType<typeof clearingView>;
+export function clearingView(id: string, { unit, rates, parties, positions, legs, confirmBy, settleBy, state }: Clearing, { entry, bookedAt }: Making) {
+  return {
+    id, state, unit, confirmBy: formatInstant(confirmBy), settleBy: formatInstant(settleBy),
+    rates: rates.map(({ token, numerator, denominator }) => ({ token, numerator: String(numerator), denominator: String(denominator) })),
+    parties: parties.map(({ organization, treasury }) => ({ organization, treasury, confirmed: treasury !== undefined })),
+    positions: positions.map(({ token, into, amount }) => ({ token, into, debtor: organizationOf(token), creditor: organizationOf(into), amount: String(amount) })),
+    legs: legs.map(({ debtor, creditor, amount, state: of, bankReference }) => ({ debtor, creditor, amount: String(amount), state: of, bankReference })),
+    bookedAt, entry: entryId(entry),
+  };
+}
+
 export type PaymentView = ReturnType<typeof paymentView>;
 export function paymentView(id: string, payment: Payment, bill: Bill | undefined, { entry, bookedAt, references }: Making) {
-  const { payer, payee, token, amount, credit, refunded } = payment;
+  const { payer, payee, token, amount, credit, refunded, converted } = payment;
   const state = paymentState(payment, bill);
-  return { id, payer, payee, token, amount: String(amount), credit: String(credit), refunded: String(refunded), state, references, bookedAt, entry: entryId(entry) };
+  return { id, payer, payee, token, amount: String(amount), credit: String(credit), refunded: String(refunded), converted: converted === undefined ? undefined : { ...converted, received: String(converted.received) }, state, references, bookedAt, entry: entryId(entry) };
 }
 
 export type BillView = ReturnType<typeof billView>;

@@ -6,7 +6,7 @@ import {
 import type { Route } from '../http/route.ts';
 import type { BillView } from '../index/views.ts';
 import { ownedReads, takes, takesAbout } from './owned.ts';
-import { CREDIT_PROBLEMS } from './payments.ts';
+import { CONVERSION_PROBLEMS, CREDIT_PROBLEMS } from './payments.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -34,7 +34,7 @@ export const creditRoutes: readonly Route[] = [
   }),
   takes('/settlements', 'settlements', 'Initiate a settlement', ['settlement.initiate/1'], [
     ...AMOUNT_PROBLEMS, 'BILL_UNKNOWN', 'BILL_STATE', 'BILL_EXCEEDED', 'SETTLEMENT_BILL_TWICE', 'SETTLEMENT_NET_NEGATIVE', 'DEADLINE_PAST', 'DEADLINE_TOO_FAR',
-    ...ACCOUNT_PROBLEMS, 'TOKEN_UNKNOWN', 'TOKEN_PAUSED', 'FUNDS_INSUFFICIENT',
+    ...ACCOUNT_PROBLEMS, 'TOKEN_UNKNOWN', 'TOKEN_PAUSED', 'FUNDS_INSUFFICIENT', ...CONVERSION_PROBLEMS,
   ]),
   takesAbout('/settlements/{settlement}/confirmation', 'settlement', 'Confirm, also for less', 'settlement.confirm/1', [
     ...LIVE_SETTLEMENT_PROBLEMS, ...AMOUNT_PROBLEMS, ...ACCOUNT_PROBLEMS, 'SETTLEMENT_NETTING_WHOLE', 'SETTLEMENT_BILL_TWICE', 'SETTLEMENT_CONFIRM_EXCEEDED', 'BILL_UNKNOWN', 'BANK_REFERENCE_USED',

@@ -11,7 +11,7 @@ const MOST_OF_A_KIND = 100;
 const EXPIRY_WARNING_MS = 30 * 24 * 3600_000;
 
 const itemSchema = z.object({
-  kind: z.enum(['grant-application', 'settlement-to-confirm', 'settlement-offered', 'dispute-to-answer', 'mandate-to-accept', 'hold-to-capture', 'limit-request', 'limit-proposal', 'certificate-expiring', 'registration-to-review', 'registration-to-record']),
+  kind: z.enum(['grant-application', 'settlement-to-confirm', 'settlement-offered', 'dispute-to-answer', 'mandate-to-accept', 'hold-to-capture', 'limit-request', 'limit-proposal', 'clearing-to-confirm', 'leg-to-pay', 'leg-to-acknowledge', 'certificate-expiring', 'registration-to-review', 'registration-to-record']),
   id: z.string(),
   object: z.unknown(),
 });
@@ -23,7 +23,7 @@ export const getInbox = readerRoute({
   tag: 'inbox',
   summary: 'What waits for the reader',
   description:
-    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered. For a credit officer: requests and proposals of limits. For a registrar at its own gateway: registrations to review, and those whose certificate is to be recorded. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
+    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered. For a credit officer: requests and proposals of limits. For a financial operator: clearing cycles to confirm, legs to pay and to acknowledge. For a registrar at its own gateway: registrations to review, and those whose certificate is to be recorded. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
   query: z.strictObject({ ...minBlockQuery, ...waitQuery }),
   replies: { 200: { description: 'The newest hundred of each kind', schema: z.object({ items: z.array(itemSchema), tag: z.string(), asOfBlock: z.int() }) } },
   errors: ['INDEX_BEHIND'],
@@ -66,7 +66,24 @@ function forAccount({ index }: Gateway, account: string): readonly Item[] {
   ];
 }
 
-function forOfficer({ index }: Gateway, { roles, organizationId }: Reader): readonly Item[] {
+function forOfficer(gateway: Gateway, reader: Reader): readonly Item[] {
+  return [...forCreditOfficer(gateway, reader), ...forFinancialOperator(gateway, reader)];
+}
+
+function forFinancialOperator({ index }: Gateway, { roles, organizationId }: Reader): readonly Item[] {
+  if (!roles.includes('financial-operator')) return [];
+  const page = { before: endOfBlock(index.block()), limit: MOST_OF_A_KIND };
+  const { items: open } = index.objects.clearings.list({ state: 'open' }, page);
+  const { items: settling } = index.objects.clearings.list({ state: 'settling' }, page);
+  const legsOf = (side: 'debtor' | 'creditor', states: readonly string[]) => settling.filter(({ legs }) => legs.some((leg) => leg[side] === organizationId && states.includes(leg.state)));
+  return [
+    ...itemsOf('clearing-to-confirm', { items: open.filter(({ parties }) => parties.some(({ organization, confirmed }) => organization === organizationId && !confirmed)) }),
+    ...itemsOf('leg-to-pay', { items: legsOf('debtor', ['due']) }),
+    ...itemsOf('leg-to-acknowledge', { items: legsOf('creditor', ['claimed']) }),
+  ];
+}
+
+function forCreditOfficer({ index }: Gateway, { roles, organizationId }: Reader): readonly Item[] {
   if (!roles.includes('credit-officer')) return [];
   const { limits } = index.objects;
   const page = { before: endOfBlock(index.block()), limit: MOST_OF_A_KIND };

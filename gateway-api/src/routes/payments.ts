@@ -20,6 +20,11 @@ export const CREDIT_PROBLEMS = [
   'GRANT_EXPIRED', 'GRANT_CAP_EXCEEDED', 'GRANT_EXCEEDED', 'GRANT_OVERDUE',
 ] as const;
 
+/** What a conversion may be refused for. */
+export const CONVERSION_PROBLEMS = [
+  'ACCEPTANCE_NONE', 'ACCEPTANCE_DIRECTION', 'ACCEPTANCE_SUSPENDED', 'ACCEPTANCE_NOT_YET', 'ACCEPTANCE_EXPIRED', 'ACCEPTANCE_CAP', 'POOL_INSUFFICIENT', 'CONVERSION_RATE',
+] as const;
+
 export const pay = instructionRoute({
   method: 'post',
   path: '/payments',
@@ -27,7 +32,7 @@ export const pay = instructionRoute({
   summary: 'Pay',
   types: ['payment.pay/1'],
   replies: INSTRUCTION_REPLIES,
-  errors: [...TRANSFER_PROBLEMS, ...CREDIT_PROBLEMS, 'PAYMENT_SELF', 'PAYMENT_DUPLICATE'],
+  errors: [...TRANSFER_PROBLEMS, ...CREDIT_PROBLEMS, ...CONVERSION_PROBLEMS, 'CONVERSION_ON_CREDIT', 'PAYMENT_SELF', 'PAYMENT_DUPLICATE'],
   handle: (gateway, { body, header }) => submitted(gateway, body, header('prefer')),
 });
 
@@ -41,7 +46,7 @@ export const refundPayment = instructionRoute({
   types: ['payment.refund/1'],
   params: paymentParams,
   replies: INSTRUCTION_REPLIES,
-  errors: [...TRANSFER_PROBLEMS, 'PAYMENT_UNKNOWN', 'SIGNER_NOT_ENTITLED', 'REFUND_EXCEEDS_PAYMENT', 'BILL_STATE', 'OBJECT_DIFFERS'],
+  errors: [...TRANSFER_PROBLEMS, 'PAYMENT_UNKNOWN', 'SIGNER_NOT_ENTITLED', 'REFUND_EXCEEDS_PAYMENT', 'BILL_STATE', 'POOL_INSUFFICIENT', 'OBJECT_DIFFERS'],
   handle: (gateway, { params, body, header }) => {
     assertAbout<BodyOf<typeof refund>>(body.instruction, ({ payment }) => payment === params.payment);
     return submitted(gateway, body, header('prefer'));
@@ -63,7 +68,7 @@ export const checkPayment = jsonRoute({
   description: 'Judged by the ledger’s own code; nothing is recorded, and the payment itself may still be judged otherwise a moment later.',
   json: z.strictObject({ payer: accountIdSchema.optional().meta({ description: 'An officer must say it, an account means itself' }), payment: payBody }),
   replies: { 200: { description: 'The rules', schema: z.object({ passed: z.boolean(), rules: z.array(ruleSchema) }) } },
-  errors: ['NOT_ENTITLED', 'ACCOUNT_UNKNOWN', 'LEDGER_NOT_FOUNDED', 'CREDIT_EXCEEDS_AMOUNT'],
+  errors: ['NOT_ENTITLED', 'ACCOUNT_UNKNOWN', 'LEDGER_NOT_FOUNDED', 'CREDIT_EXCEEDS_AMOUNT', 'CONVERSION_ON_CREDIT'],
   handle: async (gateway, { body }, reader) => {
     const rules = await gateway.check(ownAccount(reader, body.payer), JSON.stringify(body.payment));
     return { status: 200, body: { passed: rules.every(({ holds }) => holds), rules } };

@@ -1,0 +1,61 @@
+import { exchangeAt, parseInstant } from '@tallystick/chaincode/domain';
+import type { IndexedPool } from './pool-index.ts';
+import type { AcceptanceView } from './views.ts';
+
+/** What a conversion would come to as the index has it; amounts as decimal strings. */
+export interface Quote {
+  readonly token: string;
+  readonly into: string;
+  readonly version: number;
+  readonly repayment: boolean;
+  readonly rate: { readonly numerator: string; readonly denominator: string };
+  readonly receives: string;
+  readonly room: string;
+  readonly validUntil: string;
+  readonly refusal?: string | undefined;
+}
+
+interface Asked {
+  readonly amount: bigint;
+  readonly repayment: boolean;
+  /** Of the ledger. */
+  readonly clock: string | undefined;
+}
+
+/** One way through an acceptance: into the organization's token, or back out of its pool. Rounding and rate are the ledger's own code. */
+export function quoteOf(acceptance: AcceptanceView, { available, taken }: IndexedPool, { amount, repayment, clock }: Asked): Quote {
+  const { token, into, version, validUntil } = acceptance;
+  const [numerator, denominator] = [BigInt(acceptance.rate.numerator), BigInt(acceptance.rate.denominator)];
+  const { received } = exchangeAt({ numerator, denominator }, { repayment, amount: { paid: amount, atLeast: 1n } });
+  const room = repayment ? mostPaid(taken, denominator, numerator) : least(underCap(acceptance, taken), mostPaid(available, numerator, denominator));
+  const rate = repayment ? { numerator: String(denominator), denominator: String(numerator) } : acceptance.rate;
+  const refusal = refusalOf(acceptance, { repayment, clock }) ?? (received === 0n ? 'CONVERSION_RATE' : shortOf(acceptance, { available, taken }, { amount, received, repayment }));
+  return { token, into, version, repayment, rate, receives: String(received), room: String(room), validUntil, refusal };
+}
+
+function refusalOf({ status, validFrom, validUntil, direction }: AcceptanceView, { repayment, clock }: Pick<Asked, 'repayment' | 'clock'>): string | undefined {
+  if (repayment && direction !== 'both') return 'ACCEPTANCE_DIRECTION';
+  if (!repayment && status === 'suspended') return 'ACCEPTANCE_SUSPENDED';
+  if (clock !== undefined && parseInstant(clock) < parseInstant(validFrom)) return 'ACCEPTANCE_NOT_YET';
+  return clock !== undefined && parseInstant(clock) >= parseInstant(validUntil) ? 'ACCEPTANCE_EXPIRED' : undefined;
+}
+
+function shortOf(acceptance: AcceptanceView, { available, taken }: IndexedPool, { amount, received, repayment }: { readonly amount: bigint; readonly received: bigint; readonly repayment: boolean }): string | undefined {
+  if (repayment) return received > taken ? 'POOL_INSUFFICIENT' : undefined;
+  if (amount > underCap(acceptance, taken)) return 'ACCEPTANCE_CAP';
+  return received > available ? 'POOL_INSUFFICIENT' : undefined;
+}
+
+function underCap({ cap, fixed }: AcceptanceView, taken: bigint): bigint {
+  const room = BigInt(cap) - BigInt(fixed) - taken;
+  return room > 0n ? room : 0n;
+}
+
+/** The most that can be paid for what is there: the largest amount that still rounds down to no more. */
+function mostPaid(there: bigint, numerator: bigint, denominator: bigint): bigint {
+  return ((there + 1n) * denominator - 1n) / numerator;
+}
+
+function least(one: bigint, other: bigint): bigint {
+  return one < other ? one : other;
+}
