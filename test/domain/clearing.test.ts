@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { legsOf, multilateralNets, type Clearing } from '../../chaincode/src/domain/index.ts';
+import { stateKeyOf } from '../../chaincode/src/ledger/keys.ts';
 import { decodeRecord } from '../../chaincode/src/ledger/records.ts';
 import { DAY_MS, iso, make } from '../support/credit-world.ts';
 import { accept, EUR, fundPool, giveBack, interopWorld, payInto, poolOf, PTS, treasury, USD, type InteropWorld, type Pair } from '../support/interop-world.ts';
@@ -59,7 +60,7 @@ describe('a clearing cycle', () => {
   const pay = (debtor: string, creditor: string, clearing: string) => act(world, treasury(world, debtor), 'clearing.pay/1', { clearing, creditor, to: treasury(world, creditor).id });
   const cycle = (id: string): Clearing => {
     const [instruction, signer] = [id.slice(0, 36), id.slice(37)];
-    const clearing = decodeRecord('instruction', world.state.entries.get(`i/${instruction}/${signer}`) ?? new Uint8Array()).clearing;
+    const clearing = decodeRecord('instruction', world.state.entries.get(stateKeyOf(['instruction', instruction, signer])) ?? new Uint8Array()).clearing;
     if (clearing === undefined) throw new Error(`no cycle ${id}`);
     return clearing;
   };

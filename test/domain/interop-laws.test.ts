@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { applyBatch } from '../../chaincode/src/ledger/batch.ts';
+import { stateKeyOf } from '../../chaincode/src/ledger/keys.ts';
 import { decodeRecord } from '../../chaincode/src/ledger/records.ts';
 import { iso } from '../support/credit-world.ts';
 import { accept, EUR, fundPool, interopWorld, PTS, treasury, USD, type InteropWorld, type Pair } from '../support/interop-world.ts';
@@ -94,7 +95,7 @@ describe('the laws of interoperability', () => {
       return outcome.refusal?.code ?? 'applied';
     };
     const clearing = cycles.at(-1 - (other % 2)) ?? `${'0'.repeat(8)}-0000-7000-8000-${'0'.repeat(12)}.financial-operator@NorthPay`;
-    const stored = world.state.entries.get(`i/${clearing.slice(0, 36)}/${clearing.slice(37)}`);
+    const stored = world.state.entries.get(stateKeyOf(['instruction', clearing.slice(0, 36), clearing.slice(37)]));
     const legs = stored === undefined ? [] : (decodeRecord('instruction', stored).clearing?.legs ?? []);
     const leg = legs[other % Math.max(1, legs.length)] ?? { debtor: 'WestPay', creditor: 'EastPay' };
     const organization = verb === 'leg' || verb === 'claim' ? leg.debtor : verb === 'acknowledge' ? leg.creditor : (ORGANIZATIONS[(amount + other) % 3] ?? '');
