@@ -80,6 +80,8 @@ export interface PaymentView {
   /** The part on credit; its bill has the same id. */
   readonly credit: string;
   readonly refunded: string;
+  /** It went through a pool: what the payee received instead. */
+  readonly converted?: { readonly token: TokenId; readonly received: string; readonly version: number; readonly repayment?: true };
   readonly state: PaymentState;
   readonly references: NonNullable<PayBody['references']>;
   readonly bookedAt: string;

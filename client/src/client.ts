@@ -1,6 +1,7 @@
 import type { AccountId, InstructionId, InstructionType, PayBody, SignerId } from '@tallystick/chaincode/domain';
 import type { Account, AccountWithCertificates, Balances, Certificate, Organization, Page, PaymentView, Query, Seen, StatementLine, Token } from './answer.ts';
 import type { Bill, CreditGrant, CreditLimit, Exposure, Hold, Inbox, Mandate, PaymentCheck, Settlement } from './credit-answer.ts';
+import type { Acceptance, Clearing, Position, Quote } from './interop-answer.ts';
 import { TallyError } from './error.ts';
 import { request, type Exchange, type HttpOptions } from './http.ts';
 import { signInstruction, type SignedInstruction } from './instruction.ts';
@@ -187,6 +188,33 @@ export class TallyClient {
   /** `role` debtor or creditor must be told. */
   mandates(query: Query): Promise<Page<Mandate>> {
     return this.read('/mandates', query);
+  }
+
+  acceptance(token: string, into: string, query?: Query): Promise<Seen<Acceptance>> {
+    return this.read(`/acceptances/${token}/${into}`, query);
+  }
+
+  acceptances(query?: Query): Promise<Page<Acceptance>> {
+    return this.read('/acceptances', query);
+  }
+
+  /** What an amount comes to, by each way there is: `{from, to, amount}`. */
+  quotes(query: Query): Promise<Page<Quote>> {
+    return this.read('/quotes', query);
+  }
+
+  /** Of an officer's organization; all for an auditor. */
+  positions(query?: Query): Promise<Page<Position>> {
+    return this.read('/positions', query);
+  }
+
+  clearing(id: string, query?: Query): Promise<Seen<Clearing>> {
+    return this.read(`/clearings/${id}`, query);
+  }
+
+  /** Of the reader's organization; all for an auditor. */
+  clearings(query?: Query): Promise<Page<Clearing>> {
+    return this.read('/clearings', query);
   }
 
   /** What waits for the signer. With a tag it waits up to so many seconds (at most 30) for something else than at that tag. */

@@ -1,6 +1,7 @@
 /** Talks to a consortium's gateways with HTTP and a key: makes keys and certificate requests, signs instructions, waits for receipts. */
 export type * from './answer.ts';
 export type * from './credit-answer.ts';
+export type * from './interop-answer.ts';
 export { requestCertificate, type CertificateRequest } from './certificate-request.ts';
 export { TallyClient, type InstructionDetails, type TallyClientOptions } from './client.ts';
 export { createSalt, holderDigest, sha256 } from './digest.ts';
@@ -42,6 +43,7 @@ export { uuidv7 } from './uuid.ts';
 export {
   acceptDispute,
   acceptMandate,
+  acknowledgeLeg,
   acknowledgeRefund,
   addCertificate,
   applyForGrant,
@@ -49,10 +51,14 @@ export {
   approveGrant,
   cancelSettlement,
   captureHold,
+  claimLeg,
   close,
+  confirmClearing,
   confirmLimit,
   confirmSettlement,
+  declineClearing,
   declineLimit,
+  defundAcceptance,
   define,
   denyDispute,
   dismissOfficer,
@@ -62,14 +68,18 @@ export {
   expireHold,
   expireSettlement,
   freeze,
+  fundAcceptance,
   grantMandate,
   initiateSettlement,
   INSTRUCTION_TYPES,
   issue,
+  openClearing,
   openDispute,
   pause,
   pay,
+  payLeg,
   placeHold,
+  proceedClearing,
   proposeLimit,
   refund,
   register,
@@ -79,14 +89,17 @@ export {
   renewCertificate,
   requestLimit,
   resume,
+  resumeAcceptance,
   resumeGrant,
   resumeLimit,
   reviseGrant,
   revokeCertificate,
   revokeGrant,
   revokeMandate,
+  setAcceptance,
   setLimit,
   setThreshold,
+  suspendAcceptance,
   suspendGrant,
   suspendLimit,
   unfreeze,

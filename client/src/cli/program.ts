@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
+import { addAcceptanceCommands, addPositionCommands, addQuoteCommands } from './commands/acceptance-commands.ts';
 import { addAccountCommands } from './commands/account-commands.ts';
 import { addBillCommands } from './commands/bill-commands.ts';
 import { addCertificateCommands } from './commands/certificate-commands.ts';
+import { addClearingCommands } from './commands/clearing-commands.ts';
 import { addExposureCommands } from './commands/exposure-commands.ts';
 import { addGrantCommands } from './commands/grant-commands.ts';
 import { addHoldCommands } from './commands/hold-commands.ts';
@@ -51,5 +53,5 @@ function tallyProgram(setting: Setting): Command {
 const COMMANDS = [
   addWalletCommands, addRegistrationCommands, addPaymentCommands, addAccountCommands, addInboxCommands,
   addLimitCommands, addGrantCommands, addExposureCommands, addBillCommands, addSettlementCommands, addHoldCommands, addMandateCommands,
-  addTokenCommands, addOfficerCommands, addCertificateCommands, addInstructionCommands,
+  addTokenCommands, addAcceptanceCommands, addQuoteCommands, addPositionCommands, addClearingCommands, addOfficerCommands, addCertificateCommands, addInstructionCommands,
 ];

@@ -29,6 +29,30 @@ export function capIn(text: string, earlier: CapsBody = {}): CapsBody {
   return { ...earlier, [token]: { ...(perPayment !== '' && { perPayment }), ...(perDay !== '' && { perDay }) } };
 }
 
+export interface RateText {
+  readonly numerator: string;
+  readonly denominator: string;
+}
+
+/** `9/10`, or `9` for 9/1. */
+export function rateIn(text: string): RateText {
+  const [, numerator = '', denominator = '1'] = /^(\d+)(?:\/(\d+))?$/.exec(text) ?? [];
+  if (numerator === '') throw new InvalidArgumentError('A rate is two whole numbers, for example 9/10.');
+  return { numerator, denominator };
+}
+
+/** `TOKEN=9/10`, gathered from an option given more than once. */
+export function tokenRateIn(text: string, earlier: readonly (RateText & { readonly token: string })[] = []) {
+  const [token = '', rate = ''] = text.split('=');
+  return [...earlier, { token, ...rateIn(rate) }];
+}
+
+/** `TOKEN/INTO`, gathered from an option given more than once. */
+export function poolIn(text: string, earlier: readonly { readonly token: string; readonly into: string }[] = []) {
+  const [token = '', into = ''] = text.split('/');
+  return [...earlier, { token, into }];
+}
+
 /** A bill, and how much of it. */
 export interface BillShare {
   readonly bill: string;

@@ -87,18 +87,16 @@ export const interopRoutes: readonly Route[] = [
   takesAbout('/clearings/{clearing}/claims', 'clearing', 'Claim a leg paid by money outside', 'clearing.claim/1', [...CLEARING_PROBLEMS, 'CLEARING_LEG_UNKNOWN']),
   takesAbout('/clearings/{clearing}/acknowledgements', 'clearing', 'Acknowledge the money of a leg', 'clearing.acknowledge/1', [...CLEARING_PROBLEMS, 'CLEARING_LEG_UNKNOWN', 'BANK_REFERENCE_USED']),
   readerRoute({
-    method: 'get', path: '/clearings', tag: 'clearings', summary: 'Clearing cycles of the reader’s organization, newest first; an auditor sees all',
+    method: 'get', path: '/clearings', tag: 'clearings', summary: 'Clearing cycles of an officer’s organization, or of a treasury, newest first; an auditor sees all',
     description: 'Cycles of others are left out of the page, so it may be shorter than asked for and still have a cursor.',
     query: z.strictObject({ state: z.enum(CLEARING_STATES).optional(), ...pageQuery }),
     replies: { 200: { description: 'A page', schema: listOf(clearingSchema) } },
-    errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
-    handle: (gateway, { query }, reader) => {
-      if (isAccountId(reader.signer)) throw new HttpError('NOT_ENTITLED');
-      return readPage(gateway, query, (page) => {
+    errors: ['CURSOR_INVALID', 'INDEX_BEHIND'],
+    handle: (gateway, { query }, reader) =>
+      readPage(gateway, query, (page) => {
         const { items, ...rest } = gateway.index.objects.clearings.list({ state: query.state }, page);
         return { items: items.filter((clearing) => takesPart(reader, clearing)), ...rest };
-      });
-    },
+      }),
   }),
   readerRoute({
     method: 'get', path: '/clearings/{clearing}', tag: 'clearings', summary: 'A clearing cycle', params: clearingParams, query: readQuery,
@@ -142,9 +140,9 @@ function visible({ index }: Gateway, reader: Reader, id: string): ClearingView |
   return clearing !== undefined && takesPart(reader, clearing) ? clearing : undefined;
 }
 
-/** Also whoever opened it, though it may have been left out since. */
+/** A party's officers, the account it has named, and whoever opened it, though it may have been left out since. */
 function takesPart(reader: Reader, { id, parties }: ClearingView): boolean {
-  if (isAccountId(reader.signer)) return false;
+  if (isAccountId(reader.signer)) return parties.some(({ treasury }) => treasury === reader.signer);
   return seesAll(reader) || id.endsWith(`@${reader.organizationId}`) || parties.some(({ organization }) => organization === reader.organizationId);
 }
 

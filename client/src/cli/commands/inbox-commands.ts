@@ -72,6 +72,18 @@ const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
     summary: ({ enterprise, proposal, token }) => `${proposal?.by} proposes a limit of ${proposal?.amount} ${token} for ${enterprise}`,
     answers: ({ enterprise, token }) => [`limit confirm ${enterprise} --token ${token}`],
   },
+  'clearing-to-confirm': {
+    summary: ({ parties, positions, unit }) => `${positions.length} positions of ${parties.map(({ organization }) => organization).join(', ')}, to be netted in ${unit}`,
+    answers: (_, id) => [`clearing confirm ${id} --treasury ACCOUNT`, `clearing decline ${id}`],
+  },
+  'leg-to-pay': {
+    summary: ({ legs, unit }) => legs.map(({ debtor, creditor, amount, state }) => `${debtor} owes ${creditor} ${amount} ${unit} (${state})`).join(', '),
+    answers: (_, id) => [`clearing claim ${id} --creditor ORGANIZATION --bank-reference REFERENCE --document HASH`],
+  },
+  'leg-to-acknowledge': {
+    summary: ({ legs, unit }) => legs.filter(({ state }) => state === 'claimed').map(({ debtor, amount, bankReference }) => `${debtor} has paid ${amount} ${unit} by bank, reference ${bankReference}`).join(', '),
+    answers: ({ legs }, id) => legs.filter(({ state }) => state === 'claimed').map(({ debtor }) => `clearing acknowledge ${id} --debtor ${debtor}`),
+  },
   'registration-to-review': {
     summary: ({ account, roles, documents = [] }) => `${account} (${roles.join(', ')}) applies, with ${documents.length} documents`,
     answers: (_, id) => [`registrations approve ${id}`, `registrations ask ${id} --reason IDENTITY_DOCUMENT`, `registrations reject ${id}`],

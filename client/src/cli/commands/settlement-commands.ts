@@ -17,6 +17,9 @@ interface InitiateOptions {
   readonly bankReference?: string;
   readonly valueDate?: string;
   readonly document?: string;
+  readonly payWith?: string;
+  readonly atMost?: string;
+  readonly repayment?: true;
 }
 
 interface About {
@@ -32,6 +35,9 @@ const VERBS = [
       shares('--bill <ID=AMOUNT>', 'a bill and how much of it, all that is outstanding unless told; repeat it for more bills').makeOptionMandatory(),
       shares('--counter-bill <ID=AMOUNT>', 'a bill the creditor owes you: only the difference is paid; repeat it for more'),
       instantOption('--deadline <time>', 'until when the creditor may answer', '7d'),
+      new Option('--pay-with <token>', 'pay in another token, which is converted now; see "tally quote"'),
+      new Option('--at-most <number>', 'the most it may cost of that token'),
+      new Option('--repayment', 'the other way through an acceptance, as the quote says'),
       new Option('--bank-reference <reference>', 'paid by money outside, under the bank\'s reference'),
       new Option('--value-date <day>', 'of the bank, YYYY-MM-DD; today unless told'),
       new Option('--document <file or hash>', 'the bank\'s statement: its SHA-256 goes on the ledger, the file stays with you'),
@@ -78,7 +84,7 @@ export function addSettlementCommands(program: Command, setting: Setting): void 
 }
 
 /** Creditor and token are those of the first bill. */
-async function initiation({ bill, counterBill, deadline, bankReference, valueDate, document }: InitiateOptions, tally: Tally): Promise<object> {
+async function initiation({ bill, counterBill, deadline, bankReference, valueDate, document, payWith, atMost, repayment }: InitiateOptions, tally: Tally): Promise<object> {
   const client = await tally.client();
   const { creditor, token } = await client.bill(bill[0]?.bill ?? '');
   return {
@@ -87,8 +93,13 @@ async function initiation({ bill, counterBill, deadline, bankReference, valueDat
     bills: await amountsOf(client, bill),
     ...(counterBill !== undefined && { counterBills: await amountsOf(client, counterBill) }),
     ...(bankReference !== undefined && { bank: { reference: bankReference, valueDate: valueDate ?? new Date().toISOString().slice(0, 10), document: await digestOf(document) } }),
+    ...(payWith !== undefined && { payWith: { token: payWith, atMost: atMost ?? missing('--at-most'), ...(repayment && { repayment }) } }),
     deadline,
   };
+}
+
+function missing(option: string): never {
+  throw new Mistake(`Paying in another token takes ${option} too.`, '"tally quote" says what it comes to.');
 }
 
 function amountsOf(client: TallyClient, wanted: readonly BillShare[]): Promise<readonly Required<BillShare>[]> {
