@@ -135,8 +135,8 @@ async function liveIndex(consortium: Consortium, organization: string): Promise<
   const { gateway } = consortium.member(organization);
   const { height } = await consortium.settled(() => consortium.hostile(organization).chain());
   await (await consortium.officer(organization, 'auditor')).read('/tokens', { minBlock: height - 1 });
-  // A gateway commits its index about twice a second.
-  await pause(1_000);
+  // A gateway commits its index every second.
+  await pause(1_500);
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-index-'));
   const database = new DatabaseSync(join(gateway.data, 'index.db'), { readOnly: true });
   database.exec(`VACUUM INTO '${join(folder, 'index.db')}'`);

@@ -158,7 +158,7 @@ describe('the index', () => {
     const ended = openIndex({ folder, rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
     const middle = Math.floor(chain.blocks.length / 2);
     for (const block of chain.blocks.slice(0, middle)) ended.read(block);
-    await pause(700);
+    await pause(1_300);
     for (const block of chain.blocks.slice(middle)) ended.read(block);
     // What a process that ends at once leaves behind.
     const left = mkdtempSync(join(tmpdir(), 'tallystick-index-'));

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Log } from '../log.ts';
 
 /** What happens within this time is committed together: pages that many blocks change are written once. */
-const OPEN_MS = 500;
+const OPEN_MS = 1_000;
 
 /**
  * One SQL transaction for many changes. The connection itself sees them at once; whoever opens the file sees them when they are

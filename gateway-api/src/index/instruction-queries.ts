@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ErrorCode, Figures } from '@tallystick/chaincode/domain';
+import { splitObjectId, type ErrorCode, type Figures } from '@tallystick/chaincode/domain';
 import type { EntryNumber } from './entry-id.ts';
 import { pageOf, type Page, type PageRequest } from './page.ts';
+import { isRow } from './touch.ts';
 
 /** An instruction with its outcome, as the chain has it. */
 export interface IndexedInstruction {
@@ -47,7 +48,8 @@ export function instructionQueries(database: DatabaseSync) {
   );
   const byObject = database.prepare(
     `SELECT instructions.* FROM touches JOIN instructions USING (id, signer) WHERE touches.object = :object AND touches.entry < :before
-     ORDER BY touches.entry DESC LIMIT :limit`,
+     UNION ALL SELECT * FROM instructions WHERE id = :id AND signer = :signer AND code IS NULL AND entry < :before
+     ORDER BY entry DESC LIMIT :limit`,
   );
   const firstOfObject = database.prepare('SELECT instructions.* FROM touches JOIN instructions USING (id, signer) WHERE touches.object = ? ORDER BY touches.entry LIMIT 1');
   return {
@@ -57,8 +59,10 @@ export function instructionQueries(database: DatabaseSync) {
       return row?.type === REGISTERS ? instructionOf(row) : undefined;
     },
     /** Applied instructions that made or named an object, newest first. */
-    history: (object: string, { before, limit }: PageRequest): Page<IndexedInstruction> =>
-      pageOf(byObject.all({ object, before, limit: limit + 1 }) as unknown as readonly Row[], limit, instructionOf),
+    history: (object: string, { before, limit }: PageRequest): Page<IndexedInstruction> => {
+      const [id, signer] = isRow(object) ? ['', ''] : splitObjectId(object);
+      return pageOf(byObject.all({ object, id, signer, before, limit: limit + 1 }) as unknown as readonly Row[], limit, instructionOf);
+    },
     one: (id: string, signer: string): IndexedInstruction | undefined => {
       const row = byId.get(id, signer) as Row | undefined;
       return row === undefined ? undefined : instructionOf(row);

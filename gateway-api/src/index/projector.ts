@@ -137,8 +137,8 @@ function makingOf({ body, entry, bookedAt }: Recorded): Making {
 
 function projectApplied(projecting: Projecting, recorded: Recorded): void {
   const { write, readCertificate, makings } = projecting;
-  const { id, signer, type, body } = recorded;
-  for (const object of new Set([objectId(id, signer), ...objectsNamedBy(recorded), ...billsSettledBy(projecting, recorded)])) {
+  const { signer, type, body } = recorded;
+  for (const object of new Set([...objectsNamedBy(recorded), ...billsSettledBy(projecting, recorded)])) {
     // Naming a row may be what makes it; an object with an id was made by the instruction of that id.
     if (isRow(object) && !makings.has(object)) makings.set(object, makingOf(recorded));
     write.addTouch(object, recorded);
