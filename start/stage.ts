@@ -15,7 +15,7 @@ export interface System {
 
 /** An account that plays a part, with the wallet in which the reader finds it afterwards. */
 export interface Player {
-  readonly role: 'enterprise' | 'merchant';
+  readonly role: 'enterprise' | 'merchant' | 'treasury';
   readonly account: string;
   readonly home: System;
   readonly key: KeyPair;

@@ -1,4 +1,5 @@
 import { playCredit } from './credit-story.ts';
+import { playInterop } from './interop-story.ts';
 import type { Stage, Player } from './stage.ts';
 import { compareBalances } from './steps/balances.ts';
 import { payAcross, repeatPayment, seeAtPayee } from './steps/payment.ts';
@@ -71,5 +72,8 @@ export async function playStory(stage: Stage): Promise<Cast> {
 
   act('From credit to settlement');
   const bill = await playCredit(stage, { enterprise, merchant, token: money }, balances);
+
+  act('Between the systems');
+  await playInterop(stage, { enterprise, merchant, money, points });
   return { enterprise, merchant, money, points, bill };
 }

@@ -28,7 +28,7 @@ export async function registerAccount(stage: Stage, home: System, role: Player['
   const account = `${uuidv7()}@${organizationId}`;
   const salt = createSalt();
   const request = await requestCertificate(key, { ledger, holder: account });
-  const ticket = await applyForAccount(applicant, { account, roles: [role], holder: await holderDigest(account, salt), ...request });
+  const ticket = await applyForAccount(applicant, { account, roles: [role === 'treasury' ? 'enterprise' : role], holder: await holderDigest(account, salt), ...request });
 
   say(`The registrar of ${organizationId} has the key certified and signs the decision; the ledger records it.`);
   const { receipt } = await approveRegistration(registrar, ticket.id);
@@ -40,7 +40,7 @@ export async function registerAccount(stage: Stage, home: System, role: Player['
   const pem = toPem('CERTIFICATE', fromBase64(certificate));
   const signer = await createSigner({ id: account, key, certificate: pem });
 
-  const wallet = stage.newWallet(role);
+  const wallet = stage.newWallet(role === 'treasury' ? `treasury.${organizationId}` : role);
   await wallet.saveKey(key);
   wallet.saveCertificate(pem);
   wallet.change({ gateway: home.gateway.url, ledger, signer: account, registration: ticket, salt });
