@@ -22,6 +22,7 @@ const ON_HAND = {
   '/positions': { items: [{ token: A, debtor: 'NorthPay', creditor: 'EastPay', amount: '5', taken: '4', fixed: '1', cap: '50' }], asOfBlock: 1 },
   '/clearings': { items: [cycle], asOfBlock: 1 },
   [`/clearings/${CYCLE}`]: cycle,
+  [`/bills/${PAYMENT}`]: { creditor: TREASURY, token: A },
   [`/payments/${PAYMENT}`]: { payer: PAYMENT.slice(37) },
   '/inbox': { items: [{ kind: 'leg-to-acknowledge', id: CYCLE, object: { ...cycle, legs: [{ debtor: 'NorthPay', creditor: 'EastPay', amount: '7', state: 'claimed', bankReference: 'B1' }] } }], tag: 't', asOfBlock: 1 },
 };
@@ -53,6 +54,7 @@ describe('tally for interoperability', () => {
     [`acceptance defund --token ${A} --into ${B} --of ${A} --amount 5`, 'acceptance.defund/1', { ...pair, treasury: TREASURY, of: A, amount: '5' }],
     [`pay --to ${TREASURY} --token ${A} --amount 5 --into ${B} --at-least 4 --repayment`, 'payment.pay/1', { payee: TREASURY, token: A, amount: '5', into: { token: B, atLeast: '4', repayment: true } }],
     [`refund ${PAYMENT} --amount 5 --reason RETURNED --received`, 'payment.refund/1', { payment: PAYMENT, payer: PAYMENT.slice(37), amount: '5', reason: 'RETURNED', received: true }],
+    [`settlement initiate --bill ${PAYMENT}=5 --pay-with ${B} --at-most 6 --deadline ${DAY}`, 'settlement.initiate/1', { creditor: TREASURY, token: A, bills: [{ bill: PAYMENT, amount: '5' }], payWith: { token: B, atMost: '6' }, deadline: END_OF_DAY }],
     [`clearing open --pool ${A}/${B} --pool ${B}/${A} --unit ${A} --rate ${B}=10/9 --treasury ${TREASURY} --confirm-by ${DAY} --settle-by ${DAY}`, 'clearing.open/1', { pools: [pair, { token: B, into: A }], unit: A, rates: [{ token: B, numerator: '10', denominator: '9' }], treasury: TREASURY, confirmBy: END_OF_DAY, settleBy: END_OF_DAY }],
     [`clearing confirm ${CYCLE} --treasury ${TREASURY}`, 'clearing.confirm/1', { clearing: CYCLE, treasury: TREASURY }],
     [`clearing decline ${CYCLE}`, 'clearing.decline/1', { clearing: CYCLE }],

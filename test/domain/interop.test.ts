@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { DEFAULT_RULES } from '../../chaincode/src/domain/index.ts';
+import { decide } from '../support/admission.ts';
 import { bank, confirm, DAY_MS, iso, make, registerAs, withCredit, between } from '../support/credit-world.ts';
 import { accept, EUR, fundPool, giveBack, interopWorld, PAIR, payInto, poolOf, PTS, treasury, USD, type InteropWorld } from '../support/interop-world.ts';
 import { positionsOf } from '../support/pool-laws.ts';
@@ -159,6 +161,22 @@ describe('interoperability', () => {
       expect(await payInto(world, '10000', { token: EUR, atLeast: '1' })).to.include({ code: 'applied' });
       expect(await payInto(world, '1', { token: EUR, atLeast: '1' })).to.include({ code: 'FUNDS_INSUFFICIENT' });
       expect((await poolOf(world)).taken).to.equal(before.taken + 10_000n);
+    });
+
+    it('is refused while the members have suspended either organization, and repayment is not', async () => {
+      await accept(world, PAIR, { direction: 'both' });
+      await payInto(world, '10', { token: EUR, atLeast: '100' });
+      await decide(world, { kind: 'suspend', organization: 'EastPay', reason: 'BREACH' }, ['NorthPay', 'WestPay']);
+      expect(await payInto(world, '10', { token: EUR, atLeast: '1' })).to.include({ code: 'ORGANIZATION_SUSPENDED' });
+      expect(await payInto(world, '50', { token: USD, atLeast: '5', repayment: true }, { from: world.payee, to: world.payer, token: EUR })).to.include({ code: 'applied' });
+    });
+
+    it('is under the rules of the consortium: what is paid counts in the one token, what the payee has in the other', async () => {
+      const limits = [{ role: 'person', token: USD, perPayment: '50' }, { role: 'merchant', token: EUR, holding: '450' }];
+      await decide(world, { kind: 'rules', supersedes: 1, rules: { ...DEFAULT_RULES, accountLimits: limits } });
+      expect(await payInto(world, '51', { token: EUR, atLeast: '1' })).to.include({ code: 'PAYMENT_LIMIT_EXCEEDED' });
+      expect(await payInto(world, '45', { token: EUR, atLeast: '1' })).to.include({ code: 'applied' });
+      expect(await payInto(world, '1', { token: EUR, atLeast: '1' })).to.deep.include({ code: 'HOLDING_LIMIT_EXCEEDED', figures: { role: 'merchant', limit: '450', required: '10' } });
     });
 
     it('is from balance: with a part on credit it is not even read', async () => {
