@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { smallestUnits, acceptanceName } from './acceptance.ts';
-import { accountAt, addTie, assertCanCredit, assertCanDebit } from './account.ts';
+import { accountAt, addTie, assertCanCredit } from './account.ts';
 import { amountSchema, formatAmount } from './amount.ts';
-import { credit, debit } from './balance.ts';
 import type { Book } from './book.ts';
 import { KEY_ROLES } from './certificate.ts';
-import { creditorOf, debtorOf, clearingAccount, closedIfSettled, endCycle, fixPosition, leaveOut, netCycle, treasuryOf, type Clearing, type Leg, type Step, type UnitRate } from './clearing-cycle.ts';
+import { creditorOf, debtorOf, clearingAccount, endCycle, fixPosition, leaveOut, netCycle, type Clearing, type Step, type UnitRate } from './clearing-cycle.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import {
-  accountIdSchema, digestSchema, objectId, objectIdSchema, organizationIdSchema, organizationOf, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type OfficerId,
+  accountIdSchema, objectId, objectIdSchema, organizationOf, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type OfficerId,
   type OrganizationId, type TokenId,
 } from './id.ts';
 import { defineInstruction, type Made } from './instruction-type.ts';
@@ -17,7 +16,7 @@ import { poolAccount } from './pool.ts';
 import { transfer } from './posting.ts';
 import { assertOfficer } from './right.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant } from './time.ts';
-import { assertTransferable, tokenAt } from './token.ts';
+import { tokenAt } from './token.ts';
 
 /** Bounds what one decision reads: every slot of every pool. */
 export const MAX_POOLS = 32;
@@ -34,9 +33,6 @@ const openBody = z.strictObject({
 const ofClearing = { clearing: objectIdSchema };
 const confirmBody = z.strictObject({ ...ofClearing, treasury: accountIdSchema });
 const plainBody = z.strictObject(ofClearing);
-const payBody = z.strictObject({ ...ofClearing, creditor: organizationIdSchema, to: accountIdSchema.meta({ description: 'The creditor’s treasury' }) });
-const claimBody = z.strictObject({ ...ofClearing, creditor: organizationIdSchema, bank: z.strictObject({ reference: referenceSchema, valueDate: z.iso.date(), document: digestSchema }) });
-const acknowledgeBody = z.strictObject({ ...ofClearing, debtor: organizationIdSchema });
 
 type OfClearing = { readonly clearing: ObjectId };
 const lanes = (_: string, { clearing }: OfClearing) => [clearing];
@@ -84,7 +80,7 @@ export const confirmClearing = defineInstruction({
     const { clearing, organization } = awaited(book, signer, id);
     const confirmed = withTreasury(book, clearing, organization, treasury);
     const isLast = confirmed.parties.every((party) => party.treasury !== undefined);
-    return put(book, id, isLast ? netCycle(book, id, confirmed) : { clearing: confirmed, postings: [] });
+    return putClearing(book, id, isLast ? netCycle(book, id, confirmed) : { clearing: confirmed, postings: [] });
   },
   postings: (_, __, { postings }) => postings ?? [],
 });
@@ -98,7 +94,7 @@ export const declineClearing = defineInstruction({
   reads,
   decide: ({ book, signer }, { clearing: id }) => {
     const { clearing, organization } = awaited(book, signer, id);
-    return put(book, id, without(book, id, clearing, (name) => name === organization));
+    return putClearing(book, id, without(book, id, clearing, (name) => name === organization));
   },
   postings: (_, __, { postings }) => postings ?? [],
 });
@@ -114,69 +110,11 @@ export const proceedClearing = defineInstruction({
   reads,
   decide: ({ book }, { clearing: id }) => {
     const clearing = objectAt(book, 'clearing', id);
-    assertState(clearing, 'open', 'settling');
+    assertClearingState(clearing, 'open', 'settling');
     assertReached(book, clearing.state === 'open' ? clearing.confirmBy : clearing.settleBy);
-    if (clearing.state === 'settling') return put(book, id, endCycle(book, id, clearing));
+    if (clearing.state === 'settling') return putClearing(book, id, endCycle(book, id, clearing));
     const silent = clearing.parties.filter(({ treasury }) => treasury === undefined).map(({ organization }) => organization);
-    return put(book, id, without(book, id, clearing, (name) => silent.includes(name)));
-  },
-  postings: (_, __, { postings }) => postings ?? [],
-});
-
-/** The debtor's treasury pays a leg in the unit. */
-export const payLeg = defineInstruction({
-  type: 'clearing.pay/1',
-  signedBy: 'account',
-  body: payBody,
-  lanes: (treasury, { clearing }) => [treasury, clearing],
-  reads: (_, body) => [...reads(_, body), ['account', body.to]],
-  decide: ({ book, signer: treasury }, { clearing: id, creditor, to }) => {
-    const { clearing, leg } = dueLeg(book, id, organizationOf(treasury), creditor);
-    refuseUnless(treasuryOf(clearing, leg.debtor) === treasury && treasuryOf(clearing, creditor) === to, 'SIGNER_NOT_ENTITLED');
-    assertCanDebit(accountAt(book, treasury));
-    assertCanCredit(accountAt(book, to));
-    assertTransferable(book, clearing.unit);
-    debit(book, treasury, clearing.unit, leg.amount);
-    credit(book, to, clearing.unit, leg.amount);
-    const step = closedIfSettled(book, id, withLeg(clearing, { ...leg, state: 'settled' }));
-    return put(book, id, { ...step, postings: [...transfer(treasury, to, clearing.unit, formatAmount(leg.amount)), ...step.postings] });
-  },
-  postings: (_, __, { postings }) => postings ?? [],
-});
-
-/** The debtor has paid a leg by money outside, and names the bank's reference. */
-export const claimLeg = defineInstruction({
-  type: 'clearing.claim/1',
-  signedBy: 'officer',
-  body: claimBody,
-  lanes,
-  reads,
-  decide: ({ book, signer }, { clearing: id, creditor, bank }) => {
-    const debtor = organizationOf(signer);
-    assertOfficer(book, signer, 'financial-operator', debtor);
-    const { clearing, leg } = dueLeg(book, id, debtor, creditor);
-    putObject(book, 'clearing', id, withLeg(clearing, { ...leg, state: 'claimed', bankReference: bank.reference }));
-    return {};
-  },
-});
-
-/** The creditor has the money of the reference: once for each. */
-export const acknowledgeLeg = defineInstruction({
-  type: 'clearing.acknowledge/1',
-  signedBy: 'officer',
-  body: acknowledgeBody,
-  lanes,
-  reads,
-  decide: ({ book, signer }, { clearing: id, debtor }) => {
-    const creditor = organizationOf(signer);
-    assertOfficer(book, signer, 'financial-operator', creditor);
-    const { clearing, leg } = dueLeg(book, id, debtor, creditor);
-    const { bankReference } = leg;
-    if (leg.state !== 'claimed' || bankReference === undefined) throw new LedgerError('CLEARING_STATE', { leg: leg.state });
-    const treasury = treasuryOf(clearing, creditor);
-    refuseUnless(book.get('bankReference', treasury, bankReference) === undefined, 'BANK_REFERENCE_USED', { reference: bankReference });
-    book.put('bankReference', [treasury, bankReference], id);
-    return put(book, id, closedIfSettled(book, id, withLeg(clearing, { ...leg, state: 'settled' })));
+    return putClearing(book, id, without(book, id, clearing, (name) => silent.includes(name)));
   },
   postings: (_, __, { postings }) => postings ?? [],
 });
@@ -203,7 +141,7 @@ function awaited(book: Book, signer: OfficerId, id: ObjectId): { readonly cleari
   const clearing = objectAt(book, 'clearing', id);
   const party = clearing.parties.find((one) => one.organization === organization);
   if (party === undefined) throw new LedgerError('SIGNER_NOT_ENTITLED');
-  assertState(clearing, 'open');
+  assertClearingState(clearing, 'open');
   assertBefore(book, clearing.confirmBy, 'DEADLINE_PAST');
   refuseUnless(party.treasury === undefined, 'CLEARING_STATE', { state: 'confirmed' });
   return { clearing, organization };
@@ -226,26 +164,13 @@ function without(book: Book, id: ObjectId, clearing: Clearing, isOut: (organizat
   return { ...step, postings: [...postings, ...step.postings] };
 }
 
-/** A leg that is not settled, before the deadline. */
-function dueLeg(book: Book, id: ObjectId, debtor: OrganizationId, creditor: OrganizationId): { readonly clearing: Clearing; readonly leg: Leg } {
-  const clearing = objectAt(book, 'clearing', id);
-  assertState(clearing, 'settling');
-  const leg = clearing.legs.find((one) => one.debtor === debtor && one.creditor === creditor);
-  if (leg === undefined) throw new LedgerError('CLEARING_LEG_UNKNOWN', { debtor, creditor });
-  refuseUnless(leg.state !== 'settled', 'CLEARING_STATE', { leg: leg.state });
-  assertBefore(book, clearing.settleBy, 'DEADLINE_PAST');
-  return { clearing, leg };
-}
-
-function withLeg(clearing: Clearing, leg: Leg): Clearing {
-  return { ...clearing, legs: clearing.legs.map((one) => (one.debtor === leg.debtor && one.creditor === leg.creditor ? leg : one)) };
-}
-
-function assertState({ state }: Clearing, ...states: readonly Clearing['state'][]): void {
+/** @throws LedgerError CLEARING_STATE */
+export function assertClearingState({ state }: Clearing, ...states: readonly Clearing['state'][]): void {
   refuseUnless(states.includes(state), 'CLEARING_STATE', { state });
 }
 
-function put(book: Book, id: ObjectId, { clearing, postings }: Step): Made {
+/** Puts the cycle after a step. */
+export function putClearing(book: Book, id: ObjectId, { clearing, postings }: Step): Made {
   putObject(book, 'clearing', id, clearing);
   return { postings };
 }

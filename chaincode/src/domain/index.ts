@@ -10,6 +10,7 @@ export * from './calendar.ts';
 export * from './certificate.ts';
 export * from './clearing.ts';
 export * from './clearing-cycle.ts';
+export * from './clearing-leg.ts';
 export * from './clock.ts';
 export * from './codec.ts';
 export * from './consent.ts';

@@ -1,7 +1,8 @@
 import { defundAcceptance, fundAcceptance, resumeAcceptance, setAcceptance, suspendAcceptance } from './acceptance.ts';
 import { close, freeze, register, unfreeze } from './account.ts';
 import { writeOff } from './bill.ts';
-import { acknowledgeLeg, claimLeg, confirmClearing, declineClearing, openClearing, payLeg, proceedClearing } from './clearing.ts';
+import { acknowledgeLeg, claimLeg, payLeg } from './clearing-leg.ts';
+import { confirmClearing, declineClearing, openClearing, proceedClearing } from './clearing.ts';
 import { applyForGrant, approveGrant, rejectApplication, resumeGrant, reviseGrant, revokeGrant, suspendGrant, withdrawApplication } from './credit-grant.ts';
 import { confirmLimit, declineLimit, proposeLimit, requestLimit, resumeLimit, setLimit, setThreshold, suspendLimit } from './credit-limit.ts';
 import { acceptDispute, denyDispute, expireDispute, openDispute, withdrawDispute } from './dispute.ts';
