@@ -69,6 +69,7 @@ export {
   expireSettlement,
   freeze,
   fundAcceptance,
+  gather,
   grantMandate,
   initiateSettlement,
   INSTRUCTION_TYPES,
