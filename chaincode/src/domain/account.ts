@@ -3,7 +3,7 @@ import type { Book } from './book.ts';
 import { readBalance } from './balance.ts';
 import { applicationJwsSchema, certificateSchema, recordCertificate, type SigningKey } from './certificate.ts';
 import { LedgerError, refuseUnless } from './error.ts';
-import { accountIdSchema, digestSchema, isAccountId, organizationOf, type AccountId, type Digest, type SignerId } from './id.ts';
+import { accountIdSchema, digestSchema, isAccountId, organizationOf, type AccountId, type Digest, type ObjectId, type SignerId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { organizationAt } from './organization.ts';
 import { assertOfficer } from './right.ts';
@@ -28,6 +28,8 @@ export interface Account {
   readonly registeredAt: Instant;
   /** Live credit lines and mandates: what keeps it from closing. */
   readonly ties?: number | undefined;
+  /** The recovery that is under way. */
+  readonly recovery?: ObjectId | undefined;
 }
 
 export const FREEZE_REASONS = ['HOLDER_REQUEST', 'KEY_LOST', 'SUSPECTED_FRAUD', 'COURT_ORDER', 'COMPLIANCE', 'OTHER'] as const;

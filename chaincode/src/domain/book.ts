@@ -8,6 +8,7 @@ import type { FoundingVote } from './founding.ts';
 import type { AccountId, Digest, InstructionId, ObjectId, OrganizationId, SignerId, TokenId } from './id.ts';
 import type { LedgerRecord } from './ledger-record.ts';
 import type { Organization } from './organization.ts';
+import type { HolderLinks } from './link.ts';
 import type { InstructionRecord } from './outcome.ts';
 import type { PoolSlot } from './pool.ts';
 import type { Rules } from './rules.ts';
@@ -30,6 +31,7 @@ export interface Tables {
   /** Who holds a public key; the key by the SHA-256 of its SPKI. */
   readonly keyHolder: { key: readonly [Digest]; value: SignerId };
   readonly account: { key: readonly [AccountId]; value: Account };
+  readonly holderLinks: { key: readonly [AccountId]; value: HolderLinks };
   /** What a key with caps per day has spent of a token. */
   readonly spending: { key: readonly [AccountId, Digest, TokenId]; value: Spending };
   readonly token: { key: readonly [TokenId]; value: Token };

@@ -10,15 +10,18 @@ import { gather } from './gathering.ts';
 import { captureHold, expireHold, placeHold, releaseHold } from './hold.ts';
 import { addCertificate, renewCertificate, revokeCertificate } from './holder.ts';
 import type { InstructionType } from './instruction-type.ts';
+import { confirmLink, consentToLink, endLink, expireLink, proposeLink } from './link.ts';
 import { acceptMandate, executeMandate, grantMandate, revokeMandate } from './mandate.ts';
 import { appointOfficer, dismissOfficer } from './officer.ts';
 import { acknowledgeRefund, pay, refund } from './payment.ts';
 import { expireProposal, propose, vote, withdrawProposal } from './proposal.ts';
+import { completeRecovery, confirmRecovery, expireRecovery, proposeRecovery, vetoRecovery } from './recovery.ts';
 import { cancelSettlement, confirmSettlement, expireSettlement, initiateSettlement, rejectSettlement } from './settlement.ts';
 import { define, issue, pause, resume } from './token.ts';
 
 const ALL = [
   register, freeze, unfreeze, close,
+  proposeRecovery, confirmRecovery, vetoRecovery, completeRecovery, expireRecovery, proposeLink, consentToLink, confirmLink, endLink, expireLink,
   addCertificate, renewCertificate, revokeCertificate, appointOfficer, dismissOfficer,
   propose, vote, withdrawProposal, expireProposal,
   define, issue, pause, resume,

@@ -14,6 +14,8 @@ const UNKNOWN: { readonly [K in MadeKind]: ErrorCode } = {
   mandate: 'MANDATE_UNKNOWN',
   proposal: 'PROPOSAL_UNKNOWN',
   clearing: 'CLEARING_UNKNOWN',
+  recovery: 'RECOVERY_UNKNOWN',
+  link: 'LINK_UNKNOWN',
 };
 
 /**

@@ -4,9 +4,11 @@ import type { Bill } from './bill.ts';
 import type { Clearing } from './clearing-cycle.ts';
 import type { Hold } from './hold.ts';
 import type { Mandate } from './mandate.ts';
+import type { HolderLink } from './link.ts';
 import type { Payment } from './payment.ts';
 import type { Posting } from './posting.ts';
 import type { Proposal } from './proposal.ts';
+import type { Recovery } from './recovery.ts';
 import type { Settlement } from './settlement.ts';
 import type { Instant } from './time.ts';
 
@@ -36,6 +38,8 @@ export interface MadeObjects {
   readonly mandate?: Mandate | undefined;
   readonly proposal?: Proposal | undefined;
   readonly clearing?: Clearing | undefined;
+  readonly recovery?: Recovery | undefined;
+  readonly link?: HolderLink | undefined;
 }
 
 /** The outcome of one instruction of a batch that this transaction records. */

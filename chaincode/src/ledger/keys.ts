@@ -14,6 +14,7 @@ const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   certificate: (thumbprint) => `c/${thumbprint}`,
   keyHolder: (keyHash) => `k/${keyHash}`,
   account: (account) => `a/${account}`,
+  holderLinks: (account) => `h/${account}`,
   spending: (account, thumbprint, token) => `n/${account}/${thumbprint}/${token}`,
   token: (token) => `t/${token}`,
   supply: (token) => `u/${token}`,
@@ -44,7 +45,7 @@ export interface StateKey {
 }
 
 const PREFIXES: Readonly<Record<string, Table>> = {
-  ledger: 'ledger', clock: 'clock', w: 'rules', v: 'openProposal', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', n: 'spending', t: 'token', u: 'supply',
+  ledger: 'ledger', clock: 'clock', w: 'rules', v: 'openProposal', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', h: 'holderLinks', n: 'spending', t: 'token', u: 'supply',
   b: 'balance', s: 'slot', p: 'parcel', l: 'creditLimit', g: 'creditLine', r: 'bankReference', '~': 'instruction', e: 'endToEnd',
   x: 'acceptance', y: 'pool',
 };
