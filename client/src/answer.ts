@@ -5,6 +5,7 @@ import type {
   CapsBody,
   CertificateRecord,
   Digest,
+  HolderLink as LedgerLink,
   InstructionId,
   KeyRole,
   ObjectId,
@@ -13,6 +14,7 @@ import type {
   OrganizationId,
   PayBody,
   PaymentState,
+  Recovery as LedgerRecovery,
   SignerId,
   SigningKey,
   Token as LedgerToken,
@@ -115,4 +117,22 @@ export interface Certificate extends CertificateRecord {
   readonly issued?: true;
   /** DER, base64. */
   readonly certificate: string;
+}
+
+export interface Recovery extends Omit<LedgerRecovery, 'key' | 'effectiveAt' | 'deadline'> {
+  readonly id: ObjectId;
+  /** Thumbprint of the new one. */
+  readonly certificate: Digest;
+  /** From when on anybody may complete it; once confirmed. */
+  readonly effectiveAt?: string;
+  readonly deadline: string;
+  readonly bookedAt: string;
+  readonly entry: string;
+}
+
+export interface HolderLink extends Omit<LedgerLink, 'deadline'> {
+  readonly id: ObjectId;
+  readonly deadline: string;
+  readonly bookedAt: string;
+  readonly entry: string;
 }

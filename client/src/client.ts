@@ -1,5 +1,5 @@
 import type { AccountId, InstructionId, InstructionType, PayBody, SignerId } from '@tallystick/chaincode/domain';
-import type { Account, AccountWithCertificates, Balances, Certificate, Organization, Page, PaymentView, Query, Seen, StatementLine, Token } from './answer.ts';
+import type { Account, AccountWithCertificates, Balances, Certificate, HolderLink, Organization, Page, PaymentView, Query, Recovery, Seen, StatementLine, Token } from './answer.ts';
 import type { Bill, CreditGrant, CreditLimit, Exposure, Hold, Inbox, Mandate, PaymentCheck, Settlement } from './credit-answer.ts';
 import type { Acceptance, Clearing, Position, Quote } from './interop-answer.ts';
 import { TallyError } from './error.ts';
@@ -246,6 +246,24 @@ export class TallyClient {
   /** Active certificates that end within so many days: an account's own; of its organization's accounts or officers for those who renew them. */
   expiringCertificates(query: Query): Promise<Page<Certificate>> {
     return this.read('/certificates', query);
+  }
+
+  recovery(id: string, query?: Query): Promise<Seen<Recovery>> {
+    return this.read(`/recoveries/${id}`, query);
+  }
+
+  /** Of an account; of an organization's accounts for its officers. */
+  recoveries(query?: Query): Promise<Page<Recovery>> {
+    return this.read('/recoveries', query);
+  }
+
+  link(id: string, query?: Query): Promise<Seen<HolderLink>> {
+    return this.read(`/links/${id}`, query);
+  }
+
+  /** `role` proposer or account must be told. */
+  links(query: Query): Promise<Page<HolderLink>> {
+    return this.read('/links', query);
   }
 
   /** Any read of the API under the signer's token. */

@@ -34,6 +34,7 @@ export * from './judge.ts';
 export * from './jws.ts';
 export * from './ledger-record.ts';
 export * from './link.ts';
+export * from './made-object.ts';
 export * from './mandate.ts';
 export * from './netting.ts';
 export * from './officer.ts';

@@ -7,6 +7,7 @@ import { accountIdSchema, isAccountId, objectIdSchema, organizationOf, splitObje
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
 import { assertOfficer } from './right.ts';
+import { caretakerOf } from './standing.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 
 export const LINK_STATES = ['proposed', 'consented', 'linked', 'unlinked', 'withdrawn', 'expired'] as const;
@@ -149,7 +150,7 @@ function putLink(book: Book, from: AccountId, to: AccountId, link: ObjectId | un
 }
 
 function assertHomeRegistrar(book: Book, signer: SignerId, { proposer, account }: LinkBody): void {
-  const home = [proposer, account].find((id) => organizationOf(id) === organizationOf(signer)) ?? account;
+  const home = [proposer, account].find((id) => caretakerOf(book.ledger, organizationOf(id)) === organizationOf(signer)) ?? account;
   assertOfficer(book, signer, 'registrar', organizationOf(home));
 }
 

@@ -8,6 +8,7 @@ import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
 import { officerAt, organizationAt } from './organization.ts';
 import { assertOfficer } from './right.ts';
+import { caretakerOf } from './standing.ts';
 import { assertBefore, assertReached, assertSettable, formatInstant, instantSchema, isPast, parseInstant, type Instant } from './time.ts';
 
 export const RECOVERY_REASONS = ['KEYS_LOST', 'KEYS_COMPROMISED', 'HOLDER_UNABLE', 'COURT_ORDER', 'OTHER'] as const;
@@ -148,10 +149,10 @@ function end(book: Book, id: ObjectId, recovery: Recovery, state: Recovery['stat
   book.put('account', [account.id], account);
 }
 
-/** Registrar or administrator: an organization need not have two registrars to have two who decide. */
+/** Registrar or administrator, of whoever cares for the account: an organization need not have two registrars to have two who decide. */
 function assertDecides(book: Book, signer: SignerId, account: AccountId): void {
   const isAdministrator = officerAt(book, signer)?.roles.includes('administrator') === true;
-  assertOfficer(book, signer, isAdministrator ? 'administrator' : 'registrar', organizationOf(account));
+  assertOfficer(book, signer, isAdministrator ? 'administrator' : 'registrar', caretakerOf(book.ledger, organizationOf(account)));
 }
 
 function recoveryIn(book: Book, id: ObjectId, account: AccountId, ...states: readonly Recovery['state'][]): Recovery {

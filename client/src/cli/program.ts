@@ -10,9 +10,11 @@ import { addHoldCommands } from './commands/hold-commands.ts';
 import { addInboxCommands } from './commands/inbox-commands.ts';
 import { addInstructionCommands } from './commands/instruction-commands.ts';
 import { addLimitCommands } from './commands/limit-commands.ts';
+import { addLinkCommands } from './commands/link-commands.ts';
 import { addMandateCommands } from './commands/mandate-commands.ts';
 import { addOfficerCommands } from './commands/officer-commands.ts';
 import { addPaymentCommands } from './commands/payment-commands.ts';
+import { addRecoveryCommands } from './commands/recovery-commands.ts';
 import { addRegistrationCommands } from './commands/registration-commands.ts';
 import { addSettlementCommands } from './commands/settlement-commands.ts';
 import { addTokenCommands } from './commands/token-commands.ts';
@@ -53,5 +55,5 @@ function tallyProgram(setting: Setting): Command {
 const COMMANDS = [
   addWalletCommands, addRegistrationCommands, addPaymentCommands, addAccountCommands, addInboxCommands,
   addLimitCommands, addGrantCommands, addExposureCommands, addBillCommands, addSettlementCommands, addHoldCommands, addMandateCommands,
-  addTokenCommands, addAcceptanceCommands, addQuoteCommands, addPositionCommands, addClearingCommands, addOfficerCommands, addCertificateCommands, addInstructionCommands,
+  addTokenCommands, addAcceptanceCommands, addQuoteCommands, addPositionCommands, addClearingCommands, addOfficerCommands, addCertificateCommands, addRecoveryCommands, addLinkCommands, addInstructionCommands,
 ];

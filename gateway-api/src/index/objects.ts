@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { overQuery } from './over-query.ts';
 import { openObjectTable, type ObjectTable } from './object-table.ts';
-import type { AcceptanceView, AccountView, BillView, ClearingView, GrantView, HoldView, LimitView, MandateView, OrganizationView, PaymentView, SettlementView, TokenView } from './views.ts';
+import type { AcceptanceView, AccountView, BillView, ClearingView, GrantView, HoldView, LimitView, LinkView, MandateView, OrganizationView, PaymentView, RecoveryView, SettlementView, TokenView } from './views.ts';
 
 /**
  * One row per object of the ledger, always equal to its record in the world state. A new noun is a new line here, in views.ts
@@ -21,6 +21,8 @@ export const OBJECT_TABLES = {
   mandates: { name: 'mandates', columns: ['debtor', 'creditor', 'token', 'state'], owners: ['debtor', 'creditor'] },
   limits: { name: 'limits', columns: ['enterprise', 'organization', 'token', 'status', 'pending'], owners: ['enterprise', 'organization'] },
   grants: { name: 'grants', columns: ['enterprise', 'merchant', 'token', 'state'], owners: ['enterprise', 'merchant'] },
+  recoveries: { name: 'recoveries', columns: ['account', 'state', 'home', 'deadline'], owners: ['account', 'home', 'home, deadline, id'] },
+  links: { name: 'links', columns: ['proposer', 'account', 'state', 'home', 'other', 'deadline'], owners: ['proposer', 'account', 'home', 'other', 'home, deadline, id'] },
 } as const satisfies Readonly<Record<string, ObjectTable>>;
 
 export type LedgerObjects = ReturnType<typeof openObjects>;
@@ -39,11 +41,15 @@ export function openObjects(database: DatabaseSync) {
     mandates: openObjectTable<MandateView>(database, OBJECT_TABLES.mandates),
     limits: openObjectTable<LimitView>(database, OBJECT_TABLES.limits),
     grants: openObjectTable<GrantView>(database, OBJECT_TABLES.grants),
+    recoveries: openObjectTable<RecoveryView>(database, OBJECT_TABLES.recoveries),
+    links: openObjectTable<LinkView>(database, OBJECT_TABLES.links),
     over: {
       bills: overQuery<BillView>(database, OBJECT_TABLES.bills),
       holds: overQuery<HoldView>(database, OBJECT_TABLES.holds),
       settlements: overQuery<SettlementView>(database, OBJECT_TABLES.settlements),
       clearings: overQuery<ClearingView>(database, OBJECT_TABLES.clearings),
+      recoveries: overQuery<RecoveryView>(database, OBJECT_TABLES.recoveries),
+      links: overQuery<LinkView>(database, OBJECT_TABLES.links),
     },
   };
 }

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
   capsText, formatInstant, isAccountId, objectId, organizationOf, splitObjectId, type Acceptance, type Account, type Balance, type CertificateRecord, type CreditLimit, type CreditLine, type IncomingSlot, type InstructionRecord,
-  type Organization, type PoolSlot, type SigningKey, type Supply, type Table, type Tables, type Token,
+  type MadeKind, type MadeObject, type Organization, type PoolSlot, type SigningKey, type Supply, type Table, type Tables, type Token,
 } from '@tallystick/chaincode/domain';
 import { moneyWriter } from './money-writer.ts';
 import type { LedgerObjects } from './objects.ts';
 import { poolWriter } from './pool-index.ts';
-import { acceptanceView, accountView, billView, clearingView, grantView, holdView, limitView, mandateView, organizationView, paymentView, settlementView, tokenView, type Making } from './views.ts';
+import { acceptanceView, accountView, billView, clearingView, grantView, holdView, limitView, linkView, mandateView, organizationView, paymentView, recoveryView, settlementView, tokenView, type Making } from './views.ts';
 
 /** How an object came to be, by its id or the name of its row; undefined: not in this block. */
 export type MakingOf = (object: string) => Making | undefined;
@@ -65,42 +65,63 @@ export function stateWriter(database: DatabaseSync, objects: LedgerObjects, setM
   return (table, parts, record, makingOf) => writers[table]?.(parts, record as never, makingOf);
 }
 
+/** One function per kind of object that instructions make. */
+type MadeWriters = { readonly [K in MadeKind]?: (id: string, object: MadeObject<K>, making: Making, record: InstructionRecord) => void };
+
 /** What an instruction made: as it is now, with where and when it was made. */
 function recordWriter(objects: LedgerObjects, stored: MakingOf): (id: string, record: InstructionRecord, makingOf: MakingOf) => void {
-  return (id, { payment, bill, hold, settlement, mandate, clearing, refusal }, makingOf) => {
-    if (refusal !== undefined) return;
-    if ([payment, bill, hold, settlement, mandate, clearing].every((made) => made === undefined)) return;
+  const writers = Object.entries(madeWriters(objects)) as readonly (readonly [MadeKind, (id: string, object: never, making: Making, record: InstructionRecord) => void])[];
+  return (id, record, makingOf) => {
+    if (record.refusal !== undefined) return;
+    const made = writers.filter(([kind]) => record[kind] !== undefined);
+    if (made.length === 0) return;
     const making = makingOf(id) ?? stored(id);
     if (making === undefined) throw new Error(`the index has no instruction that made ${id}`);
-    const { entry } = making;
-    if (payment !== undefined) {
+    for (const [kind, write] of made) write(id, record[kind] as never, making, record);
+  };
+}
+
+function madeWriters(objects: LedgerObjects): MadeWriters {
+  return {
+    payment: (id, payment, making, { bill }) => {
       const view = paymentView(id, payment, bill, making);
       const { payer, payee, token, state } = view;
-      objects.payments.put({ id, columns: { payer, payee, token, state, end_to_end_id: making.references['endToEndId'] ?? null }, entry, view });
-    }
-    if (bill !== undefined) {
+      objects.payments.put({ id, columns: { payer, payee, token, state, end_to_end_id: making.references['endToEndId'] ?? null }, entry: making.entry, view });
+    },
+    bill: (id, bill, making) => {
       const view = billView(id, bill, making);
-      objects.bills.put({ id, columns: { ...partiesOf(view), due_date: view.dueDate, home: organizationOf(view.debtor), deadline: deadlineOf(view.dispute) }, entry, view });
-    }
-    if (hold !== undefined) {
+      objects.bills.put({ id, columns: { ...partiesOf(view), due_date: view.dueDate, home: organizationOf(view.debtor), deadline: deadlineOf(view.dispute) }, entry: making.entry, view });
+    },
+    hold: (id, hold, making) => {
       const view = holdView(id, hold, making);
       const { payer, payee, token, state } = view;
-      objects.holds.put({ id, columns: { payer, payee, token, state, home: organizationOf(payer), deadline: deadlineOf(state === 'held' ? { deadline: view.expiresAt } : undefined) }, entry, view });
-    }
-    if (settlement !== undefined) {
+      objects.holds.put({ id, columns: { payer, payee, token, state, home: organizationOf(payer), deadline: deadlineOf(state === 'held' ? { deadline: view.expiresAt } : undefined) }, entry: making.entry, view });
+    },
+    settlement: (id, settlement, making) => {
       const view = settlementView(id, settlement, making);
-      objects.settlements.put({ id, columns: { ...partiesOf(view), home: organizationOf(view.debtor), deadline: deadlineOf(view.state === 'initiated' ? view : undefined) }, entry, view });
-    }
-    if (clearing !== undefined) {
+      objects.settlements.put({ id, columns: { ...partiesOf(view), home: organizationOf(view.debtor), deadline: deadlineOf(view.state === 'initiated' ? view : undefined) }, entry: making.entry, view });
+    },
+    clearing: (id, clearing, making) => {
       const view = clearingView(id, clearing, making);
       const { state } = view;
       const deadline = { open: view.confirmBy, settling: view.settleBy, closed: null, void: null }[state];
-      objects.clearings.put({ id, columns: { state, home: organizationOf(id), deadline }, entry, view });
-    }
-    if (mandate !== undefined) {
+      objects.clearings.put({ id, columns: { state, home: organizationOf(id), deadline }, entry: making.entry, view });
+    },
+    mandate: (id, mandate, making) => {
       const view = mandateView(id, mandate, making);
-      objects.mandates.put({ id, columns: partiesOf(view), entry, view });
-    }
+      objects.mandates.put({ id, columns: partiesOf(view), entry: making.entry, view });
+    },
+    recovery: (id, recovery, making) => {
+      const view = recoveryView(id, recovery, making);
+      const { account, state } = view;
+      objects.recoveries.put({ id, columns: { account, state, home: organizationOf(account), deadline: deadlineOf(state === 'proposed' || state === 'confirmed' ? view : undefined) }, entry: making.entry, view });
+    },
+    link: (id, link, making) => {
+      const view = linkView(id, link, making);
+      const { proposer, account, state } = view;
+      const [home, other] = [proposer, account].map(organizationOf);
+      objects.links.put({ id, columns: { proposer, account, state, home: home ?? null, other: other ?? null, deadline: deadlineOf(state === 'proposed' || state === 'consented' ? view : undefined) }, entry: making.entry, view });
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import {
-  formatDay, formatInstant, organizationOf, outstandingOf, paymentState, type Acceptance, type Account, type Bill, type Clearing, type CreditLimit, type CreditLine, type GrantTerms, type Hold, type Mandate,
-  type Organization, type Payment, type Settlement, type Token,
+  formatDay, formatInstant, organizationOf, outstandingOf, paymentState, type Acceptance, type Account, type Bill, type Clearing, type CreditLimit, type CreditLine, type GrantTerms, type Hold, type HolderLink, type Mandate,
+  type Organization, type Payment, type Recovery, type Settlement, type Token,
 } from '@tallystick/chaincode/domain';
 import { entryId, type EntryNumber } from './entry-id.ts';
 
@@ -91,6 +91,17 @@ export function settlementView(id: string, settlement: Settlement, { entry, book
 export type MandateView = ReturnType<typeof mandateView>;
 export function mandateView(id: string, { debtor, creditor, token, cap, used, validTo, state }: Mandate, { entry, bookedAt }: Making) {
   return { id, debtor, creditor, token, cap: String(cap), used: String(used), validTo: formatInstant(validTo), state, bookedAt, entry: entryId(entry) };
+}
+
+export type RecoveryView = ReturnType<typeof recoveryView>;
+export function recoveryView(id: string, { account, reason, document, proposedBy, confirmedBy, key, effectiveAt, deadline, state }: Recovery, { entry, bookedAt }: Making) {
+  const { thumbprint: certificate } = key;
+  return { id, account, reason, document, proposedBy, confirmedBy, certificate, effectiveAt: instant(effectiveAt), deadline: formatInstant(deadline), state, bookedAt, entry: entryId(entry) };
+}
+
+export type LinkView = ReturnType<typeof linkView>;
+export function linkView(id: string, { proposer, account, confirmedBy, deadline, state }: HolderLink, { entry, bookedAt }: Making) {
+  return { id, proposer, account, confirmedBy, deadline: formatInstant(deadline), state, bookedAt, entry: entryId(entry) };
 }
 
 export type LimitView = ReturnType<typeof limitView>;

@@ -8,6 +8,7 @@ import * as certificates from './certificates.ts';
 import { descriptionRoutes } from './description.ts';
 import { getExposure } from './exposure.ts';
 import * as health from './health.ts';
+import { identityRoutes } from './identity.ts';
 import * as instructions from './instructions.ts';
 import { interopRoutes } from './interop.ts';
 import * as organizations from './organizations.ts';
@@ -24,7 +25,7 @@ const NOUNS: readonly Route[] = [
   payments.pay, payments.checkPayment, payments.acknowledgeRefund, payments.listPayments, payments.getPayment, payments.refundPayment,
   accounts.listAccounts, accounts.getAccount, accounts.getBalances, getExposure, accounts.listPostings, accounts.freezeAccount, accounts.unfreezeAccount, accounts.closeAccount,
   tokens.listTokens, tokens.defineToken, tokens.getToken, tokens.issueToken, tokens.pauseToken, tokens.resumeToken,
-  ...interopRoutes, ...creditLineRoutes, ...creditRoutes, getInbox,
+  ...interopRoutes, ...creditLineRoutes, ...creditRoutes, ...identityRoutes, getInbox,
   organizations.changeOfficers, organizations.listOrganizations, organizations.getOrganization,
   certificates.listExpiring, certificates.renewCertificate, certificates.requestCertificate, certificates.getCertificate, certificates.revocation,
   health.livez, health.readyz,

@@ -22,7 +22,7 @@ interface Due {
 }
 
 /**
- * Ends settlements, holds and disputes of its organization's accounts that are past their deadline, and moves on its clearing cycles, so that what was held
+ * Ends settlements, holds, disputes, recoveries and links of its organization's accounts that are past their deadline, and moves on its clearing cycles, so that what was held
  * returns without anybody's goodwill. Anybody else may do the same; whoever is second is refused and nothing is lost.
  * Gathers their incoming money, so that an account that is paid all the time can pay.
  */
@@ -66,6 +66,8 @@ export function* overAt({ objects: { over }, clock }: Pick<LedgerIndex, 'objects
   yield* pages((after) => over.holds({ ...request, after }), ({ id, payer }) => ({ type: 'hold.expire/1', body: { hold: id, payer } }));
   yield* pages((after) => over.bills({ ...request, after }), ({ id, debtor }) => ({ type: 'dispute.expire/1', body: { bill: id, debtor } }));
   yield* pages((after) => over.clearings({ ...request, after }), ({ id }) => ({ type: 'clearing.proceed/1', body: { clearing: id } }));
+  yield* pages((after) => over.recoveries({ ...request, after }), ({ id, account }) => ({ type: 'recovery.expire/1', body: { recovery: id, account } }));
+  yield* pages((after) => over.links({ ...request, after }), ({ id, proposer, account }) => ({ type: 'link.expire/1', body: { link: id, proposer, account } }));
 }
 
 function* pages<T>(list: (after: OverMark | undefined) => OverPage<T>, end: (object: T) => Due): Generator<readonly Due[]> {

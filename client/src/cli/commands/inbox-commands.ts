@@ -92,6 +92,22 @@ const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
     summary: ({ account }) => `${account} is certified, and not yet on the ledger`,
     answers: (_, id) => [`registrations approve ${id}`],
   },
+  'recovery-under-way': {
+    summary: ({ reason, proposedBy, certificate, effectiveAt }) => `${proposedBy} recovers this account (${reason}) for certificate ${certificate}${effectiveAt === undefined ? '' : `, from ${effectiveAt} on`}`,
+    answers: (_, id) => [`recovery veto ${id}`],
+  },
+  'recovery-to-confirm': {
+    summary: ({ account, reason, proposedBy }) => `${proposedBy} wants to recover ${account} (${reason})`,
+    answers: (_, id) => [`recovery confirm ${id}`, `recovery veto ${id}`],
+  },
+  'link-to-consent': {
+    summary: ({ proposer }) => `${proposer} says that it has the same holder`,
+    answers: (_, id) => [`link consent ${id}`, `link end ${id}`],
+  },
+  'link-to-confirm': {
+    summary: ({ proposer, account }) => `${proposer} and ${account} say that they have one holder`,
+    answers: (_, id) => [`link confirm ${id}`, `link end ${id}`],
+  },
   'certificate-expiring': {
     summary: ({ holder, role, notAfter }) => `certificate of ${holder} (${role}) ends ${notAfter}`,
     answers: (_, id) => ['certificate request --json', `certificate renew --supersedes ${id} --request FILE`],

@@ -1,0 +1,125 @@
+import { accountIdSchema, isAccountId, LINK_STATES, objectIdSchema, organizationOf, RECOVERY_REASONS, RECOVERY_STATES } from '@tallystick/chaincode/domain';
+import { z } from 'zod';
+import type { Gateway } from '../gateway.ts';
+import type { Reader } from '../http/access.ts';
+import { assertMayRead, assertOfficerOf, mayRead } from '../http/entitlement.ts';
+import { HttpError } from '../http/http-error.ts';
+import type { ProblemCode } from '../http/problem.ts';
+import { readerRoute, type Route } from '../http/route.ts';
+import type { LinkView, RecoveryView } from '../index/views.ts';
+import { listOf, minBlockQuery, pageQuery, readOne, readPage, reading } from './listing.ts';
+import { takes, takesAbout } from './owned.ts';
+
+/** Recoveries of accounts, and links of accounts of one holder. */
+
+const made = { bookedAt: z.string(), entry: z.string() };
+
+const recoverySchema = z
+  .object({
+    id: z.string(),
+    account: z.string(),
+    reason: z.enum(RECOVERY_REASONS),
+    document: z.string().optional(),
+    proposedBy: z.string(),
+    confirmedBy: z.string().optional(),
+    certificate: z.string().meta({ description: 'Thumbprint of the new one' }),
+    effectiveAt: z.string().optional().meta({ description: 'From when on anybody may complete it; once confirmed' }),
+    deadline: z.string(),
+    state: z.enum(RECOVERY_STATES),
+    ...made,
+  })
+  .meta({ id: 'Recovery' });
+
+const linkSchema = z
+  .object({ id: z.string(), proposer: z.string(), account: z.string(), confirmedBy: z.array(z.string()), deadline: z.string(), state: z.enum(LINK_STATES), ...made })
+  .meta({ id: 'HolderLink', description: 'Two accounts of two organizations have one holder: said by both keys and both registrars' });
+
+const OFFICES: readonly ProblemCode[] = ['OFFICER_ORGANIZATION_DIFFERS', 'OFFICER_ROLE_MISSING'];
+const DEADLINES: readonly ProblemCode[] = ['DEADLINE_PAST', 'DEADLINE_TOO_FAR', 'AGAIN'];
+const CERTIFICATES: readonly ProblemCode[] = ['CERTIFICATE_MALFORMED', 'CERTIFICATE_PROFILE', 'CERTIFICATE_ISSUER', 'CERTIFICATE_NOT_CURRENT', 'CERTIFICATE_PROOF', 'KEY_IN_USE'];
+const RECOVERY: readonly ProblemCode[] = ['RECOVERY_UNKNOWN', 'RECOVERY_STATE'];
+const LINK: readonly ProblemCode[] = ['LINK_UNKNOWN', 'LINK_STATE'];
+
+const listRecoveries = readerRoute({
+  method: 'get',
+  path: '/recoveries',
+  tag: 'recoveries',
+  summary: 'Recoveries of an account, or of an organization’s accounts for its officers, newest first',
+  query: z.strictObject({ account: accountIdSchema.optional(), state: z.enum(RECOVERY_STATES).optional(), ...pageQuery }),
+  replies: { 200: { description: 'A page', schema: listOf(recoverySchema) } },
+  errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+  handle: (gateway, { query }, reader) => {
+    const whose = whoseOf(reader, query.account);
+    return readPage(gateway, query, (page) => gateway.index.objects.recoveries.list({ ...('account' in whose ? whose : { home: whose.home }), state: query.state }, page));
+  },
+});
+
+const listLinks = readerRoute({
+  method: 'get',
+  path: '/links',
+  tag: 'links',
+  summary: 'Links of an account, or of an organization’s accounts for its officers, newest first',
+  query: z.strictObject({
+    account: accountIdSchema.optional(),
+    role: z.enum(['proposer', 'account']).meta({ description: 'Which side the account, or the organization’s account, is on: proposer has asked' }),
+    state: z.enum(LINK_STATES).optional(),
+    ...pageQuery,
+  }),
+  replies: { 200: { description: 'A page', schema: listOf(linkSchema) } },
+  errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+  handle: (gateway, { query }, reader) => {
+    const whose = whoseOf(reader, query.account);
+    const filter = 'account' in whose ? { [query.role]: whose.account } : { [query.role === 'proposer' ? 'home' : 'other']: whose.home };
+    return readPage(gateway, query, (page) => gateway.index.objects.links.list({ ...filter, state: query.state }, page));
+  },
+});
+
+const getRecovery = one<RecoveryView>('recoveries', 'recovery', recoverySchema, ({ index }, id) => index.objects.recoveries.one(id), ({ account }) => [account]);
+const getLink = one<LinkView>('links', 'link', linkSchema, ({ index }, id) => index.objects.links.one(id), ({ proposer, account }) => [proposer, account]);
+
+export const identityRoutes: readonly Route[] = [
+  listRecoveries,
+  takes('/recoveries', 'recoveries', 'Propose to recover an account whose keys are lost, by its registrar', ['recovery.propose/1'], [...OFFICES, ...CERTIFICATES, ...DEADLINES, 'ACCOUNT_UNKNOWN', 'ACCOUNT_CLOSED', 'RECOVERY_PENDING']),
+  getRecovery,
+  takesAbout('/recoveries/{recovery}/confirmation', 'recovery', 'Confirm, by a second officer: registrar or administrator', 'recovery.confirm/1', [...OFFICES, ...RECOVERY, 'RECOVERY_SAME_OFFICER', 'RECOVERY_TOO_SHORT', 'RECOVERY_EXPIRED', 'AGAIN']),
+  takesAbout('/recoveries/{recovery}/veto', 'recovery', 'Veto with a key that is left, or withdraw as an officer', 'recovery.veto/1', [...OFFICES, ...RECOVERY]),
+  takesAbout('/recoveries/{recovery}/completion', 'recovery', 'Complete after the delay, by anybody', 'recovery.complete/1', [...RECOVERY, 'DEADLINE_NOT_REACHED', 'RECOVERY_EXPIRED', 'CERTIFICATE_NOT_CURRENT', 'ACCOUNT_CLOSED', 'AGAIN']),
+  takesAbout('/recoveries/{recovery}/expiry', 'recovery', 'End what is past its deadline, by anybody', 'recovery.expire/1', [...RECOVERY, 'DEADLINE_NOT_REACHED', 'AGAIN']),
+  listLinks,
+  takes('/links', 'links', 'Ask to be linked with an account of another organization that the same holder has', ['link.propose/1'], ['LINK_SAME_SYSTEM', 'LINK_EXISTS', 'LINK_TOO_MANY', 'ACCOUNT_UNKNOWN', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', ...DEADLINES]),
+  getLink,
+  takesAbout('/links/{link}/consent', 'link', 'Consent, by the account that was named', 'link.consent/1', [...LINK, 'LINK_EXPIRED', 'AGAIN']),
+  takesAbout('/links/{link}/confirmation', 'link', 'Confirm, by the registrar of either home', 'link.confirm/1', [...OFFICES, ...LINK, 'LINK_EXPIRED', 'LINK_EXISTS', 'LINK_TOO_MANY', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'AGAIN']),
+  takesAbout('/links/{link}/end', 'link', 'Take back or undo, by either account or registrar', 'link.end/1', [...OFFICES, ...LINK]),
+  takesAbout('/links/{link}/expiry', 'link', 'End what is past its deadline, by anybody', 'link.expire/1', [...LINK, 'DEADLINE_NOT_REACHED', 'AGAIN']),
+];
+
+/** An account's own, or one that an officer names; otherwise all of the officer's organization. @throws HttpError NOT_ENTITLED */
+function whoseOf(reader: Reader, asked: string | undefined): { readonly account: string } | { readonly home: string } {
+  const account = asked ?? (isAccountId(reader.signer) ? reader.signer : undefined);
+  if (account === undefined) {
+    assertOfficerOf(reader, reader.organizationId);
+    return { home: organizationOf(reader.signer) };
+  }
+  assertMayRead(reader, account);
+  return { account };
+}
+
+function one<T extends object>(noun: string, member: string, schema: z.ZodObject, find: (gateway: Gateway, id: string) => T | undefined, owners: (object: T) => readonly string[]): Route {
+  return readerRoute({
+    method: 'get',
+    path: `/${noun}/{${member}}`,
+    tag: noun,
+    summary: `One of the ${noun}`,
+    params: z.strictObject({ [member]: objectIdSchema }),
+    query: z.strictObject(minBlockQuery),
+    replies: { 200: { description: 'As it is now', schema: reading(schema) } },
+    errors: ['NOT_FOUND', 'INDEX_BEHIND'],
+    handle: (gateway, { params, query }, reader) =>
+      readOne(gateway, query, () => {
+        const object = find(gateway, String(params[member]));
+        if (object === undefined || !owners(object).some((owner) => mayRead(reader, owner))) throw new HttpError('NOT_FOUND');
+        return object;
+      }),
+  });
+}
