@@ -6,7 +6,7 @@ import { latencyOf } from './latency.ts';
 import type { Measured } from './measure.ts';
 import { openMeter, type Used } from './meter.ts';
 import { readOptions, type BenchOptions } from './options.ts';
-import { microsecondsEach, useBetween, useOf, type ProcessUse } from './processes.ts';
+import { microsecondsEach, useBetween, useOf, type MachineUse, type ProcessUse } from './processes.ts';
 import { networkOf, prepare, type Ground } from './provision.ts';
 import { table, type Report } from './report.ts';
 import { baseline } from './workloads/baseline.ts';
@@ -60,7 +60,7 @@ async function runReads(): Promise<Report> {
     const before = useOf(processes);
     return { begin: () => undefined, end: () => (used = useBetween(before, useOf(processes))) };
   });
-  return told(reportOf('reads', measured, { bound, usual: undefined, used: { blocks: 0, transactions: 0, invalid: {}, processes: used } }));
+  return told(reportOf('reads', measured, { bound, usual: undefined, used: { blocks: 0, transactions: 0, invalid: {}, processes: used, machine: { cpuSeconds: 0, idleSeconds: 0 } } }));
 }
 
 function told(report: Report): Report {
@@ -74,7 +74,7 @@ interface Beside {
   readonly used: Used;
 }
 
-function reportOf(name: string, measured: Measured, { bound, usual, used: { blocks, transactions, invalid, processes } }: Beside): Report {
+function reportOf(name: string, measured: Measured, { bound, usual, used: { blocks, transactions, invalid, processes, machine } }: Beside): Report {
   const perSecond = measured.committed / measured.seconds;
   return {
     workload: name === 'hot-merchant' ? `hot-merchant ${options.http}` : name,
@@ -92,8 +92,15 @@ function reportOf(name: string, measured: Measured, { bound, usual, used: { bloc
     invalid,
     processes: processes.map((use) => ({ ...use, cpuSeconds: round(use.cpuSeconds) })),
     cpuMicrosecondsPerPayment: microsecondsEach(processes, measured.committed),
+    machine: sharesOf(machine, processes),
     rows: measured.rows ?? [],
   };
+}
+
+function sharesOf({ cpuSeconds, idleSeconds }: MachineUse, processes: readonly ProcessUse[]): Report['machine'] {
+  const ours = processes.reduce((sum, use) => sum + use.cpuSeconds, 0);
+  const percent = (seconds: number): number => (cpuSeconds === 0 ? 0 : Math.round((seconds / cpuSeconds) * 100));
+  return { run: percent(ours), others: percent(cpuSeconds - idleSeconds - ours), idle: percent(idleSeconds) };
 }
 
 /** The usual contract on the same network, a moment before. */

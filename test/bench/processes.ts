@@ -37,6 +37,18 @@ export function useOf(processes: readonly NamedProcess[]): readonly ProcessUse[]
   });
 }
 
+/** CPU of the whole machine so far, seconds: all there was, and what nobody used. */
+export interface MachineUse {
+  readonly cpuSeconds: number;
+  readonly idleSeconds: number;
+}
+
+export function machineUse(): MachineUse {
+  const ticks = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').trim().split(/\s+/).slice(1, 9).map(Number);
+  const [, , , idle = 0, waiting = 0] = ticks;
+  return { cpuSeconds: ticks.reduce((sum, each) => sum + each, 0) / TICKS_PER_SECOND, idleSeconds: (idle + waiting) / TICKS_PER_SECOND };
+}
+
 /** What was used between two looks. */
 export function useBetween(before: readonly ProcessUse[], after: readonly ProcessUse[]): readonly ProcessUse[] {
   return after.map((use) => ({ ...use, cpuSeconds: use.cpuSeconds - (before.find(({ name }) => name === use.name)?.cpuSeconds ?? 0) }));

@@ -22,11 +22,13 @@ export interface Report {
   readonly processes: readonly ProcessUse[];
   /** CPU for each committed payment, by kind of process. */
   readonly cpuMicrosecondsPerPayment: Readonly<Record<string, number>>;
+  /** Shares of the machine's CPU: of this run, of others, of nobody. */
+  readonly machine: { readonly run: number; readonly others: number; readonly idle: number };
   readonly rows: readonly Row[];
 }
 
 export function table(report: Report): string {
-  const { latencyMs: { p50, p95, p99 }, blocks, transactions, invalid } = report;
+  const { latencyMs: { p50, p95, p99 }, blocks, transactions, invalid, machine: { run, others, idle } } = report;
   const lines: readonly (readonly [string, string])[] = [
     ['workload', `${report.workload}, ${report.seconds} s`],
     ['committed/s', String(report.committedPerSecond)],
@@ -36,6 +38,7 @@ export function table(report: Report): string {
     ['refused', String(report.refused)],
     ['MVCC conflicts', String(report.conflicts)],
     ['blocks, transactions', `${blocks}, ${transactions}${Object.entries(invalid).map(([code, count]) => `, ${code} ${count}`).join('')}`],
+    ['CPU of the machine', `this run ${run} %, others ${others} %, idle ${idle} %`],
     ['CPU µs per payment', Object.entries(report.cpuMicrosecondsPerPayment).map(([kind, each]) => `${kind} ${each}`).join(', ')],
   ];
   const uses = report.processes.map(({ name, cpuSeconds, rssMiB }) => [name, `${cpuSeconds.toFixed(1)} s CPU, ${rssMiB} MiB`] as const);
