@@ -6,9 +6,9 @@ import { latencyOf } from './latency.ts';
 import type { Measured } from './measure.ts';
 import { openMeter, type Used } from './meter.ts';
 import { readOptions, type BenchOptions } from './options.ts';
-import { microsecondsEach, useBetween, useOf, type MachineUse, type ProcessUse } from './processes.ts';
+import { microsecondsEach, useBetween, useOf, type ProcessUse } from './processes.ts';
 import { networkOf, prepare, type Ground } from './provision.ts';
-import { table, type Report } from './report.ts';
+import { sharesOf, table, type Report } from './report.ts';
 import { baseline } from './workloads/baseline.ts';
 import { credit } from './workloads/credit.ts';
 import { flood } from './workloads/flood.ts';
@@ -95,12 +95,6 @@ function reportOf(name: string, measured: Measured, { bound, usual, used: { bloc
     machine: sharesOf(machine, processes),
     rows: measured.rows ?? [],
   };
-}
-
-function sharesOf({ cpuSeconds, idleSeconds }: MachineUse, processes: readonly ProcessUse[]): Report['machine'] {
-  const ours = processes.reduce((sum, use) => sum + use.cpuSeconds, 0);
-  const percent = (seconds: number): number => (cpuSeconds === 0 ? 0 : Math.round((seconds / cpuSeconds) * 100));
-  return { run: percent(ours), others: percent(cpuSeconds - idleSeconds - ours), idle: percent(idleSeconds) };
 }
 
 /** The usual contract on the same network, a moment before. */

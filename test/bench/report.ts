@@ -1,6 +1,6 @@
 import type { Latency } from './latency.ts';
 import type { Row } from './measure.ts';
-import type { ProcessUse } from './processes.ts';
+import type { MachineUse, ProcessUse } from './processes.ts';
 
 /** What a run says, as JSON and as a table. */
 export interface Report {
@@ -43,6 +43,13 @@ export function table(report: Report): string {
   ];
   const uses = report.processes.map(({ name, cpuSeconds, rssMiB }) => [name, `${cpuSeconds.toFixed(1)} s CPU, ${rssMiB} MiB`] as const);
   return [...[...lines, ...uses].map(([name, value]) => `${name.padEnd(28)}${value}`), ...rowLines(report.rows)].join('\n');
+}
+
+/** Whose the machine's CPU was, in percent: of the run, of others, of nobody. */
+export function sharesOf({ cpuSeconds, idleSeconds }: MachineUse, processes: readonly ProcessUse[]): Report['machine'] {
+  const ours = processes.reduce((sum, use) => sum + use.cpuSeconds, 0);
+  const percent = (seconds: number): number => (cpuSeconds === 0 ? 0 : Math.round((seconds / cpuSeconds) * 100));
+  return { run: percent(ours), others: percent(cpuSeconds - idleSeconds - ours), idle: percent(idleSeconds) };
 }
 
 /** Rows under the names of their members. */

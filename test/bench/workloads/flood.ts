@@ -6,6 +6,8 @@ import { byHome, pressQueues, type Intent } from '../load.ts';
 import type { Measured, Row } from '../measure.ts';
 import { openMeter } from '../meter.ts';
 import { instructionsOf, type Piece } from '../press.ts';
+import { microsecondsEach } from '../processes.ts';
+import { sharesOf } from '../report.ts';
 import { sendQueues } from './payments.ts';
 
 const MOST_PER_SECOND = 6_000;
@@ -31,6 +33,8 @@ export async function flood(bench: Bench): Promise<Measured> {
     say(`honest payments, flood: ${kind ?? 'none'}`);
     const measured = await sendQueues({ ...bench, meter, options: { ...bench.options, http: 'bulk' } }, queues);
     const answers = await flooder?.stop();
+    const { processes, machine } = await meter.used();
+    const cpuOf = (name: string): number => Math.round((microsecondsEach(processes, 1)[name] ?? 0) / 1e5) / 10;
     known = firstOf(queues);
     first ??= measured;
     rows.push({
@@ -38,6 +42,9 @@ export async function flood(bench: Bench): Promise<Measured> {
       honestPerSecond: Math.round(measured.committed / measured.seconds),
       ofThatWithout: `${Math.round((measured.committed / first.committed) * 1_000) / 10} %`,
       honestRefused: measured.refused,
+      gatewayCpuSeconds: cpuOf('gateway'),
+      flooderCpuSeconds: cpuOf('flooder'),
+      ...sharesOf(machine, processes),
       floodAnswers: Object.entries(answers ?? {}).map(([status, number]) => `${status}: ${number}`).join(', '),
     });
   }
