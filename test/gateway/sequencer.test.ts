@@ -6,6 +6,7 @@ import { silentLog } from '../../gateway-api/src/log.ts';
 import { Forgeries } from '../../gateway-api/src/sequencer/forgeries.ts';
 import { BatchSize, MOST } from '../../gateway-api/src/sequencer/batch-size.ts';
 import { Lanes, lanesOfNames } from '../../gateway-api/src/sequencer/lanes.ts';
+import { Pace } from '../../gateway-api/src/sequencer/pace.ts';
 import { QueueFullError, Sequencer, type Decision } from '../../gateway-api/src/sequencer/sequencer.ts';
 import { makeKeys } from '../support/certificates.ts';
 import { signerOf, uuidAt, type Signer } from '../support/signer.ts';
@@ -174,6 +175,27 @@ describe('the sequencer', () => {
       for (const text of known) expect(() => forgeries.assertNew(text)).to.throw('SIGNATURE_INVALID');
       expect(forgeries.kept().map(({ length }) => length)).to.deep.equal([43, 43]);
     });
+  });
+
+  it('refuses early while little is decided, so that nobody waits long', () => {
+    const submit = start(scriptedLedger(() => new Promise(() => undefined)).ledger);
+    const jws = pay();
+    let taken = 0;
+    const fill = (): void => {
+      for (; taken < 10_000; taken++) void submit(jws);
+    };
+    expect(fill).to.throw(QueueFullError);
+    expect(taken).to.equal(2_000);
+  });
+
+  it('knows its pace', () => {
+    let now = 0;
+    const pace = new Pace(() => now);
+    pace.add(500);
+    expect(pace.perSecond).to.equal(0);
+    now = 2_500;
+    pace.add(2_000);
+    expect(pace.perSecond).to.equal(1_000);
   });
 
   describe('the size of batches', () => {

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
 import { BatchSize } from './batch-size.ts';
 import { FairQueue } from './fair-queue.ts';
+import { Pace } from './pace.ts';
 import { Lanes, lanesOfNames, type LaneBatch } from './lanes.ts';
 
 /** What the ledger answered to one instruction. */
@@ -42,8 +43,10 @@ export interface SequencerOptions {
   readonly maxWaitingLength?: number;
 }
 
-/** Beyond this, the queue is longer than a client would wait. */
+/** Beyond this, the queue is longer than a client would wait: so many seconds of what was decided of late, within bounds. */
+const LONGEST_QUEUE_S = 4;
 const MAX_WAITING = 8_000;
+const MAX_WAITING_AT_LEAST = 2_000;
 /** Characters of all that wait: the bound on memory, since an instruction may have 48 Ki of them. */
 const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
 /** What arrives within this time travels together even when the lane is idle. */
@@ -80,6 +83,7 @@ export class Sequencer {
   #gathering: NodeJS.Timeout | undefined;
   #inFlight = 0;
   readonly #size = new BatchSize();
+  readonly #pace = new Pace();
 
   constructor(options: SequencerOptions) {
     this.#options = options;
@@ -87,7 +91,7 @@ export class Sequencer {
 
   /** Resolves when it is certain; that may take as long as the network is away. @throws QueueFullError */
   submit(submission: Submission): Promise<Decision> {
-    const { maxWaiting = MAX_WAITING, maxWaitingLength = MAX_WAITING_LENGTH } = this.#options;
+    const { maxWaiting = this.#room(), maxWaitingLength = MAX_WAITING_LENGTH } = this.#options;
     if (this.waiting >= maxWaiting || this.#waitingLength >= maxWaitingLength) throw new QueueFullError();
     const { promise, resolve } = Promise.withResolvers<Decision>();
     const { signer } = submission.instruction;
@@ -96,6 +100,10 @@ export class Sequencer {
     this.#waitingLength += submission.jws.length;
     this.#gathering ??= setTimeout(() => this.#flush(), GATHER_MS);
     return promise;
+  }
+
+  #room(): number {
+    return Math.min(MAX_WAITING, Math.max(MAX_WAITING_AT_LEAST, this.#pace.perSecond * LONGEST_QUEUE_S));
   }
 
   get waiting(): number {
@@ -140,6 +148,7 @@ export class Sequencer {
     switch (applied.kind) {
       case 'committed':
       case 'answered':
+        this.#pace.add(items.length);
         settleAll(items, applied.answers);
         return;
       case 'refused':
