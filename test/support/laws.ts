@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { allSlots, countsAsDue, outstandingOf, readBalance, supplyOf, type Bill, type InstructionRecord } from '../../chaincode/src/domain/index.ts';
 import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
 import { decodeRecord } from '../../chaincode/src/ledger/records.ts';
+import { assertIdentity } from './identity-laws.ts';
 import { assertPools, fixedOf, isLive, pooledOf, treasuriesOf } from './pool-laws.ts';
 import type { World } from './world.ts';
 
@@ -13,6 +14,7 @@ export async function assertConserved(world: Pick<World, 'state' | 'now'>): Prom
   assertBills(records);
   assertPools(world, records.flatMap(({ record: { clearing } }) => clearing ?? []));
   assertTies(world, records);
+  assertIdentity(world, records);
 }
 
 interface Named {
