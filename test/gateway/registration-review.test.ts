@@ -1,16 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pkcs10CertificateRequest } from '@peculiar/x509';
 import { expect } from 'chai';
 import { createKey, createSigner, openPkcs12, requestCertificate, toPem } from '../../client/src/index.ts';
-import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
-import { Registrations } from '../../gateway-api/src/registration/registrations.ts';
-import { openRegistrationStore, type RegistrationStore } from '../../gateway-api/src/registration/store.ts';
-import { issueLeaf, toDer } from '../support/certificates.ts';
+import type { RegistrationStore } from '../../gateway-api/src/registration/store.ts';
 import { uuidAt, type Signer } from '../support/signer.ts';
+import { certifyAt } from './certification.ts';
 import { officerOf, openTestGateway, type Answered, type TestGateway } from './test-gateway.ts';
 
 const DAY = 24 * 3600_000;
@@ -35,13 +32,7 @@ describe('a review of an application', () => {
     gateway = await openTestGateway();
     registrar = officerOf(gateway.chain, 'registrar@NorthPay');
     bearer = `Bearer ${await gateway.token(registrar)}`;
-    store = openRegistrationStore(':memory:');
-    const { index, ledger, organizationId } = gateway.gateway;
-    const { NorthPay } = gateway.chain.authorities;
-    if (NorthPay === undefined) throw new Error('no authority');
-    const certify = async (_: string, csr: string): Promise<string> => toDer(await issueLeaf(NorthPay, await webcrypto.subtle.importKey('spki', new Pkcs10CertificateRequest(csr).publicKey.rawData, { name: 'ECDSA', namedCurve: 'P-256' }, true, ['verify'])));
-    const now = (): number => Date.now() + late;
-    Object.assign(gateway.gateway, { registrations: new Registrations({ organizationId, ledger, store, index, crypto: nodeCrypto, certify, now }) });
+    store = certifyAt(gateway, () => Date.now() + late);
   });
 
   afterEach(() => gateway.close());
