@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { dayOf, type Bill, type InstructionRecord, type Payment } from '../../chaincode/src/domain/index.ts';
+import { stateKey } from '../../chaincode/src/ledger/keys.ts';
 import { encodeRecord } from '../../chaincode/src/ledger/records.ts';
 import type { LedgerBlock, StateWrite } from '../../gateway-api/src/fabric/block.ts';
 import { uuidAt } from '../support/signer.ts';
@@ -16,13 +17,13 @@ export interface Cast {
 /** Bills among the payments, and payments to the one merchant. */
 const BILL_EVERY = 10;
 const MERCHANT_EVERY = 5;
-const PAYMENTS_IN_BLOCK = 500;
+export const PAYMENTS_IN_BLOCK = 500;
 const BLOCK_MS = 200;
 const DAY_MS = 24 * 3600_000;
 
 /** A block of new accounts: no instruction of it, only what it leaves in the state. */
 export function accountBlock(number: number, accounts: readonly string[], { accountRecord }: Cast): LedgerBlock {
-  const writes = accounts.map((account): StateWrite => ({ key: `a/${account}`, value: Buffer.from(accountRecord.replace(/"thumbprint":"[^"]+"/g, `"thumbprint":"${randomBytes(32).toString('base64url')}"`)) }));
+  const writes = accounts.map((account): StateWrite => ({ key: stateKey('account', account), value: Buffer.from(accountRecord.replace(/"thumbprint":"[^"]+"/g, `"thumbprint":"${randomBytes(32).toString('base64url')}"`)) }));
   return blockOf(number, writes, { arguments: [], event: {} });
 }
 
@@ -66,9 +67,9 @@ function paymentOf({ payer, payee, token, now, line }: Making) {
   const balance = encodeRecord<'balance'>({ free: amount * 1_000n, held: 0n, next: {} });
   const slot = encodeRecord<'slot'>({ sum: BigInt(now), since: now, sealed: 0 });
   const writes: StateWrite[] = [
-    { key: `i/${id}/${payer}`, value: encodeRecord<'instruction'>(record) },
-    { key: `b/${payer}/${token}`, value: balance },
-    { key: `s/${payee}/${token}/NorthPay.0`, value: slot },
+    { key: stateKey('instruction', id, payer), value: encodeRecord<'instruction'>(record) },
+    { key: stateKey('balance', payer, token), value: balance },
+    { key: stateKey('slot', payee, token, 'NorthPay.0'), value: slot },
   ];
   return { id, payer, hash, writes, jws: `e30.${Buffer.from(text).toString('base64url')}.`, bill: bill === undefined ? undefined : `${id}.${payer}` };
 }

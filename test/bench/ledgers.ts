@@ -1,5 +1,6 @@
-import { peer } from '@hyperledger/fabric-protos';
+import type { peer } from '@hyperledger/fabric-protos';
 import { readConfig } from '../../gateway-api/src/config.ts';
+import { validationName } from '../../gateway-api/src/fabric/block.ts';
 import { CommitWatch } from '../../gateway-api/src/fabric/commit-watch.ts';
 import { connectPeer, type Connection } from '../../gateway-api/src/fabric/connection.ts';
 import { EndorsementPlan } from '../../gateway-api/src/fabric/endorsement-plan.ts';
@@ -46,7 +47,6 @@ export async function openLedgers({ members }: Ground): Promise<Ledgers> {
 }
 
 function followFiltered({ organizationId, network, height }: Connection, heights: PeerHeights, commits: CommitWatch): Follower {
-  const names = new Map(Object.entries(peer.TxValidationCode).map(([name, code]) => [code, name]));
   return follow<peer.FilteredBlock>(
     {
       name: organizationId,
@@ -58,7 +58,7 @@ function followFiltered({ organizationId, network, height }: Connection, heights
       next: (block) => {
         const number = block.getNumber();
         const transactions = block.getFilteredTransactionsList();
-        commits.saw(transactions.map((it, position) => ({ transactionId: it.getTxid(), block: number, position, validation: names.get(it.getTxValidationCode()) ?? '' })));
+        commits.saw(transactions.map((it, position) => ({ transactionId: it.getTxid(), block: number, position, validation: validationName(it.getTxValidationCode()) })));
         heights.saw(organizationId, number);
       },
       lost: () => heights.lost(organizationId),

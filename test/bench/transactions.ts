@@ -1,4 +1,5 @@
 import { peer } from '@hyperledger/fabric-protos';
+import { validationName } from '../../gateway-api/src/fabric/block.ts';
 import { connectOwn } from './ledger-state.ts';
 import type { Ground } from './provision.ts';
 
@@ -10,7 +11,6 @@ export interface Committed {
   readonly invalid: Readonly<Record<string, number>>;
 }
 
-const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(peer.TxValidationCode).map(([name, code]) => [code, name]));
 
 /** Counts the transactions of the blocks `from` up to and without `to`, as the first organization's peer has validated them. */
 export async function transactionsBetween({ members }: Pick<Ground, 'members'>, from: number, to: number): Promise<Committed> {
@@ -27,7 +27,7 @@ export async function transactionsBetween({ members }: Pick<Ground, 'members'>, 
         transactions++;
         const code = transaction.getTxValidationCode();
         if (code === peer.TxValidationCode.VALID) continue;
-        const name = NAMES.get(code) ?? String(code);
+        const name = validationName(code);
         invalid[name] = (invalid[name] ?? 0) + 1;
       }
       if (block.getNumber() >= to - 1) break;

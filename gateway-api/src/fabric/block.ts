@@ -53,6 +53,11 @@ const WRITES = 3;
 
 const VALIDATION_NAMES: ReadonlyMap<number | undefined, string> = new Map(Object.entries(peer.TxValidationCode).map(([name, code]) => [code, name]));
 
+/** Fabric's name of a validation code. */
+export function validationName(code: number | undefined): string {
+  return VALIDATION_NAMES.get(code) ?? `CODE_${code}`;
+}
+
 /** Reads a full block. Configuration transactions are left out. */
 export function readBlock(block: common.Block, chaincode: string): LedgerBlock {
   const header = required(block.getHeader(), 'block header');
@@ -60,7 +65,7 @@ export function readBlock(block: common.Block, chaincode: string): LedgerBlock {
   const number = header.getNumber();
   const envelopes = block.getData()?.getDataList_asU8() ?? [];
   const transactions = envelopes.flatMap((envelope, position) => {
-    const read = readEnvelope(envelope, VALIDATION_NAMES.get(codes[position]) ?? `CODE_${codes[position]}`, chaincode);
+    const read = readEnvelope(envelope, validationName(codes[position]), chaincode);
     return read === undefined ? [] : [{ ...read, block: number, position }];
   });
   return { number, dataHash: Buffer.from(header.getDataHash_asU8()).toString('hex'), transactions };
