@@ -15,6 +15,7 @@ import type {
   PayBody,
   PaymentState,
   Recovery as LedgerRecovery,
+  Redemption as LedgerRedemption,
   SignerId,
   SigningKey,
   Token as LedgerToken,
@@ -90,10 +91,51 @@ export interface PaymentView {
   readonly entry: string;
 }
 
-export interface Token extends Omit<LedgerToken, 'cap'> {
-  readonly organization: OrganizationId;
+/** What the issuing organization may change of a token. */
+export interface TokenTerms {
   readonly cap?: string;
+  readonly quota?: { readonly amount: string; readonly hours: number };
+  readonly holders?: { readonly roles?: readonly AccountRole[]; readonly organizations?: readonly OrganizationId[] };
+}
+
+export interface Token extends Omit<LedgerToken, keyof TokenTerms | 'transferable' | 'twoOfficers' | 'proposal'>, TokenTerms {
+  readonly organization: OrganizationId;
+  readonly transferable: boolean;
+  readonly twoOfficers: boolean;
+  readonly proposal?: { readonly id: ObjectId; readonly by: OfficerId; readonly terms: TokenTerms };
   readonly supply: { readonly issued: string; readonly redeemed: string };
+}
+
+/** Tokens handed back to their issuer. */
+export interface Redemption {
+  readonly id: ObjectId;
+  readonly holder: AccountId;
+  readonly issuer: OrganizationId;
+  readonly token: TokenId;
+  readonly amount: string;
+  readonly payout?: Digest;
+  readonly bankReference?: string;
+  readonly deadline: string;
+  readonly state: LedgerRedemption['state'];
+  readonly bookedAt: string;
+  readonly entry: string;
+}
+
+/** What a holder is known by outside. */
+export interface Identifier {
+  readonly kind: string;
+  readonly identifier: string;
+}
+
+export interface Alias {
+  readonly id: Digest;
+  readonly account: AccountId;
+}
+
+export interface DirectoryLookup extends AsOf {
+  readonly items: readonly { readonly account: AccountId; readonly organization: OrganizationId; readonly alias: Digest }[];
+  /** Organizations that did not answer: there may be more. */
+  readonly unanswered: readonly OrganizationId[];
 }
 
 export interface Organization {

@@ -1,5 +1,5 @@
-import type { AccountId, InstructionId, InstructionType, PayBody, SignerId } from '@tallystick/chaincode/domain';
-import type { Account, AccountWithCertificates, Balances, Certificate, HolderLink, Organization, Page, PaymentView, Query, Recovery, Seen, StatementLine, Token } from './answer.ts';
+import type { AccountId, Digest, InstructionId, InstructionType, PayBody, SignerId } from '@tallystick/chaincode/domain';
+import type { Account, AccountWithCertificates, Alias, Balances, Certificate, DirectoryLookup, HolderLink, Identifier, Organization, Page, PaymentView, Query, Recovery, Redemption, Seen, StatementLine, Token } from './answer.ts';
 import type { Bill, CreditGrant, CreditLimit, Exposure, Hold, Inbox, Mandate, PaymentCheck, Settlement } from './credit-answer.ts';
 import type { Acceptance, Clearing, Position, Quote } from './interop-answer.ts';
 import { TallyError } from './error.ts';
@@ -149,6 +149,15 @@ export class TallyClient {
     return this.read('/grants', query);
   }
 
+  redemption(id: string, query?: Query): Promise<Seen<Redemption>> {
+    return this.read(`/redemptions/${id}`, query);
+  }
+
+  /** Of an account; or for officers of `{issuer}`, of its tokens. */
+  redemptions(query?: Query): Promise<Page<Redemption>> {
+    return this.read('/redemptions', query);
+  }
+
   /** Credit of an enterprise, as it is and after settling: `{token, settle: ['{bill}={amount}', …]}`. */
   exposure(account: string, query: Query): Promise<Seen<Exposure>> {
     return this.read(`/accounts/${account}/exposure`, query);
@@ -225,6 +234,20 @@ export class TallyClient {
   /** The instructions that made and changed an object, newest first: `history('/bills/' + id)`. */
   history(path: string, query?: Query): Promise<Page<Receipt>> {
     return this.read(`${path}/history`, query);
+  }
+
+  /** Accounts of whoever is known by an identifier, of any organization. */
+  lookup(identifier: Identifier): Promise<DirectoryLookup> {
+    return this.post('/directory/lookups', identifier);
+  }
+
+  /** The alias of an identifier, for a registrar at its own gateway. */
+  aliasOf(identifier: Identifier): Promise<{ readonly alias: Digest }> {
+    return this.post('/directory/aliases', identifier);
+  }
+
+  aliases(query?: Query): Promise<Page<Alias>> {
+    return this.read('/directory/aliases', query);
   }
 
   token(id: string): Promise<Seen<Token>> {

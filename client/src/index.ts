@@ -36,6 +36,7 @@ export {
 } from './registration.ts';
 export { certifyNextKey, consentTo, recordAddedKey, recordNextKey, type AdditionRequest, type ConsentOptions, type RenewalRequest } from './renewal.ts';
 export type { Readiness } from './session.ts';
+export { attestAlias, type AttestationOptions } from './attestation.ts';
 export { createSigner, type Signer } from './signer.ts';
 export { uuidv7 } from './uuid.ts';
 
@@ -46,6 +47,7 @@ export {
   acknowledgeLeg,
   acknowledgeRefund,
   addCertificate,
+  amendTerms,
   applyForGrant,
   appointOfficer,
   approveGrant,
@@ -58,10 +60,13 @@ export {
   confirmLimit,
   confirmLink,
   confirmRecovery,
+  confirmRedemption,
   confirmSettlement,
+  confirmTerms,
   consentToLink,
   declineClearing,
   declineLimit,
+  declineRedemption,
   defundAcceptance,
   define,
   denyDispute,
@@ -73,6 +78,7 @@ export {
   expireHold,
   expireLink,
   expireRecovery,
+  expireRedemption,
   expireSettlement,
   freeze,
   fundAcceptance,
@@ -91,13 +97,17 @@ export {
   proposeLimit,
   proposeLink,
   proposeRecovery,
+  proposeTerms,
   refund,
   register,
+  registerAlias,
   rejectApplication,
   rejectSettlement,
+  releaseAlias,
   releaseHold,
   renewCertificate,
   requestLimit,
+  requestRedemption,
   resume,
   resumeAcceptance,
   resumeGrant,

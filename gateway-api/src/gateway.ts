@@ -3,6 +3,7 @@ import { nodeCrypto } from '@tallystick/chaincode/crypto';
 import type { Config } from './config.ts';
 import { openChain } from './fabric/chain.ts';
 import { openEnvelopeStore } from './fabric/envelope-store.ts';
+import { Directory, directoryKey } from './directory/directory.ts';
 import type { LedgerClient } from './fabric/ledger-client.ts';
 import { Access } from './http/access.ts';
 import { openIndex, type LedgerIndex } from './index/ledger-index.ts';
@@ -32,6 +33,7 @@ export interface Gateway {
   readonly check: LedgerClient['check'];
   readonly readiness: Pick<ReadinessMonitor, 'now'>;
   readonly registrations: Registrations;
+  readonly directory: Directory;
 }
 
 export interface RunningGateway extends Gateway {
@@ -55,7 +57,8 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
   const backlog = new Backlog({ index, intake, journal, log });
   const store = openRegistrationStore(join(data, 'registrations'));
   const certify = certifyWith(config.certificateAuthority, log);
-  const sweeper = config.officer === undefined ? undefined : keepSweeping({ organizationId, index, intake, officer: openOfficer(ledger, config.officer), log });
+  const officer = config.officer === undefined ? undefined : openOfficer(ledger, config.officer);
+  const sweeper = officer === undefined ? undefined : keepSweeping({ organizationId, index, intake, officer, log });
   const readiness = monitorReadiness({ organizationId, ledger, index, heights: chain.heights, client: chain.client });
   backlog.resume();
   chain.client.recover().catch((error: unknown) => log.error({ error }, 'transactions of an earlier process are left for the next start'));
@@ -69,6 +72,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
     check: (payer, body) => chain.client.check(payer, body),
     readiness,
     registrations: new Registrations({ organizationId, ledger, store, index, crypto: nodeCrypto, certify }),
+    directory: new Directory({ organizationId, ledger, key: directoryKey(join(data, 'directory.key')), index, crypto: nodeCrypto, officer, neighbours: config.gateways, log }),
     stopping: readiness.stopping,
     close: () => {
       readiness.close();

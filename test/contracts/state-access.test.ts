@@ -30,7 +30,8 @@ describe('access to the world state', () => {
     const overdraft = instruct(world, payers[0] ?? payee, 'payment.pay/1', { payee: payee.id, token: TOKEN, amount: '100' });
     const spending = instruct(world, payee, 'payment.pay/1', { payee: payers[0]?.id, token: TOKEN, amount: '40' });
     const close = instruct(world, officer(world, 'registrar@EastPay'), 'account.close/1', { account: payee.id, reason: 'OTHER' });
-    batch = JSON.stringify({ instructions: [...pay('2'), overdraft, spending, close], lane: 0 });
+    const newToken = instruct(world, officer(world, 'issuer@EastPay'), 'token.define/1', { token: 'NEW@EastPay', name: 'New', decimals: 0, kind: 'points', source: { code: 'NEW', fields: {} } });
+    batch = JSON.stringify({ instructions: [...pay('2'), overdraft, spending, close, newToken], lane: 0 });
     north = await creatorOf('NorthPay', 'client');
   });
 
@@ -45,8 +46,10 @@ describe('access to the world state', () => {
       const batched = await applied({ batch: size });
       expect([...batched.reads].sort(), `reads with ${size} keys a message`).to.deep.equal([...single.reads].sort());
       expect(batched.writes, `writes with ${size} keys a message`).to.deep.equal(single.writes);
+      expect(batched.policies, `policies with ${size} keys a message`).to.deep.equal(single.policies);
       expect(batched.event).to.deep.equal(single.event);
     }
+    expect([...single.policies.keys()]).to.deep.equal(['t/NEW@EastPay', 'u/NEW@EastPay']);
     expect([...single.writes.values()], 'keys removed').to.include(undefined);
   });
 
@@ -59,7 +62,7 @@ describe('access to the world state', () => {
   it('costs few messages where the peer takes many keys at a time, and keeps to what it takes', async () => {
     const single = await applied({ batch: 0 });
     const batched = await applied({ batch: 1_000 });
-    expect(single.messages).to.equal(single.reads.length + single.writes.size);
+    expect(single.messages).to.equal(single.reads.length + single.writes.size + single.policies.size);
     expect(batched.messages).to.be.lessThan(10);
     const small = await applied({ batch: 7 });
     expect(small.messages).to.be.greaterThan(batched.messages).and.lessThan(single.messages / 2);

@@ -97,35 +97,3 @@ describe('an account', () => {
     expect(await close(account)).to.include({ code: 'ACCOUNT_CLOSED' });
   });
 });
-
-describe('a token', () => {
-  let world: World;
-  before(async () => {
-    world = await foundWorld();
-  });
-  afterEach(() => assertConserved(world));
-
-  it('is defined once, by an issuer of its organization', async () => {
-    expect(await defineToken(world, 'PTS@EastPay', { kind: 'points', decimals: 0 })).to.include({ code: 'applied' });
-    expect(await defineToken(world, 'PTS@EastPay')).to.include({ code: 'TOKEN_EXISTS' });
-    const body = { token: 'ABC@WestPay', name: 'x', decimals: 2, kind: 'money', source: { code: 'A', fields: {} } };
-    expect(await act(world, officer(world, 'issuer@EastPay'), 'token.define/1', body)).to.include({ code: 'OFFICER_ORGANIZATION_DIFFERS' });
-    expect(await act(world, officer(world, 'registrar@WestPay'), 'token.define/1', body)).to.include({ code: 'OFFICER_ROLE_MISSING' });
-  });
-
-  it('is issued up to its cap', async () => {
-    await defineToken(world, 'CAP@NorthPay', { cap: '100' });
-    const { id } = await registerAccount(world, 'EastPay');
-    expect(await issueTo(world, id, 'CAP@NorthPay', 99n)).to.include({ code: 'applied' });
-    const refused = await issueTo(world, id, 'CAP@NorthPay', 2n);
-    expect(refused).to.include({ code: 'TOKEN_CAP' });
-    expect(refused.figures).to.deep.equal({ cap: '100', outstanding: '99', required: '2' });
-    expect(await issueTo(world, id, 'CAP@NorthPay', 1n)).to.include({ code: 'applied' });
-  });
-
-  it('is not issued to nobody', async () => {
-    await defineToken(world, 'NOB@NorthPay');
-    const { signer } = await applicant(world, 'NorthPay');
-    expect(await issueTo(world, signer.id, 'NOB@NorthPay', 1n)).to.include({ code: 'ACCOUNT_UNKNOWN' });
-  });
-});

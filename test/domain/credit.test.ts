@@ -575,6 +575,17 @@ describe('credit', () => {
     expect(await buy(world, '1')).to.include({ code: 'GRANT_OVERDUE' });
   });
 
+  it('is not closed by a contested bill, also not while a new settlement offers to pay it', async () => {
+    await withCredit(world, { termDays: 1, stopAfterDaysOverdue: 1 });
+    const bill = await buy(world, '100');
+    expect(await make(world, world.enterprise, 'dispute.open/1', { bill: bill.id, amount: '100', code: 'OTHER', deadline: iso(world.now + DAY_MS) })).to.include({ code: 'applied' });
+    await passDays(world, 4);
+    expect(await make(world, world.merchant, 'dispute.expire/1', { bill: bill.id, debtor: world.enterprise.id })).to.include({ code: 'applied' });
+    expect(await buy(world, '1')).to.include({ code: 'applied' });
+    expect(await settle(world, [{ bill: bill.id, amount: '1' }], bank('B1'))).to.include({ code: 'applied' });
+    expect(await buy(world, '1')).to.include({ code: 'applied' });
+  });
+
   it('has no deadline that lasts for ever', async () => {
     await withCredit(world);
     const bill = await buy(world, '100');

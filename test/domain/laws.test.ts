@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
+import type { Envelope } from '../../chaincode/src/domain/index.ts';
 import { applyBatch } from '../../chaincode/src/ledger/batch.ts';
 import type { Signer } from '../support/signer.ts';
 import { assertConserved, balanceOf, copyOf, defineToken, foundWorld, instruct, issueTo, officer, registerAccount, type World } from '../support/world.ts';
@@ -13,6 +14,9 @@ type Step =
   | { readonly kind: 'pay'; readonly from: number; readonly to: number; readonly token: number; readonly amount: number; readonly endToEndId?: number | undefined }
   | { readonly kind: 'refund'; readonly payment: number; readonly amount: number }
   | { readonly kind: 'issue'; readonly to: number; readonly token: number; readonly amount: number }
+  | { readonly kind: 'redeem'; readonly from: number; readonly token: number; readonly amount: number }
+  | { readonly kind: 'answer'; readonly redemption: number; readonly how: 'confirm' | 'decline' }
+  | { readonly kind: 'amend'; readonly token: number; readonly cap: number; readonly home: number }
   | { readonly kind: 'freeze'; readonly account: number; readonly mode: 'debit' | 'full' }
   | { readonly kind: 'unfreeze' | 'close'; readonly account: number }
   | { readonly kind: 'pause' | 'resume'; readonly token: number }
@@ -27,12 +31,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('pay' as const), from: index, to: index, token, amount, endToEndId: fc.option(fc.nat(2), { nil: undefined }) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('refund' as const), payment: fc.nat(30), amount }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('issue' as const), to: index, token, amount }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('redeem' as const), from: index, token, amount }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('answer' as const), redemption: fc.nat(30), how: fc.constantFrom('confirm' as const, 'decline' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('amend' as const), token, cap: fc.integer({ min: 1, max: 500 }), home: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('freeze' as const), account: index, mode: fc.constantFrom('debit' as const, 'full' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('unfreeze' as const, 'unfreeze' as const, 'close' as const), account: index }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('pause' as const, 'resume' as const, 'resume' as const), token }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('repeat' as const), earlier: fc.nat(30) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), milliseconds: fc.integer({ min: 100, max: 1_500 }) }) },
 );
+
+const envelopeIn = (text: string) => JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()) as Envelope;
+const typeOf = (text: string) => envelopeIn(text).type;
 
 describe('the laws of the ledger', () => {
   let founded: World;
@@ -62,6 +72,20 @@ describe('the laws of the ledger', () => {
       }
       case 'issue':
         return instruct(world, officer(world, `issuer@${tokenAt(step.token).split('@')[1] ?? ''}`), 'token.issue/1', { token: tokenAt(step.token), account: at(step.to).id, amount: String(step.amount) });
+      case 'redeem':
+        return instruct(world, at(step.from), 'redemption.request/1', { token: tokenAt(step.token), amount: String(step.amount), deadline: new Date(world.now + 3600_000).toISOString() });
+      case 'answer': {
+        const requests = sent.filter((text) => typeOf(text) === 'redemption.request/1').map(envelopeIn);
+        const request = requests[step.redemption % Math.max(1, requests.length)];
+        if (request === undefined) return undefined;
+        const { token: of } = request.body as { readonly token: string };
+        const how = step.how === 'confirm' ? { bank: { reference: `B${step.redemption}`, valueDate: '2026-11-21' } } : { reason: 'OTHER' };
+        return instruct(world, officer(world, `issuer@${of.split('@')[1] ?? ''}`), `redemption.${step.how}/1`, { redemption: `${request.id}.${request.signer}`, holder: request.signer, token: of, ...how });
+      }
+      case 'amend': {
+        const holders = step.home === 3 ? 'none' : { organizations: [['NorthPay', 'EastPay', 'WestPay'][step.home]] };
+        return instruct(world, officer(world, `issuer@${tokenAt(step.token).split('@')[1] ?? ''}`), 'token.amend/1', { token: tokenAt(step.token), cap: String(step.cap), holders });
+      }
       case 'freeze':
         return instruct(world, at(step.account), 'account.freeze/1', { account: at(step.account).id, mode: step.mode, reason: 'OTHER' });
       case 'unfreeze':
@@ -93,7 +117,7 @@ describe('the laws of the ledger', () => {
         expect(outcomes.has(text), 'an instruction has one outcome').to.equal(false);
         outcomes.set(text, refusal?.code ?? 'applied');
         sent.push(text);
-        const { payee } = (JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()) as { body: { payee?: string } }).body;
+        const { payee } = envelopeIn(text).body as { readonly payee?: string };
         if (type === 'payment.pay/1' && refusal === undefined) payments.push(`${id}.${signer}|${payee ?? ''}`);
       }
       for (const answer of result.answers) {

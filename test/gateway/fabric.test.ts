@@ -52,6 +52,16 @@ describe('planning endorsements', () => {
     expect(many.choose(0)).to.equal(undefined);
   });
 
+  it('asks those without whom it counts for nothing, and fills up to a majority', () => {
+    const load = () => 0;
+    expect(plan.choose(0, load, ['WestPay'])).to.deep.equal(['NorthPay', 'WestPay']);
+    expect(plan.choose(0, load, ['NorthPay'])).to.deep.equal(['NorthPay', 'EastPay']);
+    expect(plan.choose(1, load, ['EastPay', 'WestPay'])).to.deep.equal(['NorthPay', 'EastPay', 'WestPay']);
+    dead = ['WestPay'];
+    expect(plan.choose(0, load, ['WestPay'])).to.equal(undefined);
+    expect(plan.missing(['EastPay', 'WestPay'])).to.deep.equal(['WestPay']);
+  });
+
   it('leaves one out for a time', () => {
     plan.leaveOut('EastPay', REST_MS);
     expect(plan.choose(0)).to.deep.equal(['NorthPay', 'WestPay']);

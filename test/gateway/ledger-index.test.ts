@@ -105,9 +105,15 @@ describe('the index', () => {
     });
   }
 
-  it('goes on with a transaction whose event tells nothing, and tells the outcomes that it recorded', () => {
+  const strange: readonly (readonly [string, Partial<ChaincodeCall>])[] = [
+    ['whose event tells nothing', { event: undefined }],
+    ['whose batch is not JSON', { arguments: ['{'] }],
+    ['whose batch has no instructions', { arguments: ['{"instructions":7}'] }],
+    ['whose instructions cannot be read', { arguments: ['{"instructions":["a.b.c",5,"."]}'] }],
+  ];
+  for (const [what, other] of strange) it(`goes on with a transaction ${what}, and tells the outcomes that it recorded`, () => {
     const index = newIndex();
-    for (const block of chain.blocks) index.read(changed(block, (call) => (call.name === 'instruction:apply' ? { ...call, event: undefined } : call)));
+    for (const block of chain.blocks) index.read(changed(block, (call) => (call.name === 'instruction:apply' ? { ...call, ...other } : call)));
     expect(index.block()).to.equal(live.block());
     expect(index.statements.balances(payer.id)).to.deep.equal(balance(payer.id));
     const all = { before: Number.MAX_SAFE_INTEGER, limit: 500 };
@@ -182,7 +188,7 @@ describe('the index', () => {
     for (const block of rest.slice(0, rest.indexOf(broken))) index.read(block);
     const digest = index.digest();
     const [transaction] = broken.transactions;
-    const bad = { ...broken, transactions: [transaction, { ...transaction, call: { ...transaction?.call, arguments: ['no JSON'] } }] };
+    const bad = { ...broken, transactions: [transaction, { ...transaction, call: { ...transaction?.call, writes: [{ key: 'a/x', value: Buffer.from('[0,{}]') }] } }] };
     expect(() => index.read(bad as never)).to.throw();
     for (const block of chain.blocks.slice(index.nextBlock(), broken.number)) index.read(block);
     expect(index.digest()).to.equal(digest);

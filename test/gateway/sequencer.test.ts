@@ -62,6 +62,19 @@ describe('the sequencer', () => {
     expect(new Set(decisions.map(({ kind }) => kind))).to.deep.equal(new Set(['recorded']));
   });
 
+  it('names who has to endorse, and lets nobody else wait for an organization that is away', async () => {
+    const { ledger, batches } = scriptedLedger({ kind: 'unavailable', reason: 'WestPay is away', missing: ['WestPay'] });
+    const submit = start(ledger);
+    const issuer = { ...payer, id: 'issuer@WestPay' };
+    const issue = sign(issuer, 'token.issue/1', { token: 'USD@WestPay', account: payee.id, amount: '1' });
+    const payment = pay();
+    const decisions = await Promise.all([submit(payment), submit(issue)]);
+    expect(decisions).to.deep.equal([{ kind: 'recorded' }, { kind: 'refused', refusal: { code: 'AGAIN' } }]);
+    expect(batches.map(({ endorsers }) => endorsers)).to.deep.equal([['WestPay'], []]);
+    expect(batches[0]?.instructions).to.have.members([payment, issue]);
+    expect(batches[1]?.instructions).to.deep.equal([payment]);
+  });
+
   it('puts no more into one than is good, and sends the next of a lane after the last has an end', async () => {
     const size = new BatchSize().now;
     const first = Promise.withResolvers<Applied>();

@@ -7,6 +7,8 @@ import { Access } from '../../gateway-api/src/http/access.ts';
 import { newServer } from '../../gateway-api/src/http/server.ts';
 import { openIndex } from '../../gateway-api/src/index/ledger-index.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
+import { newKey } from '../../gateway-api/src/directory/blinding.ts';
+import { Directory } from '../../gateway-api/src/directory/directory.ts';
 import { Registrations } from '../../gateway-api/src/registration/registrations.ts';
 import { openRegistrationStore } from '../../gateway-api/src/registration/store.ts';
 import { ROUTES } from '../../gateway-api/src/routes/all.ts';
@@ -73,6 +75,7 @@ function compose(chain: MemoryChain, options: TestOptions): Gateway {
     backlog: new Backlog({ index, intake, journal, log: silentLog, ...(options.backlog === undefined ? {} : { most: options.backlog }) }),
     check: () => Promise.reject(new Error('there is no peer here')),
     readiness: { now: () => ({ ready: true, ...ids, height: 1, asOfBlock: index.block(), reasons: [] }) },
+    directory: new Directory({ ...ids, key: newKey(), index, crypto: nodeCrypto, officer: undefined, neighbours: [], log: silentLog }),
     registrations: new Registrations({ ...ids, store: openRegistrationStore(':memory:'), index, crypto: nodeCrypto, certify }),
   };
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { allSlots, countsAsDue, outstandingOf, readBalance, supplyOf, type Bill, type InstructionRecord } from '../../chaincode/src/domain/index.ts';
+import { allSlots, countsAsDue, countsAsSettling, outstandingOf, readBalance, supplyOf, type Bill, type InstructionRecord } from '../../chaincode/src/domain/index.ts';
 import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
 import { decodeRecord } from '../../chaincode/src/ledger/records.ts';
 import { assertIdentity } from './identity-laws.ts';
@@ -35,7 +35,7 @@ async function assertSupply(world: Pick<World, 'state' | 'now'>, records: readon
   const ledger = await book.decide((view) => view.ledger);
   const accounts = [...world.state.entries.keys()].filter((key) => key.startsWith('a/')).map((key) => key.slice(2));
   const known = new Set(accounts);
-  const holding = records.filter(({ record: { hold, settlement } }) => hold !== undefined || settlement !== undefined);
+  const holding = records.filter(({ record: { hold, settlement, redemption } }) => (hold ?? settlement ?? redemption) !== undefined);
   for (const token of ledger.tokens) {
     let total = pooledOf(world, token) + fixedOf(records.flatMap(({ record: { clearing } }) => clearing ?? []), token);
     for (const account of accounts) {
@@ -56,10 +56,11 @@ async function assertSupply(world: Pick<World, 'state' | 'now'>, records: readon
 }
 
 function heldFor(records: readonly Named[], account: string, token: string): bigint {
-  return records.reduce((sum, { record: { hold, settlement } }) => {
+  return records.reduce((sum, { record: { hold, settlement, redemption } }) => {
     const byHold = hold?.payer === account && hold.token === token ? hold.balance : 0n;
     const isHeld = settlement?.state === 'initiated' && settlement.bankReference === undefined && settlement.debtor === account && settlement.token === token;
-    return sum + byHold + (isHeld ? settlement.net : 0n);
+    const byRedemption = redemption?.state === 'requested' && redemption.holder === account && redemption.token === token ? redemption.amount : 0n;
+    return sum + byHold + (isHeld ? settlement.net : 0n) + byRedemption;
   }, 0n);
 }
 
@@ -76,7 +77,7 @@ function assertCredit({ state }: Pick<World, 'state'>, records: readonly Named[]
     for (const { bill } of billsOf(records)) {
       if (bill.debtor !== enterprise || bill.token !== token || bill.creditor !== merchant) continue;
       if (countsAsDue(bill)) due[bill.dueDay] = (due[bill.dueDay] ?? 0) + 1;
-      if (bill.state === 'settling') settling[bill.dueDay] = (settling[bill.dueDay] ?? 0) + 1;
+      if (countsAsSettling(bill)) settling[bill.dueDay] = (settling[bill.dueDay] ?? 0) + 1;
     }
     expect(line.due, `due of ${key}`).to.deep.equal(due);
     expect(line.settling, `settling of ${key}`).to.deep.equal(settling);

@@ -35,6 +35,8 @@ export interface Simulated {
   readonly reads: readonly string[];
   /** Value as text; undefined removes the key. */
   readonly writes: ReadonlyMap<string, string | undefined>;
+  /** The endorsement policy a key gets, base64. */
+  readonly policies: ReadonlyMap<string, string>;
   /** How many messages state access took. */
   readonly messages: number;
 }
@@ -84,7 +86,7 @@ class PeerSide extends EventEmitter {
   simulate(call: Call): Promise<Simulated> {
     const transactionId = `tx${++this.#count}`;
     const { promise, resolve } = Promise.withResolvers<Simulated>();
-    this.#running.set(transactionId, { reads: [], writes: new Map(), messages: 0, resolve });
+    this.#running.set(transactionId, { reads: [], writes: new Map(), policies: new Map(), messages: 0, resolve });
     const message = new peer.ChaincodeMessage();
     message.setType(Type.TRANSACTION);
     message.setPayload(chaincodeInput(call).serializeBinary());
@@ -140,6 +142,11 @@ class PeerSide extends EventEmitter {
       case Type.DEL_STATE:
         run.writes.set(peer.DelState.deserializeBinary(payload).getKey(), undefined);
         return new Uint8Array();
+      case Type.PUT_STATE_METADATA: {
+        const put = peer.PutStateMetadata.deserializeBinary(payload);
+        this.#guard(put.getKey(), put.getMetadata(), run);
+        return new Uint8Array();
+      }
       case Type.GET_STATE_MULTIPLE:
         return this.#readMany(peer.GetStateMultiple.deserializeBinary(payload).getKeysList(), run);
       case Type.WRITE_BATCH_STATE:
@@ -164,10 +171,19 @@ class PeerSide extends EventEmitter {
   #writeMany(records: readonly peer.WriteRecord[], run: Run): Uint8Array {
     this.#assertSize(records.length);
     for (const record of records) {
+      if (record.getType() === peer.WriteRecord.Type.PUT_STATE_METADATA) {
+        this.#guard(record.getKey(), record.getMetadata(), run);
+        continue;
+      }
       const removes = record.getType() === peer.WriteRecord.Type.DEL_STATE;
       run.writes.set(record.getKey(), removes ? undefined : textOf(record.getValue_asU8()));
     }
     return new Uint8Array();
+  }
+
+  #guard(key: string, metadata: peer.StateMetadata | undefined, run: Run): void {
+    if (metadata?.getMetakey() !== 'VALIDATION_PARAMETER') throw new Error(`this peer does not know metadata ${metadata?.getMetakey() ?? ''}`);
+    run.policies.set(key, Buffer.from(metadata.getValue_asU8()).toString('base64'));
   }
 
   #assertSize(size: number): void {
@@ -178,7 +194,7 @@ class PeerSide extends EventEmitter {
     const run = this.#run(message);
     const response = peer.Response.deserializeBinary(message.getPayload_asU8());
     const event = message.getChaincodeEvent();
-    const { reads, writes, messages } = run;
+    const { reads, writes, policies, messages } = run;
     run.resolve({
       status: response.getStatus(),
       message: response.getMessage(),
@@ -186,6 +202,7 @@ class PeerSide extends EventEmitter {
       event: event === undefined ? undefined : { name: event.getEventName(), payload: parse(event.getPayload_asU8()) },
       reads,
       writes,
+      policies,
       messages,
     });
   }
@@ -206,6 +223,7 @@ class PeerSide extends EventEmitter {
 interface Run {
   readonly reads: string[];
   readonly writes: Map<string, string | undefined>;
+  readonly policies: Map<string, string>;
   messages: number;
   readonly resolve: (simulated: Simulated) => void;
 }

@@ -1,5 +1,5 @@
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
-import { readBalance, voteFounding, ticked, canonicalJson, type AccountId, type TokenId } from '../../chaincode/src/domain/index.ts';
+import { endorsersOf, readBalance, readInstruction, voteFounding, ticked, canonicalJson, type AccountId, type TokenId } from '../../chaincode/src/domain/index.ts';
 import { applyBatch, type BatchResult } from '../../chaincode/src/ledger/batch.ts';
 import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
 import { issueLeaf, makeAuthority, makeKeys, toDer, type Authority, type LeafOptions } from './certificates.ts';
@@ -56,7 +56,7 @@ export async function makeFounding(names: readonly string[]): Promise<Pick<World
 
 /** The same ledger, to go another way from here. */
 export function copyOf<T extends World>(world: T): T {
-  const state = memoryState(world.state.entries);
+  const state = memoryState(world.state.entries, world.state.guardians);
   return { ...world, state, now: world.now };
 }
 
@@ -76,7 +76,22 @@ export async function pass(world: World, milliseconds: number): Promise<void> {
 }
 
 export async function apply(world: World, instructions: readonly string[], lane = 0, submitter = 'NorthPay'): Promise<BatchResult> {
-  return applyBatch(world.state, nodeCrypto, { submitter, now: world.now }, JSON.stringify({ instructions, lane }));
+  const changed: string[] = [];
+  const putMany: MemoryState['putMany'] = (entries) => {
+    changed.push(...entries.keys());
+    return world.state.putMany(entries);
+  };
+  const result = await applyBatch({ ...world.state, putMany }, nodeCrypto, { submitter, now: world.now }, JSON.stringify({ instructions, lane }));
+  assertEndorsed(world, instructions, changed);
+  return result;
+}
+
+/** Whoever guards a record that was changed is one of those whom the instructions say they are endorsed by. */
+function assertEndorsed({ state }: World, instructions: readonly string[], changed: readonly string[]): void {
+  const guardians = new Set(changed.flatMap((key) => state.guardians.get(key) ?? []));
+  if (guardians.size === 0) return;
+  const endorsers = new Set(instructions.flatMap((instruction) => endorsersOf(readInstruction(instruction, nodeCrypto))));
+  for (const guardian of guardians) if (!endorsers.has(guardian)) throw new Error(`changed what ${guardian} guards without saying so`);
 }
 
 /** Applies one instruction text and says what became of it. */

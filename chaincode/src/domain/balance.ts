@@ -2,6 +2,7 @@ import type { Amount } from './amount.ts';
 import type { Address, Book } from './book.ts';
 import { formatAmount } from './amount.ts';
 import { LedgerError, refuseUnless } from './error.ts';
+import { assertMayHold } from './holder-rule.ts';
 import type { AccountId, TokenId } from './id.ts';
 import { allSlots, type SlotId } from './slot.ts';
 import type { Instant } from './time.ts';
@@ -32,8 +33,13 @@ export const SEAL_AFTER_MS = 1_000;
 
 export const NO_BALANCE: Balance = { free: 0n, held: 0n, next: {} };
 
-/** Puts money into the batch's own slot of the account: no other lane writes that record, so nothing conflicts. */
+/**
+ * Puts money into the batch's own slot of the account: no other lane writes that record, so nothing conflicts.
+ * Whatever credits goes through here, so nobody gets a token who may not have it.
+ * @throws LedgerError TOKEN_HOLDER_EXCLUDED
+ */
 export function credit(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
+  assertMayHold(book, account, token);
   const slot = book.get('slot', account, token, book.slot);
   if (slot === undefined || slot.sum === 0n) {
     book.put('slot', [account, token, book.slot], { sum: amount, since: book.now, sealed: slot?.sealed ?? 0 });
@@ -70,9 +76,14 @@ export function holdReceived(book: Book, account: AccountId, token: TokenId, amo
 /** Moves reserved money to whom it was reserved for. */
 export function postHeld(book: Book, from: AccountId, to: AccountId, token: TokenId, amount: Amount): void {
   if (amount === 0n) return;
-  const balance = withHeld(book, from, token, amount);
-  book.put('balance', [from, token], { ...balance, held: balance.held - amount });
+  burnHeld(book, from, token, amount);
   credit(book, to, token, amount);
+}
+
+/** Takes reserved money out of the ledger: the supply falls by as much. */
+export function burnHeld(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
+  const balance = withHeld(book, account, token, amount);
+  book.put('balance', [account, token], { ...balance, held: balance.held - amount });
 }
 
 /** Frees reserved money again. */

@@ -1,5 +1,6 @@
 import type { Acceptance } from './acceptance.ts';
 import type { Account } from './account.ts';
+import type { Alias } from './alias.ts';
 import type { Balance, IncomingSlot } from './balance.ts';
 import type { CertificateRecord } from './certificate.ts';
 import type { CreditLimit } from './credit-limit.ts';
@@ -34,6 +35,8 @@ export interface Tables {
   readonly holderLinks: { key: readonly [AccountId]; value: HolderLinks };
   /** What a key with caps per day has spent of a token. */
   readonly spending: { key: readonly [AccountId, Digest, TokenId]; value: Spending };
+  /** By a hash that only the account's home organization can make. */
+  readonly alias: { key: readonly [Digest]; value: Alias };
   readonly token: { key: readonly [TokenId]; value: Token };
   readonly supply: { key: readonly [TokenId]; value: Supply };
   readonly balance: { key: readonly [AccountId, TokenId]; value: Balance };
@@ -44,8 +47,8 @@ export interface Tables {
   readonly pool: { key: readonly [token: TokenId, into: TokenId, SlotId]; value: PoolSlot };
   readonly creditLimit: { key: readonly [enterprise: AccountId, token: TokenId]; value: CreditLimit };
   readonly creditLine: { key: readonly [enterprise: AccountId, token: TokenId, merchant: AccountId]; value: CreditLine };
-  /** The settlement or payment a bank reference was counted for, once per account that confirmed the money. */
-  readonly bankReference: { key: readonly [AccountId, string]; value: ObjectId };
+  /** The settlement, payment or redemption a bank reference was counted for, once per account or organization that confirmed the money. */
+  readonly bankReference: { key: readonly [AccountId | OrganizationId, string]; value: ObjectId };
   readonly instruction: { key: readonly [InstructionId, SignerId]; value: InstructionRecord };
   /** The instruction that paid (payer, payee, end-to-end id). */
   readonly endToEnd: { key: readonly [AccountId, AccountId, string]; value: InstructionId };
@@ -75,5 +78,7 @@ export interface Book {
   readonly expect: (addresses: readonly Address[]) => void;
   readonly get: <T extends Table>(table: T, ...key: Key<T>) => Value<T> | undefined;
   readonly put: <T extends Table>(table: T, key: Key<T>, value: Value<T>) => void;
+  /** From now on nobody changes the record without the endorsement of the organization's peer, whatever else a majority endorses. */
+  readonly guard: <T extends Table>(table: T, key: Key<T>, guardian: OrganizationId) => void;
   readonly remove: <T extends Table>(table: T, ...key: Key<T>) => void;
 }

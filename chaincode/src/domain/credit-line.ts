@@ -38,7 +38,7 @@ export interface CreditLine {
   readonly drawn: Amount;
   /** Open undisputed bills by due day: what decides whether one is overdue, without looking at each. */
   readonly due: DayCounts;
-  /** The same of bills in a live settlement: an offer is not a payment, so they are overdue all the same. */
+  /** The same of undisputed bills in a live settlement: an offer is not a payment, so they are overdue all the same. */
   readonly settling: DayCounts;
 }
 
@@ -94,7 +94,7 @@ export function followBill(book: Book, before: Bill | undefined, after: Bill): v
   const change = outstandingOf(after) - (before === undefined ? 0n : outstandingOf(before));
   if (change !== 0n) draw(book, key, change);
   const due = Number(countsAsDue(after)) - Number(before !== undefined && countsAsDue(before));
-  const settling = Number(after.state === 'settling') - Number(before?.state === 'settling');
+  const settling = Number(countsAsSettling(after)) - Number(before !== undefined && countsAsSettling(before));
   if (due === 0 && settling === 0) return;
   const line = lineAt(book, key);
   putLine(book, key, { ...line, due: counted(line.due, after.dueDay, due), settling: counted(line.settling, after.dueDay, settling) });
@@ -111,8 +111,17 @@ export function outstandingOf({ amount, refunded, settled, writtenOff }: Bill): 
 }
 
 /** Open and undisputed, and no bank claim waits for the creditor's word. */
-export function countsAsDue({ state, contested, claim }: Bill): boolean {
-  return state === 'open' && contested !== true && claim === undefined;
+export function countsAsDue(bill: Bill): boolean {
+  return bill.state === 'open' && isUndisputed(bill);
+}
+
+/** The same in a live settlement. */
+export function countsAsSettling(bill: Bill): boolean {
+  return bill.state === 'settling' && isUndisputed(bill);
+}
+
+function isUndisputed({ contested, claim }: Bill): boolean {
+  return contested !== true && claim === undefined;
 }
 
 function* grantRules(book: Book, line: CreditLine, grant: NonNullable<CreditLine['grant']>, amount: Amount, version: number): Iterable<Rule> {

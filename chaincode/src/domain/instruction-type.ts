@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Address, Book } from './book.ts';
 import type { KeyRole, SigningKey } from './certificate.ts';
 import type { Crypto } from './crypto.ts';
-import type { AccountId, InstructionId, SignerId, TokenId } from './id.ts';
+import type { AccountId, InstructionId, OrganizationId, SignerId, TokenId } from './id.ts';
 import type { MadeObjects, Outcome } from './outcome.ts';
 import type { Posting } from './posting.ts';
 import type { Spent } from './spending.ts';
@@ -43,6 +43,8 @@ export interface InstructionType<Body = unknown> {
   readonly reads: (signer: SignerId, body: Body) => readonly Address[];
   /** Accounts and tokens it credits: their slot in the batch's lane is loaded with the rest. */
   readonly credits?: (signer: SignerId, body: Body) => readonly (readonly [AccountId, TokenId])[];
+  /** Organizations that guard a record it changes: without the endorsement of each it cannot commit. */
+  readonly endorsedBy?: (signer: SignerId, body: Body) => readonly OrganizationId[];
   /** Applies it to the book, or throws the first rule that fails. */
   readonly decide: (decision: Decision, body: Body) => Made;
   /** The entry it makes when applied: a function of instruction and outcome alone. */

@@ -1,5 +1,6 @@
 import { defundAcceptance, fundAcceptance, resumeAcceptance, setAcceptance, suspendAcceptance } from './acceptance.ts';
 import { close, freeze, register, unfreeze } from './account.ts';
+import { registerAlias, releaseAlias } from './alias.ts';
 import { writeOff } from './bill.ts';
 import { acknowledgeLeg, claimLeg, payLeg } from './clearing-leg.ts';
 import { confirmClearing, declineClearing, openClearing, proceedClearing } from './clearing.ts';
@@ -17,14 +18,17 @@ import { acknowledgeRefund, pay, refund } from './payment.ts';
 import { expireProposal, propose, vote, withdrawProposal } from './proposal.ts';
 import { completeRecovery, confirmRecovery, expireRecovery, proposeRecovery, vetoRecovery } from './recovery.ts';
 import { cancelSettlement, confirmSettlement, expireSettlement, initiateSettlement, rejectSettlement } from './settlement.ts';
+import { confirmRedemption, declineRedemption, expireRedemption, requestRedemption } from './redemption.ts';
 import { define, issue, pause, resume } from './token.ts';
+import { amendTerms, confirmTerms, proposeTerms } from './token-terms.ts';
 
 const ALL = [
-  register, freeze, unfreeze, close,
+  register, freeze, unfreeze, close, registerAlias, releaseAlias,
   proposeRecovery, confirmRecovery, vetoRecovery, completeRecovery, expireRecovery, proposeLink, consentToLink, confirmLink, endLink, expireLink,
   addCertificate, renewCertificate, revokeCertificate, appointOfficer, dismissOfficer,
   propose, vote, withdrawProposal, expireProposal,
-  define, issue, pause, resume,
+  define, issue, pause, resume, amendTerms, proposeTerms, confirmTerms,
+  requestRedemption, confirmRedemption, declineRedemption, expireRedemption,
   setAcceptance, suspendAcceptance, resumeAcceptance, fundAcceptance, defundAcceptance,
   openClearing, confirmClearing, declineClearing, proceedClearing, payLeg, claimLeg, acknowledgeLeg,
   pay, refund, acknowledgeRefund, gather,

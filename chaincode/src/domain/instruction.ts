@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canonicalJson } from './codec.ts';
 import type { Crypto } from './crypto.ts';
 import { isErrorCode, LedgerError, refuseUnless, type ErrorCode } from './error.ts';
-import { instructionIdSchema, signerIdSchema, uuidTime, type Digest, type InstructionId, type SignerId } from './id.ts';
+import { instructionIdSchema, signerIdSchema, uuidTime, type Digest, type InstructionId, type OrganizationId, type SignerId } from './id.ts';
 import type { InstructionType } from './instruction-type.ts';
 import { INSTRUCTION_TYPES } from './instruction-types.ts';
 import { readJws } from './jws.ts';
@@ -64,6 +64,11 @@ export function instructionPayload(envelope: Envelope): string {
 /** Names of what the instruction debits or changes. */
 export function lanesOf({ type, signer, body }: Instruction): readonly string[] {
   return type.lanes(signer, body);
+}
+
+/** Organizations without whose endorsement the instruction cannot commit; a majority of all members endorses besides. */
+export function endorsersOf({ type, signer, body }: Instruction): readonly OrganizationId[] {
+  return type.endorsedBy?.(signer, body) ?? [];
 }
 
 /** A schema's message is a code of the error table, or the fallback is told. */

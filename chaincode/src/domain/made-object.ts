@@ -16,6 +16,7 @@ const UNKNOWN: { readonly [K in MadeKind]: ErrorCode } = {
   clearing: 'CLEARING_UNKNOWN',
   recovery: 'RECOVERY_UNKNOWN',
   link: 'LINK_UNKNOWN',
+  redemption: 'REDEMPTION_UNKNOWN',
 };
 
 /**

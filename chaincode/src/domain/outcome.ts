@@ -9,6 +9,7 @@ import type { Payment } from './payment.ts';
 import type { Posting } from './posting.ts';
 import type { Proposal } from './proposal.ts';
 import type { Recovery } from './recovery.ts';
+import type { Redemption } from './redemption.ts';
 import type { Settlement } from './settlement.ts';
 import type { Instant } from './time.ts';
 
@@ -40,6 +41,7 @@ export interface MadeObjects {
   readonly clearing?: Clearing | undefined;
   readonly recovery?: Recovery | undefined;
   readonly link?: HolderLink | undefined;
+  readonly redemption?: Redemption | undefined;
 }
 
 /** The outcome of one instruction of a batch that this transaction records. */

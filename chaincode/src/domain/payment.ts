@@ -9,12 +9,13 @@ import { conversionReads, conversionRules, intoSchema, type Converted } from './
 import { payConverted, refundConverted, spentByRefund, wishOf } from './converted-payment.ts';
 import { drawRules, followBill, outstandingOf } from './credit-line.ts';
 import { refuseUnless } from './error.ts';
+import { holderRules } from './holder-rule.ts';
 import { accountIdSchema, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type InstructionId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
 import { transfer } from './posting.ts';
 import { refuseByFirst, type Rule } from './rule.ts';
-import { assertTransferable } from './token.ts';
+import { assertTransferable, transferRules } from './token.ts';
 
 /** A payment as the ledger keeps it. */
 export interface Payment {
@@ -184,9 +185,8 @@ export function* paymentRules(book: Book, payer: AccountId, body: Omit<PayBody, 
   yield { code: 'PAYMENT_SELF', holds: payee !== payer };
   yield* debitStatusRule(book, payer);
   yield* creditStatusRule(book, payee);
-  const found = book.get('token', token);
-  yield { code: 'TOKEN_UNKNOWN', holds: found !== undefined, figures: { token } };
-  yield { code: 'TOKEN_PAUSED', holds: found?.status !== 'paused', figures: { token } };
+  yield* transferRules(book, token);
+  yield* holderRules(book, payee, token);
   if (references?.endToEndId !== undefined) yield doublePaymentRule(book, payer, payee, references.endToEndId, body.repeat === true);
   yield* payerLimitRules(book, payer, token, balance + onCredit);
   if (balance > 0n && body.into === undefined) yield* holdingRules(book, payee, token, balance);

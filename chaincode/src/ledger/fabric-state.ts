@@ -1,5 +1,7 @@
 import { peer } from '@hyperledger/fabric-protos';
+import { KeyEndorsementPolicy } from 'fabric-shim';
 import type { ChaincodeStub } from 'fabric-shim-api';
+import type { OrganizationId } from '../domain/id.ts';
 import { batchLimits, type MessageHandler } from './peer-batching.ts';
 import type { State } from './state.ts';
 
@@ -15,6 +17,7 @@ export function fabricState(stub: ChaincodeStub): State {
   const limits = batchLimits(internals.handler);
   return {
     getMany: limits.read === 0 ? (keys) => getEach(stub, keys) : (keys) => getBatched(internals, keys, limits.read),
+    guardMany: limits.write === 0 ? (guardians) => guardEach(stub, guardians) : (guardians) => guardBatched(internals, guardians, limits.write),
     putMany: limits.write === 0 ? (entries) => putEach(stub, entries) : (entries) => putBatched(internals, entries, limits.write),
   };
 }
@@ -27,6 +30,10 @@ async function getEach(stub: ChaincodeStub, keys: readonly string[]): Promise<re
 
 async function putEach(stub: ChaincodeStub, entries: ReadonlyMap<string, Uint8Array | undefined>): Promise<void> {
   for (const [key, value] of entries) await (value === undefined ? stub.deleteState(key) : stub.putState(key, value));
+}
+
+async function guardEach(stub: ChaincodeStub, guardians: ReadonlyMap<string, OrganizationId>): Promise<void> {
+  for (const [key, guardian] of guardians) await stub.setStateValidationParameter(key, endorsedByPeerOf(guardian));
 }
 
 async function getBatched(stub: StubInternals, keys: readonly string[], limit: number): Promise<readonly (Uint8Array | undefined)[]> {
@@ -43,10 +50,18 @@ async function getBatched(stub: StubInternals, keys: readonly string[], limit: n
   return values;
 }
 
-async function putBatched(stub: StubInternals, entries: ReadonlyMap<string, Uint8Array | undefined>, limit: number): Promise<void> {
-  for (const part of partsOf([...entries], limit)) {
+function putBatched(stub: StubInternals, entries: ReadonlyMap<string, Uint8Array | undefined>, limit: number): Promise<void> {
+  return writeBatched(stub, [...entries].map(([key, value]) => writeRecord(key, value)), limit);
+}
+
+function guardBatched(stub: StubInternals, guardians: ReadonlyMap<string, OrganizationId>, limit: number): Promise<void> {
+  return writeBatched(stub, [...guardians].map(([key, guardian]) => guardRecord(key, guardian)), limit);
+}
+
+async function writeBatched(stub: StubInternals, records: readonly peer.WriteRecord[], limit: number): Promise<void> {
+  for (const part of partsOf(records, limit)) {
     const request = new peer.WriteBatchState();
-    request.setRecList(part.map(([key, value]) => writeRecord(key, value)));
+    request.setRecList([...part]);
     await ask(stub, peer.ChaincodeMessage.Type.WRITE_BATCH_STATE, request.serializeBinary());
   }
 }
@@ -57,6 +72,24 @@ function writeRecord(key: string, value: Uint8Array | undefined): peer.WriteReco
   record.setType(value === undefined ? peer.WriteRecord.Type.DEL_STATE : peer.WriteRecord.Type.PUT_STATE);
   if (value !== undefined) record.setValue(value);
   return record;
+}
+
+function guardRecord(key: string, guardian: OrganizationId): peer.WriteRecord {
+  const metadata = new peer.StateMetadata();
+  metadata.setMetakey('VALIDATION_PARAMETER');
+  metadata.setValue(endorsedByPeerOf(guardian));
+  const record = new peer.WriteRecord();
+  record.setKey(key);
+  record.setType(peer.WriteRecord.Type.PUT_STATE_METADATA);
+  record.setMetadata(metadata);
+  return record;
+}
+
+/** A signature policy that any peer of the organization satisfies, whichever peers it has at that time. */
+function endorsedByPeerOf(organization: OrganizationId): Buffer {
+  const policy = new KeyEndorsementPolicy();
+  policy.addOrgs('PEER', organization);
+  return Buffer.from(policy.getPolicy());
 }
 
 function ask({ handler, channel_id, txId }: StubInternals, type: number, payload: Uint8Array): Promise<Uint8Array> {

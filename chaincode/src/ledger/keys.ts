@@ -16,6 +16,7 @@ const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   account: (account) => `a/${account}`,
   holderLinks: (account) => `h/${account}`,
   spending: (account, thumbprint, token) => `n/${account}/${thumbprint}/${token}`,
+  alias: (alias) => `d/${alias}`,
   token: (token) => `t/${token}`,
   supply: (token) => `u/${token}`,
   balance: (account, token) => `b/${account}/${token}`,
@@ -45,7 +46,7 @@ export interface StateKey {
 }
 
 const PREFIXES: Readonly<Record<string, Table>> = {
-  ledger: 'ledger', clock: 'clock', w: 'rules', v: 'openProposal', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', h: 'holderLinks', n: 'spending', t: 'token', u: 'supply',
+  ledger: 'ledger', clock: 'clock', w: 'rules', v: 'openProposal', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', h: 'holderLinks', n: 'spending', d: 'alias', t: 'token', u: 'supply',
   b: 'balance', s: 'slot', p: 'parcel', l: 'creditLimit', g: 'creditLine', r: 'bankReference', '~': 'instruction', e: 'endToEnd',
   x: 'acceptance', y: 'pool',
 };

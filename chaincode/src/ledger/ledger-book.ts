@@ -1,5 +1,6 @@
 import type { Address, Book, Key, Table, Value } from '../domain/book.ts';
 import { LedgerError } from '../domain/error.ts';
+import type { OrganizationId } from '../domain/id.ts';
 import type { LedgerRecord } from '../domain/ledger-record.ts';
 import type { SlotId } from '../domain/slot.ts';
 import type { Instant } from '../domain/time.ts';
@@ -35,6 +36,8 @@ export class LedgerBook implements Book {
   readonly #loaded = new Map<string, Entry>();
   readonly #written = new Map<string, Entry>();
   #pending = new Map<string, Entry>();
+  readonly #guarded = new Map<string, OrganizationId>();
+  #guarding = new Map<string, OrganizationId>();
 
   constructor(state: State, { now, slot = '', parcels = {} }: { readonly now: Instant; readonly slot?: SlotId; readonly parcels?: Readonly<Record<string, Readonly<Record<SlotId, number>>>> }) {
     this.#state = state;
@@ -85,15 +88,21 @@ export class LedgerBook implements Book {
     this.#pending.set(this.#name(table, key), { value: undefined });
   }
 
+  guard<T extends Table>(table: T, key: Key<T>, guardian: OrganizationId): void {
+    this.#guarding.set(this.#name(table, key), guardian);
+  }
+
   /** Keeps what the present decision wrote. */
   keep(): void {
     for (const [name, entry] of this.#pending) this.#written.set(name, entry);
-    this.#pending = new Map();
+    for (const [name, guardian] of this.#guarding) this.#guarded.set(name, guardian);
+    this.discard();
   }
 
   /** Forgets what the present decision wrote. */
   discard(): void {
     this.#pending = new Map();
+    this.#guarding = new Map();
   }
 
   async load(addresses: readonly Address[]): Promise<void> {
@@ -115,8 +124,9 @@ export class LedgerBook implements Book {
 
   /** Writes everything kept, sorted by key. */
   async record(): Promise<void> {
-    const entries = [...this.#written].sort(([one], [other]) => (one < other ? -1 : 1));
+    const entries = [...this.#written].sort(byName);
     await this.#state.putMany(new Map(entries.map(([name, { value }]) => [name, value === undefined ? undefined : encodeRecord(value as Value<Table>)])));
+    if (this.#guarded.size > 0) await this.#state.guardMany(new Map([...this.#guarded].sort(byName)));
   }
 
   #has(name: string): boolean {
@@ -128,4 +138,8 @@ export class LedgerBook implements Book {
     const values = await this.#state.getMany(wanted);
     wanted.forEach((name, index) => this.#loaded.set(name, { value: values[index] }));
   }
+}
+
+function byName([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1;
 }

@@ -1,4 +1,5 @@
 import type { Bill } from '../domain/bill.ts';
+import type { TokenTerms } from '../domain/token.ts';
 import type { Table, Value } from '../domain/book.ts';
 import type { SigningKey } from '../domain/certificate.ts';
 import type { LedgerRecord } from '../domain/ledger-record.ts';
@@ -26,15 +27,17 @@ type Place = 'amount' | { readonly [member: string]: Place };
 const BILL: Amounts<Bill> = { amount: 'amount', refunded: 'amount', settled: 'amount', writtenOff: 'amount', dispute: { amount: 'amount' } };
 const KEY: Amounts<SigningKey> = { caps: { each: { perPayment: 'amount', perDay: 'amount' } } };
 
+const TERMS: Amounts<TokenTerms> = { cap: 'amount', quota: { amount: 'amount' } };
+
 /** Complete by its type: an amount that is forgotten here does not compile. */
 const AMOUNTS: AmountsByTable = {
   parcel: 'amount',
   balance: { free: 'amount', held: 'amount', paid: { each: { amount: 'amount' } } },
   slot: { sum: 'amount' },
-  supply: { issued: 'amount', redeemed: 'amount' },
+  supply: { issued: 'amount', redeemed: 'amount', period: { issued: 'amount' } },
   account: { keys: { each: KEY } },
   spending: { amount: 'amount' },
-  token: { cap: 'amount' },
+  token: { ...TERMS, proposal: { terms: TERMS } },
   acceptance: { numerator: 'amount', denominator: 'amount', cap: 'amount', fixed: 'amount' },
   pool: { available: 'amount', taken: 'amount', room: 'amount' },
   organization: { limitThresholds: { each: 'amount' }, officers: { each: { keys: { each: KEY } } } },
@@ -47,6 +50,7 @@ const AMOUNTS: AmountsByTable = {
     settlement: { net: 'amount', bills: { each: { amount: 'amount' } } },
     mandate: { cap: 'amount', used: 'amount' },
     clearing: { rates: { each: { numerator: 'amount', denominator: 'amount' } }, positions: { each: { amount: 'amount' } }, legs: { each: { amount: 'amount' } } },
+    redemption: { amount: 'amount' },
   },
 };
 

@@ -4,6 +4,7 @@ import { addAccountCommands } from './commands/account-commands.ts';
 import { addBillCommands } from './commands/bill-commands.ts';
 import { addCertificateCommands } from './commands/certificate-commands.ts';
 import { addClearingCommands } from './commands/clearing-commands.ts';
+import { addDirectoryCommands } from './commands/directory-commands.ts';
 import { addExposureCommands } from './commands/exposure-commands.ts';
 import { addGrantCommands } from './commands/grant-commands.ts';
 import { addHoldCommands } from './commands/hold-commands.ts';
@@ -15,6 +16,7 @@ import { addMandateCommands } from './commands/mandate-commands.ts';
 import { addOfficerCommands } from './commands/officer-commands.ts';
 import { addPaymentCommands } from './commands/payment-commands.ts';
 import { addRecoveryCommands } from './commands/recovery-commands.ts';
+import { addRedemptionCommands } from './commands/redemption-commands.ts';
 import { addRegistrationCommands } from './commands/registration-commands.ts';
 import { addSettlementCommands } from './commands/settlement-commands.ts';
 import { addTokenCommands } from './commands/token-commands.ts';
@@ -53,7 +55,7 @@ function tallyProgram(setting: Setting): Command {
 
 /** In the order of the help: what most need first. */
 const COMMANDS = [
-  addWalletCommands, addRegistrationCommands, addPaymentCommands, addAccountCommands, addInboxCommands,
+  addWalletCommands, addRegistrationCommands, addPaymentCommands, addAccountCommands, addDirectoryCommands, addInboxCommands,
   addLimitCommands, addGrantCommands, addExposureCommands, addBillCommands, addSettlementCommands, addHoldCommands, addMandateCommands,
-  addTokenCommands, addAcceptanceCommands, addQuoteCommands, addPositionCommands, addClearingCommands, addOfficerCommands, addCertificateCommands, addRecoveryCommands, addLinkCommands, addInstructionCommands,
+  addTokenCommands, addRedemptionCommands, addAcceptanceCommands, addQuoteCommands, addPositionCommands, addClearingCommands, addOfficerCommands, addCertificateCommands, addRecoveryCommands, addLinkCommands, addInstructionCommands,
 ];

@@ -130,7 +130,16 @@ function readEvent(action: peer.ChaincodeAction): unknown {
   const bytes = action.getEvents_asU8();
   if (bytes.length === 0) return undefined;
   const event = peer.ChaincodeEvent.deserializeBinary(bytes);
-  return JSON.parse(Buffer.from(event.getPayload_asU8()).toString());
+  return parsed(Buffer.from(event.getPayload_asU8()).toString());
+}
+
+/** Undefined where a chaincode of another making has written no JSON: that must not stop whoever reads the chain. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The type of a timestamp comes from a package without types. */

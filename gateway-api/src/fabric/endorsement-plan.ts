@@ -29,16 +29,25 @@ export class EndorsementPlan {
   }
 
   /**
-   * Undefined when fewer than a majority can be asked.
+   * Undefined when fewer than a majority can be asked, or one of those that are needed cannot.
    * @param load how much each is asked at this moment: of the others, those with the least come first
+   * @param needed those without whom it counts for nothing, whatever majority endorses it
    */
-  choose(lane: number, load: (organizationId: string) => number = () => 0): Endorsers | undefined {
+  choose(lane: number, load: (organizationId: string) => number = () => 0, needed: Endorsers = []): Endorsers | undefined {
     const majority = Math.floor(this.#organizations.length / 2) + 1;
     const [own, ...others] = this.usable();
-    if (own === undefined || others.length < majority - 1) return undefined;
-    const first = lane % Math.max(1, others.length);
-    const inTurn = [...others.slice(first), ...others.slice(0, first)];
-    return [own, ...inTurn.toSorted((one, other) => load(one) - load(other)).slice(0, majority - 1)];
+    if (own === undefined || others.length < majority - 1 || this.missing(needed).length > 0) return undefined;
+    const asked = [own, ...needed.filter((organization) => organization !== own)];
+    const rest = others.filter((organization) => !asked.includes(organization));
+    const first = lane % Math.max(1, rest.length);
+    const inTurn = [...rest.slice(first), ...rest.slice(0, first)];
+    return [...asked, ...inTurn.toSorted((one, other) => load(one) - load(other)).slice(0, Math.max(0, majority - asked.length))];
+  }
+
+  /** Those of them that cannot be asked at this moment. */
+  missing(needed: Endorsers): Endorsers {
+    const usable = this.usable();
+    return needed.filter((organization) => !usable.includes(organization));
   }
 
   usable(): readonly string[] {

@@ -15,14 +15,16 @@ export type Endorsement =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** The chaincode failed on it everywhere alike. */
   | { readonly kind: 'rejected'; readonly reason: string }
-  /** No majority of organizations answered alike: for certain nothing was sent to the orderer. */
-  | { readonly kind: 'unavailable'; readonly reason: string };
+  /** No majority of organizations answered alike, or `missing` cannot be asked: for certain nothing was sent to the orderer. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly missing?: readonly string[] };
 
 export interface ChaincodeRequest {
   /** `contract:transaction` */
   readonly name: string;
   readonly argument?: string;
   readonly lane: number;
+  /** Organizations that have to endorse it, beside a majority of all. */
+  readonly endorsers?: readonly string[] | undefined;
   /** The block all endorsers must have: what the call reads was written up to there. */
   readonly after: number;
 }
@@ -61,6 +63,9 @@ export class Endorser {
     let reason = 'fewer than a majority of organizations can be asked to endorse';
     let mismatches = 0;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const missing = this.#plan.missing(request.endorsers ?? []);
+      // Whoever needs them is told at once: others wait in the same lane.
+      if (missing.length > 0) return { kind: 'unavailable', reason: `${missing.join(', ')} cannot be asked to endorse`, missing };
       const endorsers = await this.#enter(request);
       if (endorsers === undefined) {
         await pause(100 * attempt);
@@ -88,10 +93,10 @@ export class Endorser {
   }
 
   /** Whom to ask, as soon as it is their turn; they are counted until `#leave`. Undefined when there is no majority that has the block. */
-  async #enter({ lane, after }: ChaincodeRequest): Promise<Endorsers | undefined> {
+  async #enter({ lane, after, endorsers: needed }: ChaincodeRequest): Promise<Endorsers | undefined> {
     const load = (organization: string): number => this.#running.get(organization) ?? 0;
     for (;;) {
-      const endorsers = this.#plan.choose(lane, load);
+      const endorsers = this.#plan.choose(lane, load, needed);
       if (endorsers === undefined || !(await this.#areAt(endorsers, after))) return undefined;
       if (endorsers.slice(1).every((organization) => load(organization) < AT_ONCE)) {
         for (const organization of endorsers) addTo(this.#running, organization, 1);

@@ -21,6 +21,8 @@ export type ParcelHints = Readonly<Record<string, Readonly<Record<string, number
 export interface Batch {
   readonly instructions: readonly string[];
   readonly lane: number;
+  /** Organizations whose endorsement its instructions take, beside a majority's. */
+  readonly endorsers?: readonly string[];
   /** Sealed parcels known of accounts it debits; a hint only. */
   readonly parcels?: ParcelHints;
   /** Last block that may have changed what the batch reads, as far as its lane knows. */
@@ -38,8 +40,8 @@ export type Applied =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** As it is, this batch will never be endorsed or ordered; it may be because of one instruction of it, or its size. */
   | { readonly kind: 'rejected'; readonly reason: string }
-  /** Nothing was sent, or what was sent came too late to be valid. */
-  | { readonly kind: 'unavailable'; readonly reason: string };
+  /** Nothing was sent, or what was sent came too late to be valid. `missing`: organizations that have to endorse and cannot be asked. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly missing?: readonly string[] };
 
 /** How the sequencer sees the ledger. */
 export interface BatchLedger {
@@ -97,9 +99,9 @@ export class LedgerClient implements BatchLedger {
     this.#log = options.log;
   }
 
-  apply({ instructions, lane, parcels, after }: Batch): Promise<Applied> {
+  apply({ instructions, lane, endorsers, parcels, after }: Batch): Promise<Applied> {
     const argument = JSON.stringify({ instructions, lane, parcels });
-    return this.#run({ name: 'instruction:apply', argument, lane, after }, instructions.length);
+    return this.#run({ name: 'instruction:apply', argument, lane, endorsers, after }, instructions.length);
   }
 
   tick(): Promise<Applied> {

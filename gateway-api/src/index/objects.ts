@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { overQuery } from './over-query.ts';
 import { openObjectTable, type ObjectTable } from './object-table.ts';
-import type { AcceptanceView, AccountView, BillView, ClearingView, GrantView, HoldView, LimitView, LinkView, MandateView, OrganizationView, PaymentView, RecoveryView, SettlementView, TokenView } from './views.ts';
+import type { AcceptanceView, AccountView, AliasView, BillView, ClearingView, GrantView, HoldView, LimitView, LinkView, MandateView, OrganizationView, PaymentView, RecoveryView, RedemptionView, SettlementView, TokenView } from './views.ts';
 
 /**
  * One row per object of the ledger, always equal to its record in the world state. A new noun is a new line here, in views.ts
@@ -11,6 +11,7 @@ import type { AcceptanceView, AccountView, BillView, ClearingView, GrantView, Ho
 export const OBJECT_TABLES = {
   organizations: { name: 'organizations', columns: [], owners: [] },
   accounts: { name: 'accounts', columns: ['organization', 'status'], owners: ['organization'] },
+  aliases: { name: 'aliases', columns: ['account'], owners: ['account'] },
   tokens: { name: 'tokens', columns: [], owners: [] },
   acceptances: { name: 'acceptances', columns: [], owners: [] },
   clearings: { name: 'clearings', columns: ['state', 'home', 'deadline'], owners: ['state', 'home, deadline, id'] },
@@ -19,6 +20,7 @@ export const OBJECT_TABLES = {
   holds: { name: 'holds', columns: ['payer', 'payee', 'token', 'state', 'home', 'deadline'], owners: ['payer', 'payee', 'home, deadline, id'] },
   settlements: { name: 'settlements', columns: ['debtor', 'creditor', 'token', 'state', 'home', 'deadline'], owners: ['debtor', 'creditor', 'home, deadline, id'] },
   mandates: { name: 'mandates', columns: ['debtor', 'creditor', 'token', 'state'], owners: ['debtor', 'creditor'] },
+  redemptions: { name: 'redemptions', columns: ['holder', 'issuer', 'token', 'state', 'home', 'deadline'], owners: ['holder', 'issuer', 'home, deadline, id'] },
   limits: { name: 'limits', columns: ['enterprise', 'organization', 'token', 'status', 'pending'], owners: ['enterprise', 'organization'] },
   grants: { name: 'grants', columns: ['enterprise', 'merchant', 'token', 'state'], owners: ['enterprise', 'merchant'] },
   recoveries: { name: 'recoveries', columns: ['account', 'state', 'home', 'deadline'], owners: ['account', 'home', 'home, deadline, id'] },
@@ -31,6 +33,7 @@ export function openObjects(database: DatabaseSync) {
   return {
     organizations: openObjectTable<OrganizationView>(database, OBJECT_TABLES.organizations),
     accounts: openObjectTable<AccountView>(database, OBJECT_TABLES.accounts),
+    aliases: openObjectTable<AliasView>(database, OBJECT_TABLES.aliases),
     tokens: openObjectTable<TokenView>(database, OBJECT_TABLES.tokens),
     acceptances: openObjectTable<AcceptanceView>(database, OBJECT_TABLES.acceptances),
     clearings: openObjectTable<ClearingView>(database, OBJECT_TABLES.clearings),
@@ -39,6 +42,7 @@ export function openObjects(database: DatabaseSync) {
     holds: openObjectTable<HoldView>(database, OBJECT_TABLES.holds),
     settlements: openObjectTable<SettlementView>(database, OBJECT_TABLES.settlements),
     mandates: openObjectTable<MandateView>(database, OBJECT_TABLES.mandates),
+    redemptions: openObjectTable<RedemptionView>(database, OBJECT_TABLES.redemptions),
     limits: openObjectTable<LimitView>(database, OBJECT_TABLES.limits),
     grants: openObjectTable<GrantView>(database, OBJECT_TABLES.grants),
     recoveries: openObjectTable<RecoveryView>(database, OBJECT_TABLES.recoveries),
@@ -50,6 +54,7 @@ export function openObjects(database: DatabaseSync) {
       clearings: overQuery<ClearingView>(database, OBJECT_TABLES.clearings),
       recoveries: overQuery<RecoveryView>(database, OBJECT_TABLES.recoveries),
       links: overQuery<LinkView>(database, OBJECT_TABLES.links),
+      redemptions: overQuery<RedemptionView>(database, OBJECT_TABLES.redemptions),
     },
   };
 }

@@ -102,11 +102,14 @@ function keepDocuments({ write, readCertificate }: Projecting, { arguments: [tex
 }
 
 function projectBatch(projecting: Projecting, transaction: LedgerTransaction, { arguments: [batch = ''], event }: ChaincodeCall): void {
-  const { instructions } = JSON.parse(batch) as { readonly instructions: readonly string[] };
+  const instructions = instructionsIn(batch);
   const { outcomes, bookedAt, rules } = event as BatchEvent;
   for (const outcome of outcomes) {
     const entry = entryNumber({ ...transaction, line: outcome.index });
-    const { body } = envelopeOf(instructions[outcome.index] ?? '');
+    const envelope = envelopeOf(instructions[outcome.index]);
+    // What cannot be read is told by its record, at the end of the block.
+    if (envelope === undefined) continue;
+    const { body } = envelope;
     const { index: _, ...said } = outcome;
     const recorded: Recorded = { ...said, transactionId: transaction.transactionId, entry, bookedAt, rules: outcome.rules ?? rules, body };
     projecting.write.addInstruction(recorded);
@@ -169,6 +172,21 @@ function billsSettledBy({ objects, settlements }: Projecting, { id, signer, type
 }
 
 /** Without the domain's strict reading, which costs a fifth of all projecting: the chaincode has read it so before it recorded an outcome. */
-function envelopeOf(jws: string): Envelope {
-  return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as Envelope;
+function envelopeOf(jws: unknown): Envelope | undefined {
+  return parsed<Envelope>(typeof jws === 'string' ? Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString() : '');
+}
+
+function instructionsIn(batch: string): readonly unknown[] {
+  const { instructions } = parsed<{ readonly instructions?: unknown }>(batch) ?? {};
+  return Array.isArray(instructions) ? instructions : [];
+}
+
+/** Undefined: no JSON of an object. A chaincode of another making must not stop the index. */
+function parsed<T extends object>(text: string): T | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as T) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  capsText, formatInstant, isAccountId, objectId, organizationOf, splitObjectId, type Acceptance, type Account, type Balance, type CertificateRecord, type CreditLimit, type CreditLine, type IncomingSlot, type InstructionRecord,
+  capsText, formatInstant, isAccountId, objectId, organizationOf, splitObjectId, type Acceptance, type Account, type Alias, type Balance, type CertificateRecord, type CreditLimit, type CreditLine, type IncomingSlot, type InstructionRecord,
   type MadeKind, type MadeObject, type Organization, type PoolSlot, type SigningKey, type Supply, type Table, type Tables, type Token,
 } from '@tallystick/chaincode/domain';
 import { moneyWriter } from './money-writer.ts';
 import type { LedgerObjects } from './objects.ts';
 import { poolWriter } from './pool-index.ts';
-import { acceptanceView, accountView, billView, clearingView, grantView, holdView, limitView, linkView, mandateView, organizationView, paymentView, recoveryView, settlementView, tokenView, type Making } from './views.ts';
+import { acceptanceView, accountView, aliasView, billView, clearingView, grantView, holdView, limitView, linkView, mandateView, organizationView, paymentView, recoveryView, redemptionView, settlementView, tokenView, type Making } from './views.ts';
 
 /** How an object came to be, by its id or the name of its row; undefined: not in this block. */
 export type MakingOf = (object: string) => Making | undefined;
@@ -35,6 +35,10 @@ export function stateWriter(database: DatabaseSync, objects: LedgerObjects, setM
       const account = record as Account;
       objects.accounts.put({ id, columns: { organization: organizationOf(id), status: account.status }, entry: makingOf(`a/${id}`)?.entry ?? 0, view: accountView(account) });
       putKeys(id, account.keys);
+    },
+    alias: ([id = ''], record) => {
+      const alias = record as Alias;
+      objects.aliases.put({ id, columns: { account: alias.account ?? null }, entry: 0, view: aliasView(id, alias) });
     },
     token: ([id = ''], record) => objects.tokens.put({ id, columns: {}, entry: 0, view: tokenView(record as Token) }),
     supply: ([token = ''], record) => {
@@ -121,6 +125,11 @@ function madeWriters(objects: LedgerObjects): MadeWriters {
       const { proposer, account, state } = view;
       const [home, other] = [proposer, account].map(organizationOf);
       objects.links.put({ id, columns: { proposer, account, state, home: home ?? null, other: other ?? null, deadline: deadlineOf(state === 'proposed' || state === 'consented' ? view : undefined) }, entry: making.entry, view });
+    },
+    redemption: (id, redemption, making) => {
+      const view = redemptionView(id, redemption, making);
+      const { holder, issuer, token, state } = view;
+      objects.redemptions.put({ id, columns: { holder, issuer, token, state, home: organizationOf(holder), deadline: deadlineOf(state === 'requested' ? view : undefined) }, entry: making.entry, view });
     },
   };
 }

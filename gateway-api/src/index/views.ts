@@ -1,6 +1,6 @@
 import {
-  formatDay, formatInstant, organizationOf, outstandingOf, paymentState, type Acceptance, type Account, type Bill, type Clearing, type CreditLimit, type CreditLine, type GrantTerms, type Hold, type HolderLink, type Mandate,
-  type Organization, type Payment, type Recovery, type Settlement, type Token,
+  formatDay, formatInstant, organizationOf, outstandingOf, paymentState, type Acceptance, type Account, type Alias, type Bill, type Clearing, type CreditLimit, type CreditLine, type GrantTerms, type Hold, type HolderLink, type Mandate,
+  type Organization, type Payment, type Recovery, type Redemption, type Settlement, type Token, type TokenTerms,
 } from '@tallystick/chaincode/domain';
 import { entryId, type EntryNumber } from './entry-id.ts';
 
@@ -21,6 +21,11 @@ export function accountView({ id, status, roles, holder, registeredAt }: Account
   return { id, organization: organizationOf(id), status, roles, holder, registeredAt: formatInstant(registeredAt) };
 }
 
+export type AliasView = ReturnType<typeof aliasView>;
+export function aliasView(id: string, { account, releasedAt }: Alias) {
+  return { id, account, releasedAt: instant(releasedAt) };
+}
+
 export type OrganizationView = ReturnType<typeof organizationView>;
 export function organizationView({ id, name, userAuthority, officers, limitThresholds = {} }: Organization) {
   return {
@@ -33,8 +38,16 @@ export function organizationView({ id, name, userAuthority, officers, limitThres
 }
 
 export type TokenView = ReturnType<typeof tokenView>;
-export function tokenView({ id, cap, name, decimals, kind, status, acceptance, source, document }: Token) {
-  return { id, organization: organizationOf(id), name, decimals, kind, cap: text(cap), status, acceptance, source, document };
+export function tokenView({ id, name, decimals, kind, transferable, twoOfficers, proposal, status, acceptance, source, document, ...terms }: Token) {
+  return {
+    id, organization: organizationOf(id), name, decimals, kind, ...termsOfToken(terms), transferable: transferable !== false, twoOfficers: twoOfficers === true,
+    proposal: proposal === undefined ? undefined : { id: proposal.id, by: proposal.by, terms: termsOfToken(proposal.terms) },
+    status, acceptance, source, document,
+  };
+}
+
+function termsOfToken({ cap, quota, holders }: TokenTerms) {
+  return { cap: text(cap), quota: quota === undefined ? undefined : { amount: String(quota.amount), hours: quota.hours }, holders };
 }
 
 export type AcceptanceView = ReturnType<typeof acceptanceView>;
@@ -102,6 +115,11 @@ export function recoveryView(id: string, { account, reason, document, proposedBy
 export type LinkView = ReturnType<typeof linkView>;
 export function linkView(id: string, { proposer, account, confirmedBy, deadline, state }: HolderLink, { entry, bookedAt }: Making) {
   return { id, proposer, account, confirmedBy, deadline: formatInstant(deadline), state, bookedAt, entry: entryId(entry) };
+}
+
+export type RedemptionView = ReturnType<typeof redemptionView>;
+export function redemptionView(id: string, { holder, token, amount, payout, deadline, state, bankReference }: Redemption, { entry, bookedAt, references }: Making) {
+  return { id, holder, issuer: organizationOf(token), token, amount: String(amount), payout, deadline: formatInstant(deadline), state, bankReference, references, bookedAt, entry: entryId(entry) };
 }
 
 export type LimitView = ReturnType<typeof limitView>;

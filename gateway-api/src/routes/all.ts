@@ -5,6 +5,7 @@ import { creditRoutes } from './credit.ts';
 import { getInbox } from './inbox.ts';
 import * as auth from './auth.ts';
 import * as certificates from './certificates.ts';
+import { directoryRoutes } from './directory.ts';
 import { descriptionRoutes } from './description.ts';
 import { getExposure } from './exposure.ts';
 import * as health from './health.ts';
@@ -13,6 +14,7 @@ import * as instructions from './instructions.ts';
 import { interopRoutes } from './interop.ts';
 import * as organizations from './organizations.ts';
 import * as payments from './payments.ts';
+import { redemptionRoutes } from './redemptions.ts';
 import * as registrations from './registrations.ts';
 import * as tokens from './tokens.ts';
 
@@ -24,8 +26,8 @@ const NOUNS: readonly Route[] = [
   instructions.submitInstruction, instructions.submitBulk, instructions.listInstructions, instructions.getInstruction,
   payments.pay, payments.checkPayment, payments.acknowledgeRefund, payments.listPayments, payments.getPayment, payments.refundPayment,
   accounts.listAccounts, accounts.getAccount, accounts.getBalances, getExposure, accounts.listPostings, accounts.freezeAccount, accounts.unfreezeAccount, accounts.closeAccount,
-  tokens.listTokens, tokens.defineToken, tokens.getToken, tokens.issueToken, tokens.pauseToken, tokens.resumeToken,
-  ...interopRoutes, ...creditLineRoutes, ...creditRoutes, ...identityRoutes, getInbox,
+  tokens.listTokens, tokens.defineToken, tokens.getToken, tokens.issueToken, tokens.pauseToken, tokens.resumeToken, tokens.amendToken, tokens.proposeTerms, tokens.confirmTerms, ...redemptionRoutes,
+  ...interopRoutes, ...creditLineRoutes, ...creditRoutes, ...directoryRoutes, ...identityRoutes, getInbox,
   organizations.changeOfficers, organizations.listOrganizations, organizations.getOrganization,
   certificates.listExpiring, certificates.renewCertificate, certificates.requestCertificate, certificates.getCertificate, certificates.revocation,
   health.livez, health.readyz,

@@ -11,7 +11,7 @@ const MOST_OF_A_KIND = 100;
 const EXPIRY_WARNING_MS = 30 * 24 * 3600_000;
 
 const itemSchema = z.object({
-  kind: z.enum(['grant-application', 'settlement-to-confirm', 'settlement-offered', 'dispute-to-answer', 'mandate-to-accept', 'hold-to-capture', 'limit-request', 'limit-proposal', 'clearing-to-confirm', 'leg-to-pay', 'leg-to-acknowledge', 'certificate-expiring', 'registration-to-review', 'registration-to-record', 'recovery-under-way', 'recovery-to-confirm', 'link-to-consent', 'link-to-confirm']),
+  kind: z.enum(['grant-application', 'settlement-to-confirm', 'settlement-offered', 'dispute-to-answer', 'mandate-to-accept', 'hold-to-capture', 'limit-request', 'limit-proposal', 'redemption-to-answer', 'redemption-requested', 'token-proposal', 'clearing-to-confirm', 'leg-to-pay', 'leg-to-acknowledge', 'certificate-expiring', 'registration-to-review', 'registration-to-record', 'recovery-under-way', 'recovery-to-confirm', 'link-to-consent', 'link-to-confirm']),
   id: z.string(),
   object: z.unknown(),
 });
@@ -23,7 +23,7 @@ export const getInbox = readerRoute({
   tag: 'inbox',
   summary: 'What waits for the reader',
   description:
-    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered. For everybody concerned: recoveries that are under way, which the account may veto and a second officer confirms, and links to consent to and to confirm. For a credit officer: requests and proposals of limits. For a financial operator: clearing cycles to confirm, legs to pay and to acknowledge. For a registrar at its own gateway: registrations to review, and those whose certificate is to be recorded. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
+    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered, redemptions it has asked for. For everybody concerned: recoveries that are under way, which the account may veto and a second officer confirms, and links to consent to and to confirm. For a credit officer: requests and proposals of limits. For an issuer: redemptions to answer, proposed terms of tokens. For a financial operator: clearing cycles to confirm, legs to pay and to acknowledge. For a registrar at its own gateway: registrations to review, and those whose certificate is to be recorded. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
   query: z.strictObject({ ...minBlockQuery, ...waitQuery }),
   replies: { 200: { description: 'The newest hundred of each kind', schema: z.object({ items: z.array(itemSchema), tag: z.string(), asOfBlock: z.int() }) } },
   errors: ['INDEX_BEHIND'],
@@ -54,7 +54,7 @@ function expiring({ index }: Gateway, { signer, organizationId, roles }: Reader)
 }
 
 function forAccount({ index }: Gateway, account: string): readonly Item[] {
-  const { grants, settlements, bills, mandates, holds, recoveries, links } = index.objects;
+  const { grants, settlements, bills, mandates, holds, redemptions, recoveries, links } = index.objects;
   const page = { before: endOfBlock(index.block()), limit: MOST_OF_A_KIND };
   return [
     ...itemsOf('grant-application', grants.list({ merchant: account, state: 'requested' }, page)),
@@ -66,11 +66,12 @@ function forAccount({ index }: Gateway, account: string): readonly Item[] {
     ...itemsOf('recovery-under-way', recoveries.list({ account, state: 'proposed' }, page)),
     ...itemsOf('recovery-under-way', recoveries.list({ account, state: 'confirmed' }, page)),
     ...itemsOf('link-to-consent', links.list({ account, state: 'proposed' }, page)),
+    ...itemsOf('redemption-requested', redemptions.list({ holder: account, state: 'requested' }, page)),
   ];
 }
 
 function forOfficer(gateway: Gateway, reader: Reader): readonly Item[] {
-  return [...forCreditOfficer(gateway, reader), ...forFinancialOperator(gateway, reader)];
+  return [...forCreditOfficer(gateway, reader), ...forFinancialOperator(gateway, reader), ...forIssuer(gateway, reader)];
 }
 
 function forFinancialOperator({ index }: Gateway, { roles, organizationId }: Reader): readonly Item[] {
@@ -84,6 +85,14 @@ function forFinancialOperator({ index }: Gateway, { roles, organizationId }: Rea
     ...itemsOf('leg-to-pay', { items: legsOf('debtor', ['due']) }),
     ...itemsOf('leg-to-acknowledge', { items: legsOf('creditor', ['claimed']) }),
   ];
+}
+
+function forIssuer({ index }: Gateway, { roles, organizationId }: Reader): readonly Item[] {
+  if (!roles.includes('issuer')) return [];
+  const { redemptions, tokens } = index.objects;
+  const page = { before: endOfBlock(index.block()), limit: MOST_OF_A_KIND };
+  const proposed = tokens.all().filter(({ organization, proposal }) => organization === organizationId && proposal !== undefined);
+  return [...itemsOf('redemption-to-answer', redemptions.list({ issuer: organizationId, state: 'requested' }, page)), ...itemsOf('token-proposal', { items: proposed })];
 }
 
 function forCreditOfficer({ index }: Gateway, { roles, organizationId }: Reader): readonly Item[] {

@@ -14,15 +14,19 @@ import { listOf, minBlockQuery, pageQuery, readOne, readPage, readReceipts, read
 import { assertAbout } from './noun-instruction.ts';
 
 /** Objects that stand between two accounts: who of them is who, and how they are read, listed and told. */
-export interface OwnedNoun<T> {
+export interface OwnedNoun<T> extends VisibleNoun<T> {
+  readonly title: string;
+  readonly states: readonly string[];
+}
+
+/** What one of them takes to be read. */
+export interface VisibleNoun<T> {
   /** Plural, as in the path. */
   readonly noun: string;
   /** What the parameter in the path is called. */
   readonly member: string;
-  readonly title: string;
   /** The two sides, as members of the object and columns of its table. */
   readonly roles: readonly [string, string];
-  readonly states: readonly string[];
   readonly schema: z.ZodObject;
   readonly objects: (index: LedgerIndex) => Objects<T>;
   readonly told?: (object: T, gateway: Gateway) => object;
@@ -30,7 +34,12 @@ export interface OwnedNoun<T> {
 
 /** GET list, GET one and GET its history. */
 export function ownedReads<T extends object>(noun: OwnedNoun<T>): readonly Route[] {
-  return [listRoute(noun), oneRoute(noun), historyRoute(noun)];
+  return [listRoute(noun), ...oneReads(noun)];
+}
+
+/** GET one and GET its history: to whom it belongs, on either side. */
+export function oneReads<T extends object>(noun: VisibleNoun<T>): readonly Route[] {
+  return [oneRoute(noun), historyRoute(noun)];
 }
 
 function listRoute<T extends object>({ noun, title, roles, states, schema, objects, told }: OwnedNoun<T>): Route {
@@ -63,7 +72,7 @@ function listRoute<T extends object>({ noun, title, roles, states, schema, objec
   });
 }
 
-function oneRoute<T extends object>(noun: OwnedNoun<T>): Route {
+function oneRoute<T extends object>(noun: VisibleNoun<T>): Route {
   return readerRoute({
     method: 'get',
     path: `/${noun.noun}/{${noun.member}}`,
@@ -81,7 +90,7 @@ function oneRoute<T extends object>(noun: OwnedNoun<T>): Route {
   });
 }
 
-function historyRoute<T extends object>(noun: OwnedNoun<T>): Route {
+function historyRoute<T extends object>(noun: VisibleNoun<T>): Route {
   return readerRoute({
     method: 'get',
     path: `/${noun.noun}/{${noun.member}}/history`,
@@ -99,7 +108,7 @@ function historyRoute<T extends object>(noun: OwnedNoun<T>): Route {
 }
 
 /** The object, to either side and their organizations' officers; to others as if it were not there. */
-function visible<T extends object>({ roles, objects }: OwnedNoun<T>, { index }: Gateway, reader: Reader, id: string): T | undefined {
+function visible<T extends object>({ roles, objects }: VisibleNoun<T>, { index }: Gateway, reader: Reader, id: string): T | undefined {
   const object = objects(index).one(id);
   if (object === undefined) return undefined;
   const owners = roles.map((role) => String((object as Readonly<Record<string, unknown>>)[role]));

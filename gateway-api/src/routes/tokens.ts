@@ -1,4 +1,4 @@
-import { TOKEN_KINDS, tokenIdSchema } from '@tallystick/chaincode/domain';
+import { ACCOUNT_ROLES, TOKEN_KINDS, tokenIdSchema } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
 import type { ProblemCode } from '../http/problem.ts';
@@ -7,6 +7,12 @@ import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruct
 import { minBlockQuery, readOne, reading } from './listing.ts';
 import { assertAbout } from './noun-instruction.ts';
 
+const termsShape = {
+  cap: z.string().optional().meta({ description: 'The most that may be outstanding' }),
+  quota: z.object({ amount: z.string(), hours: z.int() }).optional().meta({ description: 'The most that is issued in each period of so many hours, counted from 1970 in UTC' }),
+  holders: z.object({ roles: z.array(z.enum(ACCOUNT_ROLES)).optional(), organizations: z.array(z.string()).optional() }).optional().meta({ description: 'Who may hold it; absent: anyone' }),
+};
+
 const tokenSchema = z
   .object({
     id: z.string(),
@@ -14,7 +20,10 @@ const tokenSchema = z
     name: z.string(),
     decimals: z.int(),
     kind: z.enum(TOKEN_KINDS),
-    cap: z.string().optional(),
+    ...termsShape,
+    transferable: z.boolean().meta({ description: 'False: it passes only from its issuer and back to it' }),
+    twoOfficers: z.boolean().meta({ description: 'A change of cap, quota or holders takes two officers' }),
+    proposal: z.object({ id: z.string(), by: z.string(), terms: z.object(termsShape) }).optional().meta({ description: 'Terms that wait for a second officer' }),
     status: z.enum(['active', 'paused']),
     acceptance: z.literal('all-at-par'),
     source: z.object({ code: z.string(), fields: z.record(z.string(), z.string()) }).meta({ description: 'The issuing system’s own code and fields' }),
@@ -66,9 +75,13 @@ export const defineToken = instructionRoute({
   handle: (gateway, { body, header }) => submitted(gateway, body, header('prefer')),
 });
 
-export const issueToken = tokenInstruction('issues', 'token.issue/1', 'Issue an amount to an account', ['ACCOUNT_UNKNOWN', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'TOKEN_PAUSED', 'TOKEN_CAP']);
+export const issueToken = tokenInstruction('issues', 'token.issue/1', 'Issue an amount to an account', ['ACCOUNT_UNKNOWN', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'TOKEN_PAUSED', 'TOKEN_CAP', 'TOKEN_QUOTA', 'TOKEN_HOLDER_EXCLUDED']);
 export const pauseToken = tokenInstruction('pause', 'token.pause/1', 'Pause a token', ['TOKEN_STATE']);
 export const resumeToken = tokenInstruction('resume', 'token.resume/1', 'Resume a token', ['TOKEN_STATE']);
+
+export const amendToken = tokenInstruction('terms', 'token.amend/1', 'Change cap, quota or who may hold', ['TOKEN_NEEDS_TWO']);
+export const proposeTerms = tokenInstruction('terms/proposals', 'token.propose/1', 'Propose a change of cap, quota or who may hold to another officer', []);
+export const confirmTerms = tokenInstruction('terms/confirmation', 'token.confirm/1', 'Confirm what another officer proposed', ['TOKEN_PROPOSAL_UNKNOWN', 'TOKEN_SAME_OFFICER']);
 
 function tokenInstruction(verb: string, type: string, summary: string, errors: readonly ProblemCode[]) {
   return instructionRoute({

@@ -1,4 +1,4 @@
-import { isAccountId, lanesOf, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
+import { endorsersOf, isAccountId, lanesOf, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
 import type { Applied, Answer, BatchLedger, ParcelHints } from '../fabric/ledger-client.ts';
 import { isPassing } from '../fabric/failure.ts';
 import { touchingAny } from './touching.ts';
@@ -29,6 +29,8 @@ interface Item extends Submission {
   /** What it debits or changes. */
   readonly names: readonly string[];
   readonly lanes: readonly number[];
+  /** Organizations that have to endorse it. */
+  readonly endorsers: readonly string[];
   readonly settle: (decision: Decision) => void;
 }
 
@@ -96,7 +98,7 @@ export class Sequencer {
     const { promise, resolve } = Promise.withResolvers<Decision>();
     const { signer } = submission.instruction;
     const names = [...new Set([...lanesOf(submission.instruction), signer])];
-    this.#queue.push(signer, { ...submission, names, lanes: lanesOfNames(names), settle: resolve });
+    this.#queue.push(signer, { ...submission, names, lanes: lanesOfNames(names), endorsers: endorsersOf(submission.instruction), settle: resolve });
     this.#waitingLength += submission.jws.length;
     this.#gathering ??= setTimeout(() => this.#flush(), GATHER_MS);
     return promise;
@@ -141,9 +143,9 @@ export class Sequencer {
   async #settle(batch: LaneBatch<Item>, items: readonly Item[], attempt: number): Promise<void> {
     const after = Math.max(-1, ...batch.lanes.map((lane) => this.#blocks.get(lane) ?? -1));
     const instructions = items.map(({ jws }) => jws);
-    const applied = await this.#options.ledger.apply({ instructions, lane: batch.lane, parcels: this.#parcelsFor(items), after });
-    if ('endorsedIn' in applied) this.#size.learn(items.length, applied.endorsedIn);
-    else if (applied.kind === 'unavailable') this.#size.learn(items.length, undefined);
+    const endorsers = [...new Set(items.flatMap((item) => item.endorsers))];
+    const applied = await this.#options.ledger.apply({ instructions, lane: batch.lane, endorsers, parcels: this.#parcelsFor(items), after });
+    this.#learn(items.length, applied);
     if ('block' in applied) for (const lane of batch.lanes) this.#blocks.set(lane, applied.block);
     switch (applied.kind) {
       case 'committed':
@@ -160,10 +162,17 @@ export class Sequencer {
         break;
       case 'rejected':
         return this.#part(batch, items, applied.reason);
-      case 'conflict':
       case 'unavailable':
+        if (applied.missing !== undefined) return this.#without(applied.missing, batch, items, attempt);
+        break;
+      case 'conflict':
     }
     await this.#again(batch, items, { applied, attempt });
+  }
+
+  #learn(instructions: number, applied: Applied): void {
+    if ('endorsedIn' in applied) this.#size.learn(instructions, applied.endorsedIn);
+    else if (applied.kind === 'unavailable' && applied.missing === undefined) this.#size.learn(instructions, undefined);
   }
 
   #parcelsFor(items: readonly Item[]): ParcelHints {
@@ -190,6 +199,13 @@ export class Sequencer {
     }
     if (attempt < WHOLE_ATTEMPTS || patient.length === 1) return this.#settle(batch, patient, attempt + 1);
     return this.#halve(batch, patient, attempt);
+  }
+
+  /** Those that need an organization that is away may be sent again; the others do not wait for it. */
+  async #without(missing: readonly string[], batch: LaneBatch<Item>, items: readonly Item[], attempt: number): Promise<void> {
+    const [away, others] = [true, false].map((isAway) => items.filter(({ endorsers }) => endorsers.some((organization) => missing.includes(organization)) === isAway));
+    for (const { settle } of away ?? []) settle(AGAIN);
+    if (others !== undefined && others.length > 0) await this.#settle(batch, others, attempt);
   }
 
   /** It will never go as it is: smaller, or without the instruction that is at fault, it may. */

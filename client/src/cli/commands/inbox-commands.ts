@@ -108,6 +108,18 @@ const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
     summary: ({ proposer, account }) => `${proposer} and ${account} say that they have one holder`,
     answers: (_, id) => [`link confirm ${id}`, `link end ${id}`],
   },
+  'redemption-to-answer': {
+    summary: ({ holder, amount, token, deadline }) => `${holder} hands back ${amount} ${token}, to be paid out by ${deadline}`,
+    answers: (_, id) => [`redemption confirm ${id} --bank-reference REFERENCE`, `redemption decline ${id}`],
+  },
+  'redemption-requested': {
+    summary: ({ amount, token, issuer, deadline }) => `${issuer} has to pay out ${amount} ${token} by ${deadline}`,
+    answers: () => [],
+  },
+  'token-proposal': {
+    summary: ({ id, proposal }) => `${proposal?.by} proposes terms of ${id}: ${JSON.stringify(proposal?.terms)}`,
+    answers: (_, id) => [`token confirm ${id}`],
+  },
   'certificate-expiring': {
     summary: ({ holder, role, notAfter }) => `certificate of ${holder} (${role}) ends ${notAfter}`,
     answers: (_, id) => ['certificate request --json', `certificate renew --supersedes ${id} --request FILE`],

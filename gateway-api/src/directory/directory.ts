@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { decodeBase64Url, envelopeSchema, isAccountId, organizationOf, parseInstant, readJws, type Crypto } from '@tallystick/chaincode/domain';
+import { z } from 'zod';
+import type { Reader } from '../http/access.ts';
+import { HttpError } from '../http/http-error.ts';
+import type { LedgerIndex } from '../index/ledger-index.ts';
+import type { Log } from '../log.ts';
+import type { Neighbour } from '../sequencer/forwarder.ts';
+import type { SigningOfficer } from '../sweeper/officer.ts';
+import { Allowance } from './allowance.ts';
+import { blind, evaluate, keyedHash, newKey } from './blinding.ts';
+
+export interface DirectoryOptions {
+  readonly organizationId: string;
+  readonly ledger: string;
+  /** Whoever loses it loses the organization's aliases; whoever else has it can try out whom they are of. */
+  readonly key: Buffer;
+  readonly index: Pick<LedgerIndex, 'objects' | 'certificates'>;
+  readonly crypto: Crypto;
+  /** By whom other gateways know this one; without it only the own organization's aliases are found. */
+  readonly officer: SigningOfficer | undefined;
+  readonly neighbours: readonly Neighbour[];
+  readonly log: Log;
+}
+
+export interface Found {
+  readonly account: string;
+  readonly organization: string;
+  readonly alias: string;
+}
+
+export interface Lookup {
+  readonly items: readonly Found[];
+  /** Organizations whose gateway did not answer: there may be more. */
+  readonly unanswered: readonly string[];
+}
+
+const ANSWER_WITHIN_MS = 3_000;
+const REQUEST_TYPE = 'directory.evaluate/1';
+const FRESH_MS = 60_000;
+const FOR_ACCOUNTS = { perMinute: 10, perDay: 100 };
+const FOR_OFFICERS = { perMinute: 60, perDay: 5_000 };
+/** All that another organization's gateway asks for all of its readers. */
+const FOR_NEIGHBOURS = { perMinute: 120, perDay: 10_000 };
+
+const requestSchema = envelopeSchema.extend({ type: z.literal(REQUEST_TYPE), body: z.strictObject({ gateway: z.string(), element: z.string().regex(/^[A-Za-z0-9_-]{44}$/) }) });
+const answerSchema = z.object({ element: z.string() });
+
+/** Finds accounts by what their holders are known by. Each organization has the key of its own holders' aliases and no other. */
+export class Directory {
+  readonly #options: DirectoryOptions;
+  readonly #accounts = new Allowance(FOR_ACCOUNTS);
+  readonly #officers = new Allowance(FOR_OFFICERS);
+  readonly #neighbours = new Allowance(FOR_NEIGHBOURS);
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options;
+  }
+
+  /** The alias of an identifier of a holder of this organization. */
+  aliasOf(text: string): string {
+    return aliasFrom(this.#options.organizationId, text, keyedHash(this.#options.key, text));
+  }
+
+  /** Asks every organization, none of which learns for what. @throws HttpError TOO_MANY_REQUESTS */
+  async lookup(text: string, { signer }: Reader): Promise<Lookup> {
+    const { organizationId, neighbours, officer } = this.#options;
+    const allowance = isAccountId(signer) ? this.#accounts : this.#officers;
+    if (!allowance.take(signer)) throw new HttpError('TOO_MANY_REQUESTS');
+    const others = await Promise.all(neighbours.map(async (neighbour) => [neighbour.organizationId, officer === undefined ? undefined : await this.#ask(neighbour, officer, text)] as const));
+    const aliases = [[organizationId, this.aliasOf(text)] as const, ...others];
+    return {
+      items: aliases.flatMap(([organization, alias]) => this.#found(organization, alias)),
+      unanswered: aliases.flatMap(([organization, alias]) => (alias === undefined ? [organization] : [])),
+    };
+  }
+
+  /** Raises what another gateway has blinded. @throws HttpError, LedgerError */
+  evaluate(jws: string): string {
+    const { signer, element } = this.#verified(jws);
+    if (!this.#neighbours.take(organizationOf(signer))) throw new HttpError('TOO_MANY_REQUESTS');
+    try {
+      return evaluate(this.#options.key, Buffer.from(element, 'base64url')).toString('base64url');
+    } catch {
+      throw new HttpError('REQUEST_MALFORMED', { member: 'element' });
+    }
+  }
+
+  /** A request by an officer whose certificate is good, to this gateway and just now. */
+  #verified(jws: string): { readonly signer: string; readonly element: string } {
+    const { kid, payload, signed, signature } = readJws(jws);
+    const read = requestSchema.safeParse(payload);
+    if (!read.success) throw new HttpError('REQUEST_MALFORMED', { member: read.error.issues[0]?.path.join('.') ?? '' });
+    const { signer, ledger, issuedAt, body } = read.data;
+    const { certificates } = this.#options.index;
+    const publicKey = !isAccountId(signer) && certificates.one(kid)?.status === 'active' ? certificates.key(signer, kid) : undefined;
+    if (publicKey === undefined || !this.#options.crypto.verify(publicKey, signed, decodeBase64Url(signature))) throw new HttpError('UNAUTHENTICATED');
+    const isMeant = ledger === this.#options.ledger && body.gateway === this.#options.organizationId && Math.abs(Date.now() - parseInstant(issuedAt)) <= FRESH_MS;
+    if (!isMeant) throw new HttpError('REQUEST_MALFORMED');
+    return { signer, element: body.element };
+  }
+
+  async #ask({ organizationId, url }: Neighbour, officer: SigningOfficer, text: string): Promise<string | undefined> {
+    const { element, finish } = blind(text);
+    const request = officer.sign(REQUEST_TYPE, { gateway: organizationId, element: element.toString('base64url') });
+    try {
+      const response = await fetch(`${url}/directory/evaluations`, {
+        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ request }), signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      });
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      const { element: answer } = answerSchema.parse(await response.json());
+      return aliasFrom(organizationId, text, finish(Buffer.from(answer, 'base64url')));
+    } catch (error) {
+      this.#options.log.warn({ gateway: organizationId, reason: String(error) }, 'no answer for the directory');
+      return undefined;
+    }
+  }
+
+  #found(organization: string, alias: string | undefined): readonly Found[] {
+    const { objects } = this.#options.index;
+    const account = alias === undefined ? undefined : objects.aliases.one(alias)?.account;
+    const isOpen = account !== undefined && organizationOf(account) === organization && objects.accounts.one(account)?.status !== 'closed';
+    return alias === undefined || account === undefined || !isOpen ? [] : [{ account, organization, alias }];
+  }
+}
+
+/** Bound to the organization, so that one cannot answer with the alias of another's. */
+function aliasFrom(organization: string, text: string, hash: Buffer): string {
+  return createHash('sha256').update(`tallystick alias ${organization} ${text} `).update(hash).digest('base64url');
+}
+
+/** The key in a file; made when it is not there. */
+export function directoryKey(file: string): Buffer {
+  if (!existsSync(file)) writeFileSync(file, `${newKey().toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  return Buffer.from(readFileSync(file, 'utf8').trim(), 'hex');
+}

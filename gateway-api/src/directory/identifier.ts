@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** What a holder is known by outside. */
+export const IDENTIFIER_KINDS = ['phone', 'email', 'handle', 'lei', 'registration-number', 'iban'] as const;
+export type IdentifierKind = (typeof IDENTIFIER_KINDS)[number];
+
+const FORMS: Readonly<Record<IdentifierKind, RegExp>> = {
+  phone: /^\+[1-9][0-9]{6,14}$/,
+  email: /^[^\s@]{1,64}@[^\s@]{1,190}$/,
+  handle: /^[a-z0-9._-]{3,40}$/,
+  lei: /^[A-Z0-9]{18}[0-9]{2}$/,
+  'registration-number': /^[A-Z0-9./-]{3,40}$/,
+  iban: /^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$/,
+};
+
+export const identifierSchema = z.strictObject({
+  kind: z.enum(IDENTIFIER_KINDS),
+  identifier: z.string().max(256).meta({ description: 'However it is written: spaces and case do not count. It is neither kept nor put on the ledger.' }),
+});
+
+/** One text for every way of writing it; undefined: it is none of its kind. */
+export function normalized({ kind, identifier }: z.infer<typeof identifierSchema>): string | undefined {
+  const bare = identifier.normalize('NFKC').replaceAll(/\s/g, '');
+  const text = kind === 'email' || kind === 'handle' ? bare.toLowerCase() : kind === 'phone' ? bare.replaceAll(/[()/-]/g, '') : bare.toUpperCase();
+  return FORMS[kind].test(text) ? `${kind}:${text}` : undefined;
+}
