@@ -3,10 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Workload } from './bench.ts';
 import { signatureBound } from './bound.ts';
 import { latencyOf } from './latency.ts';
-import type { Measured } from './measure.ts';
+import type { Measured, Row } from './measure.ts';
 import { openMeter, type Used } from './meter.ts';
 import { readOptions, type BenchOptions } from './options.ts';
 import { microsecondsEach, useBetween, useOf, type ProcessUse } from './processes.ts';
+import { profileOf, profileRows } from './profile.ts';
 import { networkOf, prepare, type Ground } from './provision.ts';
 import { sharesOf, table, type Report } from './report.ts';
 import { baseline } from './workloads/baseline.ts';
@@ -22,7 +23,7 @@ import { hotMerchant, hotPayer, latency, manyToMany } from './workloads/payments
 const WORKLOADS: Readonly<Record<string, Workload>> = { 'hot-merchant': hotMerchant, 'many-to-many': manyToMany, 'hot-payer': hotPayer, credit, mixed, latency, growth, ledger, flood, soak };
 /** What is compared with the usual contract; the others would only take time. */
 const COMPARED = ['hot-merchant', 'ledger'];
-const USAGE = `Usage: npm run bench -- WORKLOAD… [--seconds N] [--json FILE] [--payers N] [--http bulk|single] [--rate N] [--accounts N] [--payments N] [--rows N]
+const USAGE = `Usage: npm run bench -- WORKLOAD… [--seconds N] [--json FILE] [--payers N] [--http bulk|single] [--rate N] [--accounts N] [--payments N] [--rows N] [--profile]
 Workloads: ${[...Object.keys(WORKLOADS), 'reads'].join(', ')}; several run one after the other on one ledger, reads alone.`;
 
 const say = (line: string): void => console.error(line);
@@ -44,13 +45,29 @@ async function runOnNetwork(): Promise<readonly Report[]> {
     const usual = workloads.some(({ name }) => COMPARED.includes(name)) ? await compared(ground) : undefined;
     for (const { name, workload } of workloads) {
       const meter = await openMeter(ground);
-      const result = await workload({ ground, options, meter, say });
-      made.push(told(reportOf(name, result, { bound, usual: COMPARED.includes(name) ? usual : undefined, used: await meter.used() })));
+      const profile = options.profile ? newProfile(ground) : undefined;
+      const result = await workload({ ground, options, meter: { ...meter, begin: () => (meter.begin(), profile?.begin()) }, say });
+      const rows = [...(result.rows ?? []), ...((await profile?.rows()) ?? [])];
+      made.push(told(reportOf(name, { ...result, rows }, { bound, usual: COMPARED.includes(name) ? usual : undefined, used: await meter.used() })));
     }
   } finally {
     await network.down();
   }
   return made;
+}
+
+/** Of the first organization's gateway and chaincode, each for a third of the measured span. */
+function newProfile({ network, members: [member] }: Ground) {
+  let rows: Promise<readonly Row[]> = Promise.resolve([]);
+  const take = async (): Promise<readonly Row[]> => {
+    const taken: Row[] = [];
+    for (const node of [member?.gateway.node, member?.chaincode.node]) {
+      const pid = (await network.status()).nodes.find((each) => each.node === node)?.pid;
+      if (node !== undefined && pid !== undefined) taken.push(...profileRows(node, await profileOf(pid, options.seconds / 3)));
+    }
+    return taken;
+  };
+  return { begin: () => void (rows = take()), rows: () => rows };
 }
 
 async function runReads(): Promise<Report> {

@@ -15,6 +15,8 @@ export interface BenchOptions {
   /** Of `growth`: how many accounts there are in the end, and how many payments are made on the way. */
   readonly accounts: number;
   readonly payments: number;
+  /** Say where a gateway and a chaincode process spend their time. */
+  readonly profile: boolean;
   /** Of `reads`: rows of the index. */
   readonly rows: number;
 }
@@ -34,6 +36,7 @@ export function readOptions(argv: readonly string[]): BenchOptions {
       accounts: { type: 'string', default: '1000000' },
       payments: { type: 'string', default: '2000000' },
       rows: { type: 'string', default: '10000000' },
+      profile: { type: 'boolean', default: false },
       json: { type: 'string' },
       name: { type: 'string', default: 'bench' },
       'base-port': { type: 'string', default: '26000' },
@@ -53,6 +56,7 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     http: values.http,
     accounts: count('accounts'),
     payments: count('payments'),
+    profile: values.profile,
     rows: count('rows'),
     json: values.json,
     name: values.name,

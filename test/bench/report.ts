@@ -52,12 +52,14 @@ export function sharesOf({ cpuSeconds, idleSeconds }: MachineUse, processes: rea
   return { run: percent(ours), others: percent(cpuSeconds - idleSeconds - ours), idle: percent(idleSeconds) };
 }
 
-/** Rows under the names of their members. */
+/** Rows under the names of their members; those of other members are another table. */
 function rowLines(rows: readonly Row[]): readonly string[] {
   const [first] = rows;
   if (first === undefined) return [];
   const names = Object.keys(first);
-  const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => String(row[name] ?? '').length)) + 2);
+  const end = rows.findIndex((row) => Object.keys(row).join() !== names.join());
+  const alike = end < 0 ? rows : rows.slice(0, end);
+  const widths = names.map((name) => Math.max(name.length, ...alike.map((row) => String(row[name] ?? '').length)) + 2);
   const line = (cells: readonly string[]) => cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('');
-  return ['', line(names), ...rows.map((row) => line(names.map((name) => String(row[name] ?? ''))))];
+  return ['', line(names), ...alike.map((row) => line(names.map((name) => String(row[name] ?? '')))), ...rowLines(rows.slice(alike.length))];
 }
