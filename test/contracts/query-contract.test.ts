@@ -46,12 +46,12 @@ describe('the query contract', () => {
     });
   });
 
-  it('reads a ledger whose rules were a bare number', async () => {
-    const [, record] = JSON.parse(Buffer.from(world.state.entries.get('ledger') ?? '').toString()) as [number, { rules: object | number }];
-    record.rules = 4;
-    const old = memoryPeer({ state: new Map([...world.state.entries, ['ledger', Buffer.from(JSON.stringify([1, record]))]]) });
+  it('gives rules that were decided before a number was known its default', async () => {
+    const [version, record] = JSON.parse(Buffer.from(world.state.entries.get('ledger') ?? '').toString()) as [number, { rules: object }];
+    record.rules = { version: 4, activatedAt: 7 };
+    const old = memoryPeer({ state: new Map([...world.state.entries, ['ledger', Buffer.from(JSON.stringify([version, record]))]]) });
     const { result } = await old.evaluate({ name: 'query:ledger', creator });
-    expect(result).to.deep.include({ rules: { ...DEFAULT_RULES, version: 4, activatedAt: 0 } });
+    expect(result).to.deep.include({ rules: { ...DEFAULT_RULES, version: 4, activatedAt: 7 } });
   });
 
   it('tells accounts, certificates, organizations and tokens, amounts as text', async () => {

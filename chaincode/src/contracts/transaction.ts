@@ -1,6 +1,5 @@
 import type { Context } from 'fabric-contract-api';
-import { LedgerError } from '../domain/error.ts';
-import { refuseUnless } from '../domain/error.ts';
+import { LedgerError, refuseUnless } from '../domain/error.ts';
 import type { Instant } from '../domain/time.ts';
 import { fabricState } from '../ledger/fabric-state.ts';
 import { toJson } from '../ledger/records.ts';

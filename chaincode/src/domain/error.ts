@@ -212,6 +212,7 @@ const TABLE = {
   FOUNDING_CLOSED: unrecorded(409, 'The ledger is founded.'),
   FOUNDING_RIGHT: unrecorded(403, 'Only an admin of a member named in the founding document may vote for it.'),
   LEDGER_NOT_FOUNDED: unrecorded(503, 'The ledger is not founded yet.'),
+  LEDGER_SCHEMA: unrecorded(503, 'The ledger was written by chaincode whose records this one cannot read.'),
   BATCH_MALFORMED: unrecorded(400, 'The batch is not {instructions: 1 to 500 strings, lane: 0 to 7}.'),
   SUBMITTER_UNKNOWN: unrecorded(403, 'The submitting organization is not a member of the ledger.'),
   SUBMITTER_SUSPENDED: unrecorded(403, 'The submitting organization is suspended by the members.'),

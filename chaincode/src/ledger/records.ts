@@ -2,14 +2,16 @@ import type { Bill } from '../domain/bill.ts';
 import type { TokenTerms } from '../domain/token.ts';
 import type { Table, Value } from '../domain/book.ts';
 import type { SigningKey } from '../domain/certificate.ts';
+import { LedgerError } from '../domain/error.ts';
 import type { LedgerRecord } from '../domain/ledger-record.ts';
 import { DEFAULT_RULES, type Rules } from '../domain/rules.ts';
 
 /**
  * Records as the world state keeps them: JSON `[schema version, record]`, amounts as decimal strings.
- * A reader of a later version upgrades what an earlier one wrote.
+ * A reader of a later version upgrades what an earlier one wrote, as long as the keys are the same: version 1 kept the records
+ * of instructions under other keys, where nobody would find them now, so its ledgers are refused.
  */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Never, where no amount stands anywhere within; what JSON cannot tell from a string. */
 type AmountIn<T> = T extends bigint ? T : T extends readonly (infer Item)[] ? AmountIn<Item> : T extends object ? { [K in keyof T]-?: AmountIn<T[K]> }[keyof T] : never;
@@ -60,21 +62,21 @@ export function encodeRecord<T extends Table>(value: Value<T>): Uint8Array {
 
 export function decodeRecord<T extends Table>(table: T, bytes: Uint8Array): Value<T> {
   const [version, record] = JSON.parse(Buffer.from(bytes).toString('utf8')) as readonly [number, never];
-  if (version !== VERSION) throw new Error(`record of ${table} has unknown schema version ${version}`);
+  if (version !== VERSION) throw new LedgerError('LEDGER_SCHEMA', { table, version: String(version), known: String(VERSION) });
   const places: Partial<Record<Table, Place>> = AMOUNTS;
   return revived((UPGRADES[table] as Upgrade | undefined)?.(record) ?? record, places[table]) as Value<T>;
 }
 
 type Upgrade = (record: never) => unknown;
 
-/** What earlier versions wrote, in today's shape: rules were a bare number once, and grow. */
+/** Rules grow: what was decided before a number was known has its default. */
 const UPGRADES: { readonly [T in Table]?: (record: never) => Value<T> } = {
-  ledger: (record: Omit<LedgerRecord, 'inactive'> & Partial<LedgerRecord>) => ({ ...record, inactive: record.inactive ?? {}, rules: grown(record.rules) }),
+  ledger: (record: LedgerRecord) => ({ ...record, rules: grown(record.rules) }),
   rules: grown,
 };
 
-function grown(rules: Rules | number): Rules {
-  return typeof rules === 'number' ? { ...DEFAULT_RULES, version: rules, activatedAt: 0 } : { ...DEFAULT_RULES, ...rules };
+function grown(rules: Rules): Rules {
+  return { ...DEFAULT_RULES, ...rules };
 }
 
 /** Turns what was just parsed, and nobody else has, into the record, in place. */
