@@ -4,7 +4,7 @@ import { decide } from '../support/admission.ts';
 import { bank, confirm, DAY_MS, iso, make, registerAs, withCredit, between } from '../support/credit-world.ts';
 import { accept, EUR, fundPool, giveBack, interopWorld, PAIR, payInto, poolOf, PTS, treasury, USD, type InteropWorld } from '../support/interop-world.ts';
 import { positionsOf } from '../support/pool-laws.ts';
-import { act, apply, assertConserved, balanceOf, balanceViewOf, copyOf, instruct, issueTo, officer, pass } from '../support/world.ts';
+import { act, apply, assertConserved, balanceOf, balanceViewOf, copyOf, defineToken, instruct, issueTo, officer, pass } from '../support/world.ts';
 
 const BACK = { token: USD, into: EUR } as const;
 
@@ -169,6 +169,28 @@ describe('interoperability', () => {
       await decide(world, { kind: 'suspend', organization: 'EastPay', reason: 'BREACH' }, ['NorthPay', 'WestPay']);
       expect(await payInto(world, '10', { token: EUR, atLeast: '1' })).to.include({ code: 'ORGANIZATION_SUSPENDED' });
       expect(await payInto(world, '50', { token: USD, atLeast: '5', repayment: true }, { from: world.payee, to: world.payer, token: EUR })).to.include({ code: 'applied' });
+    });
+
+    it('is under the terms of both tokens: the payee has to be one who may have what it receives, not what is paid', async () => {
+      const LOCAL = 'LOC@NorthPay';
+      const CLOSED = 'CLO@EastPay';
+      const STUCK = 'STU@NorthPay';
+      await defineToken(world, LOCAL, { holders: { organizations: ['NorthPay'] } });
+      await defineToken(world, CLOSED, { holders: { roles: ['enterprise'] } });
+      await defineToken(world, STUCK, { transferable: false });
+      await issueTo(world, world.payer.id, LOCAL, 100n);
+      await issueTo(world, world.payer.id, STUCK, 100n);
+      await issueTo(world, treasury(world, 'EastPay').id, CLOSED, 100n);
+      for (const pair of [{ token: LOCAL, into: EUR }, { token: LOCAL, into: CLOSED }, { token: STUCK, into: EUR }]) {
+        await accept(world, pair);
+        await fundPool(world, '100', pair);
+      }
+      expect(await payInto(world, '10', { token: EUR, atLeast: '1' }, { token: LOCAL })).to.include({ code: 'applied' });
+      expect(await make(world, world.payer, 'payment.pay/1', { payee: world.payee.id, token: LOCAL, amount: '1' })).to.include({ code: 'TOKEN_HOLDER_EXCLUDED' });
+      expect(await payInto(world, '1', { token: CLOSED, atLeast: '1' }, { token: LOCAL })).to.include({ code: 'TOKEN_HOLDER_EXCLUDED' });
+      expect(await payInto(world, '1', { token: EUR, atLeast: '1' }, { token: STUCK })).to.include({ code: 'TOKEN_NOT_TRANSFERABLE' });
+      const own = treasury(world, 'EastPay');
+      expect(await act(world, own, 'acceptance.defund/1', { token: LOCAL, into: EUR, treasury: own.id, of: LOCAL, amount: '1' })).to.include({ code: 'TOKEN_HOLDER_EXCLUDED' });
     });
 
     it('is under the rules of the consortium: what is paid counts in the one token, what the payee has in the other', async () => {

@@ -5,6 +5,7 @@ import { credit, debit } from './balance.ts';
 import type { Book } from './book.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, isAccountId, organizationOf, tokenIdSchema, type AccountId, type SignerId, type TokenId } from './id.ts';
+import { assertMayHold } from './holder-rule.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { gatherPool, poolAccount, putPool, sharePool, type PoolKey } from './pool.ts';
 import { transfer } from './posting.ts';
@@ -129,6 +130,7 @@ export const defundAcceptance = defineInstruction({
     assertTreasurer(book, signer, acceptance);
     refuseUnless(treasury === acceptance.treasury && (of === token || of === into), 'ACCEPTANCE_TERMS');
     assertCanCredit(accountAt(book, treasury));
+    assertMayHold(book, treasury, of);
     const amount = parseAmount(text);
     const member = of === into ? 'available' : 'taken';
     const own = gatherPool(book, key, ceilingOf(acceptance), { [member]: amount });

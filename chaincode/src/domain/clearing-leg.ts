@@ -6,6 +6,7 @@ import type { Book } from './book.ts';
 import { closedIfSettled, treasuryOf, type Clearing, type Leg } from './clearing-cycle.ts';
 import { assertClearingState, putClearing } from './clearing.ts';
 import { LedgerError, refuseUnless } from './error.ts';
+import { assertMayHold } from './holder-rule.ts';
 import { accountIdSchema, digestSchema, objectIdSchema, organizationIdSchema, organizationOf, referenceSchema, splitObjectId, type ObjectId, type OrganizationId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
@@ -36,6 +37,7 @@ export const payLeg = defineInstruction({
     assertCanDebit(accountAt(book, treasury));
     assertCanCredit(accountAt(book, to));
     assertTransferable(book, clearing.unit);
+    assertMayHold(book, to, clearing.unit);
     debit(book, treasury, clearing.unit, leg.amount);
     credit(book, to, clearing.unit, leg.amount);
     const step = closedIfSettled(book, id, withLeg(clearing, { ...leg, state: 'settled' }));

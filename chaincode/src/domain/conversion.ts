@@ -4,12 +4,14 @@ import { holdingRules } from './account-limit.ts';
 import { amountSchema, formatAmount, type Amount } from './amount.ts';
 import type { Address, Book } from './book.ts';
 import { LedgerError } from './error.ts';
+import { holderRules } from './holder-rule.ts';
 import { organizationOf, tokenIdSchema, type AccountId, type TokenId } from './id.ts';
 import { gatherPool, poolAccount, putPool, type PoolKey } from './pool.ts';
 import type { Posting } from './posting.ts';
 import type { Rule } from './rule.ts';
 import { assertActive } from './standing.ts';
 import { formatInstant, isEarly, isPast } from './time.ts';
+import { transferRules } from './token.ts';
 
 const repayment = z.literal(true).optional().meta({ description: 'The other way through an acceptance of direction `both`: gives the payer’s token back to the pool that took the other one in' });
 
@@ -60,8 +62,8 @@ export function* conversionRules(book: Book, wish: Wish, taker: AccountId): Iter
   const key = poolOf(wish);
   const acceptance = acceptanceAt(book, key);
   if (wish.repayment && acceptance.direction !== 'both') throw new LedgerError('ACCEPTANCE_DIRECTION');
-  const target = book.get('token', wish.to);
-  yield { code: 'TOKEN_PAUSED', holds: target?.status !== 'paused', figures: { token: wish.to } };
+  yield* transferRules(book, wish.to);
+  yield* holderRules(book, taker, wish.to);
   if (!wish.repayment) for (const token of key) assertActive(book.ledger, organizationOf(token));
   if (!wish.repayment) yield { code: 'ACCEPTANCE_SUSPENDED', holds: acceptance.status === 'active' };
   yield { code: 'ACCEPTANCE_NOT_YET', holds: !isEarly(book, acceptance.validFrom), figures: { validFrom: formatInstant(acceptance.validFrom) } };

@@ -4,6 +4,7 @@ import { credit, debit } from './balance.ts';
 import type { Book } from './book.ts';
 import { convert, exchangePostings, poolOf, type Converted, type Exchange, type Wish } from './conversion.ts';
 import { refuseUnless } from './error.ts';
+import { assertMayHold } from './holder-rule.ts';
 import type { AccountId, ObjectId, TokenId } from './id.ts';
 import type { Made } from './instruction-type.ts';
 import { putObject } from './made-object.ts';
@@ -46,6 +47,7 @@ export function refundConverted(book: Book, id: ObjectId, payment: ConvertedPaym
   if (due > 0n) debit(book, payee, converted.token, due);
   putObject(book, 'payment', id, { ...payment, refunded: payment.refunded + amount });
   if (received) {
+    assertMayHold(book, payer, converted.token);
     if (due > 0n) credit(book, payer, converted.token, due);
     return { postings: due === 0n ? [] : transfer(payee, payer, converted.token, formatAmount(due)) };
   }

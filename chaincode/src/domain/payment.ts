@@ -186,7 +186,7 @@ export function* paymentRules(book: Book, payer: AccountId, body: Omit<PayBody, 
   yield* debitStatusRule(book, payer);
   yield* creditStatusRule(book, payee);
   yield* transferRules(book, token);
-  yield* holderRules(book, payee, token);
+  if (body.into === undefined) yield* holderRules(book, payee, token);
   if (references?.endToEndId !== undefined) yield doublePaymentRule(book, payer, payee, references.endToEndId, body.repeat === true);
   yield* payerLimitRules(book, payer, token, balance + onCredit);
   if (balance > 0n && body.into === undefined) yield* holdingRules(book, payee, token, balance);
