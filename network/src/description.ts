@@ -61,7 +61,7 @@ export function describe(network: Topology, files: Paths): Description {
   };
 }
 
-function describeMember(member: PaymentSystem, files: Paths): MemberDescription {
+export function describeMember(member: PaymentSystem, files: Paths): MemberDescription {
   const { organizationId: mspId, title, gateway, peer, chaincode, ca } = member;
   const own = files.organization(mspId);
   const root = (name: Root): [Root, string] => [name, own.rootCertificate(name)];

@@ -1,4 +1,4 @@
-export { openNetwork, type Network, type NetworkOptions, type RestartOptions } from './network.ts';
+export { openNetwork, type Members, type Network, type NetworkOptions, type RestartOptions } from './network.ts';
 export { NetworkFailure } from './failure.ts';
 export { DEFAULT_BASE_PORT, DEFAULT_NAME, OFFICERS, PROFILE_NAMES, topology, type Officer, type ProfileName, type Topology } from './topology.ts';
 export type { Description, MemberDescription, OrdererDescription } from './description.ts';

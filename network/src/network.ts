@@ -4,19 +4,21 @@ import { ensurePrograms } from './binaries/build.ts';
 import { readConfig, type Config } from './config.ts';
 import { paths, stateFolder, type Paths } from './config/paths.ts';
 import type { Deployment } from './deploy/lifecycle.ts';
-import { describe, type Description } from './description.ts';
+import { describe, describeMember, type Description, type MemberDescription } from './description.ts';
 import { doctor } from './doctor/doctor.ts';
 import type { Finding } from './doctor/finding.ts';
 import { NetworkFailure } from './failure.ts';
 import { readIfThere, remove } from './files.ts';
-import { readManifest, settle } from './manifest.ts';
+import { networkOf, readManifest, settle } from './manifest.ts';
+import { connectMember, openMember, prepareMember } from './members/join.ts';
+import { disconnectMember } from './members/leave.ts';
 import { awaitNode } from './processes/await-node.ts';
 import { ask, shutdown, tell } from './processes/control.ts';
 import { locked } from './processes/lock.ts';
 import { chaincodeSpecification } from './processes/node-specifications.ts';
 import { silent, type Say } from './progress.ts';
 import { status, vitals, type Status } from './status.ts';
-import { DEFAULT_NAME, nodeNames, PORT_SPAN, topology, type ProfileName, type Topology } from './topology.ts';
+import { DEFAULT_NAME, nodeNames, PORT_SPAN, type ProfileName, type Topology } from './topology.ts';
 import { repositoryChaincode, up, type UpOptions } from './up.ts';
 
 export interface NetworkOptions {
@@ -36,6 +38,7 @@ export interface RestartOptions {
 
 /** One Fabric network on this machine. Nothing runs until `up`; every method works from any process. */
 export interface Network {
+  /** As it is at the moment: members come and go. */
   readonly topology: Topology;
   readonly paths: Paths;
   readonly up: (options?: UpOptions) => Promise<Deployment>;
@@ -54,6 +57,19 @@ export interface Network {
   readonly reset: () => Promise<void>;
   readonly doctor: () => Promise<readonly Finding[]>;
   readonly describe: () => Description;
+  readonly members: Members;
+}
+
+/** Organizations that join and leave while the network runs: Fabric's side of it. Every step can be repeated. */
+export interface Members {
+  /** Gives the organization ports, a certificate authority and its identities; nobody else is asked. */
+  readonly prepare: (organizationId: string, title: string) => Promise<MemberDescription>;
+  /** Has the members sign it into the channel, its peer take the blocks, and the majorities count it. */
+  readonly connect: (organizationId: string) => Promise<void>;
+  /** Starts its gateway; from then on it is a node like the others. */
+  readonly open: (organizationId: string) => Promise<void>;
+  /** Has the other members sign it out of the channel, and ends its nodes. */
+  readonly disconnect: (organizationId: string) => Promise<void>;
 }
 
 export function openNetwork(options: NetworkOptions = {}): Network {
@@ -63,25 +79,36 @@ export function openNetwork(options: NetworkOptions = {}): Network {
   checkBasePort(options.basePort);
   const stateRoot = resolve(options.stateRoot ?? join(config.repository, '.tallystick'));
   const files = paths(stateFolder(stateRoot, { name }), config.temporaryFolder);
-  const network = topology(settle({ ...options, name }, readManifest(files.manifest)));
-  const context = { network, files, config, say };
+  const current = (): Topology => networkOf(settle({ ...options, name }, readManifest(files.manifest)));
+  // A contradiction to what the state folder holds is told at once.
+  current();
+  const context = () => ({ network: current(), files, config, say });
+  const changing = <T>(work: () => Promise<T>): Promise<T> => locked(files.lock, work);
   return {
-    topology: network,
+    get topology() {
+      return current();
+    },
     paths: files,
-    up: (upOptions = {}) => locked(files.lock, () => up(context, upOptions)),
-    down: () => locked(files.lock, () => shutdown(files, say)),
-    status: () => status(network, files),
-    restart: (node, restartOptions = {}) => restart(context, node, restartOptions),
-    kill: async (node) => void (await tell(files, { verb: 'kill', node: known(network, node) })),
-    stop: async (node) => void (await tell(files, { verb: 'stop', node: known(network, node) })),
-    logs: (node) => readIfThere(files.log(node === 'supervisor' ? node : known(network, node))) ?? '',
+    up: (upOptions = {}) => changing(() => up(context(), upOptions)),
+    down: () => changing(() => shutdown(files, say)),
+    status: () => status(current(), files),
+    restart: (node, restartOptions = {}) => restart(context(), node, restartOptions),
+    kill: async (node) => void (await tell(files, { verb: 'kill', node: known(current(), node) })),
+    stop: async (node) => void (await tell(files, { verb: 'stop', node: known(current(), node) })),
+    logs: (node) => readIfThere(files.log(node === 'supervisor' ? node : known(current(), node))) ?? '',
     reset: async () => {
       if (!existsSync(files.state)) return;
-      await locked(files.lock, () => shutdown(files, say));
+      await changing(() => shutdown(files, say));
       remove(files.state);
     },
-    doctor: () => doctor(context),
-    describe: () => describe(network, files),
+    doctor: () => doctor(context()),
+    describe: () => describe(current(), files),
+    members: {
+      prepare: (id, title) => changing(async () => describeMember((await prepareMember(context(), id, title)), files)),
+      connect: (id) => changing(() => connectMember(context(), id)),
+      open: (id) => changing(() => openMember(context(), id)),
+      disconnect: (id) => changing(() => disconnectMember(context(), id)),
+    },
   };
 }
 

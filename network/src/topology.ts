@@ -73,19 +73,15 @@ export interface Topology {
   readonly paymentSystems: readonly PaymentSystem[];
 }
 
-interface Row {
-  readonly organizationId: string;
-  readonly title: string;
-  /** Offset of its ports from the base port; each organization has 20. */
-  readonly offset: number;
-  /** Number of orderers; a payment system has none. */
+interface Row extends Placed {
+  /** Number of orderers. */
   readonly orderers: number;
 }
 
-const PAYMENT_SYSTEMS: readonly Row[] = [
-  { organizationId: 'NorthPay', title: 'North Pay', offset: 20, orderers: 0 },
-  { organizationId: 'EastPay', title: 'East Pay', offset: 40, orderers: 0 },
-  { organizationId: 'WestPay', title: 'West Pay', offset: 60, orderers: 0 },
+const PAYMENT_SYSTEMS: readonly Placed[] = [
+  { organizationId: 'NorthPay', title: 'North Pay', offset: 20 },
+  { organizationId: 'EastPay', title: 'East Pay', offset: 40 },
+  { organizationId: 'WestPay', title: 'West Pay', offset: 60 },
 ];
 
 const PROFILES: Readonly<Record<ProfileName, { readonly consensus: Consensus; readonly ordering: readonly Row[] }>> = {
@@ -120,16 +116,30 @@ export const DEFAULT_NAME = 'tallystick';
 export const DEFAULT_BASE_PORT = 17000;
 /** A network keeps to this many ports from its base port on. */
 export const PORT_SPAN = 200;
+/** Ports of one organization. */
+const PORTS_EACH = 20;
+
+/** An organization and where its ports begin. */
+export interface Placed {
+  readonly organizationId: string;
+  readonly title: string;
+  /** Of its ports from the base port. */
+  readonly offset: number;
+}
 
 export interface TopologyOptions {
   readonly name?: string;
   readonly basePort?: number;
   readonly profile?: ProfileName;
+  /** Payment systems beside those of the beginning. */
+  readonly added?: readonly Placed[];
+  /** Payment systems that are no members any more. */
+  readonly removed?: readonly string[];
 }
 
 /** The whole network as a value: what to run and on which ports. */
 export function topology(options: TopologyOptions = {}): Topology {
-  const { name = DEFAULT_NAME, basePort = DEFAULT_BASE_PORT, profile = 'single' } = options;
+  const { name = DEFAULT_NAME, basePort = DEFAULT_BASE_PORT, profile = 'single', added = [], removed = [] } = options;
   const { consensus, ordering } = PROFILES[profile];
   return {
     name,
@@ -139,8 +149,16 @@ export function topology(options: TopologyOptions = {}): Topology {
     channel: 'tallystick',
     chaincode: 'tallystick',
     ordering: ordering.map((row) => orderingOrganization(row, basePort + row.offset)),
-    paymentSystems: PAYMENT_SYSTEMS.map((row) => paymentSystem(row, basePort + row.offset)),
+    paymentSystems: [...PAYMENT_SYSTEMS, ...added]
+      .filter(({ organizationId }) => !removed.includes(organizationId))
+      .map((row) => paymentSystem(row, basePort + row.offset)),
   };
+}
+
+/** The first ports that no organization of the network has or had; undefined when the network's ports are used up. */
+export function freeOffset(profile: ProfileName, added: readonly Placed[]): number | undefined {
+  const taken = [...PAYMENT_SYSTEMS, ...PROFILES[profile].ordering, ...added].map(({ offset }) => offset);
+  return Array.from({ length: PORT_SPAN / PORTS_EACH }, (_, index) => index * PORTS_EACH).find((offset) => !taken.includes(offset));
 }
 
 export function organizations(network: Topology): readonly Organization[] {
@@ -201,7 +219,7 @@ function orderingOrganization(row: Row, firstPort: number): OrderingOrganization
   };
 }
 
-function paymentSystem(row: Row, firstPort: number): PaymentSystem {
+function paymentSystem(row: Placed, firstPort: number): PaymentSystem {
   const { organizationId, title } = row;
   return {
     kind: 'payment-system',

@@ -14,7 +14,7 @@ import { deploy, type Deployment } from './deploy/lifecycle.ts';
 import type { Administration } from './deploy/peer-command.ts';
 import { NetworkFailure } from './failure.ts';
 import { readText, remove } from './files.ts';
-import { writeManifest } from './manifest.ts';
+import { readManifest, writeManifest } from './manifest.ts';
 import { awaitNode } from './processes/await-node.ts';
 import { ask, endOrphans, ensureSupervisor, tell } from './processes/control.ts';
 import {
@@ -24,7 +24,7 @@ import { portHolder } from './processes/port-holder.ts';
 import { isListening, isReady } from './processes/probe.ts';
 import type { Specification } from './processes/specification.ts';
 import { step, type Say } from './progress.ts';
-import { orderers, organizations, ports, type Organization, type Topology } from './topology.ts';
+import { organizations, ports, type Organization, type PaymentSystem, type Topology } from './topology.ts';
 
 export interface UpOptions {
   /** Leave the gateways out. */
@@ -61,7 +61,7 @@ export async function up(context: Context, options: UpOptions): Promise<Deployme
     for (const organization of organizations(network)) writeMsps(organization, files.organization(organization.organizationId));
     await ensureGenesisBlock(admin);
     for (const it of network.paymentSystems) writeGatewayConfig(network, it, files);
-    await startNodes(material, folder);
+    await startNodes(material, folder, network);
     await Promise.all([joinOrderers(admin), ...network.paymentSystems.flatMap((it) => [joinPeer(admin, it), awaitNode(files, it.chaincode.node, () => isListening(it.chaincode.port))])]);
   });
   const version = chaincodeDigest(folder);
@@ -76,7 +76,7 @@ export async function up(context: Context, options: UpOptions): Promise<Deployme
     step(say, 'peers know each other', () => awaitMembership(admin)),
   ]);
   if (founded) say('the ledger is founded');
-  if (options.withoutGateways !== true) await step(say, 'gateways', () => startGateways(material));
+  if (options.withoutGateways !== true) await step(say, 'gateways', () => startGateways(material, network.paymentSystems));
   return deployment;
 }
 
@@ -92,7 +92,7 @@ async function prepare({ network, files, config, say }: Context): Promise<void> 
       `End who listens there, or run beside it: add \`--name two --base-port ${network.basePort + 1_000}\`.`,
     );
   }
-  writeManifest(files, network);
+  if (readManifest(files.manifest) === undefined) writeManifest(files, { name: network.name, basePort: network.basePort, profile: network.profile });
   await ensureSupervisor(files, config.processEnvironment, say);
 }
 
@@ -110,7 +110,8 @@ async function startAuthorities(context: Context, material: Material): Promise<n
   return issued.reduce((total, count) => total + count, 0);
 }
 
-async function startAuthority({ network, files }: Context, material: Material, organization: Organization): Promise<number> {
+/** Starts a CA and has it issue what is missing. Answers how many certificates were issued. */
+export async function startAuthority({ network, files }: Context, material: Material, organization: Organization): Promise<number> {
   const own = files.organization(organization.organizationId);
   const wanted = due(wantedBy(organization, own, network.consensus === 'BFT'));
   if (!existsSync(own.rootCertificate('tls'))) writeCaConfig(organization, own);
@@ -126,29 +127,30 @@ async function startAuthority({ network, files }: Context, material: Material, o
   return wanted.length;
 }
 
-async function startNodes(material: Material, chaincodeFolder: string): Promise<void> {
-  const { network, files } = material;
+/** Starts orderers, peers and chaincodes: all of a network, or those of a part of it. */
+export async function startNodes(material: Material, chaincodeFolder: string, { ordering, paymentSystems }: Pick<Topology, 'ordering' | 'paymentSystems'>): Promise<void> {
+  const { files } = material;
   const running = (await tell(files, { verb: 'list' })).filter((it) => it.state === 'running').map((it) => it.node);
-  for (const { organizationId, peer } of network.paymentSystems.filter((it) => !running.includes(it.peer.node))) {
+  for (const { organizationId, peer } of paymentSystems.filter((it) => !running.includes(it.peer.node))) {
     // The peer keeps what `release` gave it; an address or a certificate may have changed since, so let it ask again.
     remove(join(files.organization(organizationId).node(peer.node), 'data', 'externalbuilder', 'builds'));
   }
   const specifications = [
-    ...orderers(network).map((it) => ordererSpecification(material, it)),
-    ...network.paymentSystems.map((it) => peerSpecification(material, it)),
-    ...network.paymentSystems.map((it) => chaincodeSpecification(material, it, chaincodeFolder)),
+    ...ordering.flatMap((it) => it.orderers).map((it) => ordererSpecification(material, it)),
+    ...paymentSystems.map((it) => peerSpecification(material, it)),
+    ...paymentSystems.map((it) => chaincodeSpecification(material, it, chaincodeFolder)),
   ];
   await ensure(files, specifications);
 }
 
-async function startGateways(material: Material): Promise<void> {
-  const { network, files, config } = material;
+export async function startGateways(material: Material, members: readonly PaymentSystem[]): Promise<void> {
+  const { files, config } = material;
   if (!existsSync(gatewayProgram(config))) {
     throw new NetworkFailure(`the gateway's program ${gatewayProgram(config)} is not there`, 'Use `up --without-gateways`.');
   }
-  for (const it of network.paymentSystems) mkdirSync(files.organization(it.organizationId).gateway.data, { recursive: true });
-  await ensure(files, network.paymentSystems.map((it) => gatewaySpecification(material, it)));
-  await Promise.all(network.paymentSystems.map(({ gateway: { node, port } }) => awaitNode(files, node, () => isReady(port))));
+  for (const it of members) mkdirSync(files.organization(it.organizationId).gateway.data, { recursive: true });
+  await ensure(files, members.map((it) => gatewaySpecification(material, it)));
+  await Promise.all(members.map(({ gateway: { node, port } }) => awaitNode(files, node, () => isReady(port))));
 }
 
 async function ensure(files: Paths, specifications: readonly Specification[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { assertConserved } from '../support/laws.ts';
 import { newReplayer, type Replayed } from '../support/chain.ts';
 import { memoryState } from '../support/memory-state.ts';
-import { connectPeer, type Connection } from '../../gateway-api/src/fabric/connection.ts';
+import { addressOf, connectPeer, type Connection } from '../../gateway-api/src/fabric/connection.ts';
 import { readConfig } from '../../gateway-api/src/config.ts';
 import type { MemberDescription } from '../../network/src/index.ts';
 
@@ -10,7 +10,7 @@ export function connectOwn(member: MemberDescription): Connection {
   const { fabric } = readConfig(member.gateway.config);
   const [own] = fabric.peers;
   if (own === undefined) throw new Error('no peer');
-  return connectPeer(fabric, own);
+  return connectPeer(fabric, addressOf(own));
 }
 
 /** The whole chain of a peer, played again. */

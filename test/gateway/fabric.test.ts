@@ -47,6 +47,13 @@ describe('planning endorsements', () => {
     });
   }
 
+  it('follows the policy of the channel when members come and go', () => {
+    plan.follow(['NorthPay', 'EastPay', 'WestPay', 'SouthPay'], 3);
+    expect([plan.choose(0), plan.choose(2)]).to.deep.equal([['NorthPay', 'EastPay', 'WestPay'], ['NorthPay', 'SouthPay', 'EastPay']]);
+    plan.follow(['NorthPay', 'EastPay'], 1);
+    expect([plan.organizations, plan.choose(0)]).to.deep.equal([['NorthPay', 'EastPay'], ['NorthPay']]);
+  });
+
   it('asks nobody when there is no majority to ask', () => {
     const many = new EndorsementPlan(['A', 'B', 'C', 'D'], (organization) => organization < 'C');
     expect(many.choose(0)).to.equal(undefined);
@@ -112,7 +119,7 @@ describe('endorsing', () => {
       return { endorse: () => Promise.reject(gatewayError('failed to endorse', ...details)) };
     };
     const connection = { contract: { newProposal }, gateway: {}, organizationId: 'NorthPay' } as never;
-    const endorser = new Endorser({ connection, organizations, plan, heights, log: silentLog });
+    const endorser = new Endorser({ connection, plan, heights, log: silentLog });
     const endorsed = endorser.endorse({ name: 'instruction:apply', lane: 0, after: 1 });
     return endorsed.then((endorsement) => ({ endorsement, asked: asked.length, usable: plan.usable() }));
   };

@@ -6,9 +6,9 @@ import { metric } from '../../network/src/channel/vitals.ts';
 import { gatewayConfig } from '../../network/src/config/gateway-config.ts';
 import { paths } from '../../network/src/config/paths.ts';
 import { NetworkFailure } from '../../network/src/failure.ts';
-import { settle } from '../../network/src/manifest.ts';
+import { networkOf, settle, withJoining, withMember, withoutMember, type Manifest } from '../../network/src/manifest.ts';
 import { locked } from '../../network/src/processes/lock.ts';
-import { topology } from '../../network/src/topology.ts';
+import { PORT_SPAN, ports, topology } from '../../network/src/topology.ts';
 
 describe('state of a network', () => {
   it('keeps the control socket within what the kernel takes', () => {
@@ -23,6 +23,28 @@ describe('state of a network', () => {
     expect(settle({ name: 'a' }, undefined)).to.deep.equal({ name: 'a', basePort: 17_000, profile: 'single' });
     expect(() => settle({ name: 'a', basePort: 19_000 }, held)).to.throw(NetworkFailure, 'cannot change');
     expect(() => settle({ name: 'a', profile: 'bft' }, held)).to.throw(NetworkFailure, 'cannot change');
+  });
+
+  it('has an organization that joins only once it has joined, and no longer who was removed', () => {
+    const ids = (manifest: Manifest, joining?: string) => networkOf(manifest, joining).paymentSystems.map((it) => it.organizationId);
+    const held: Manifest = { name: 'a', basePort: 18_000, profile: 'single' };
+    const joining = withJoining(held, 'SouthPay', 'South Pay');
+    expect(withJoining(joining, 'SouthPay', 'South Pay'), 'again').to.deep.equal(joining);
+    expect(ids(joining)).to.deep.equal(['NorthPay', 'EastPay', 'WestPay']);
+    expect(ids(joining, 'SouthPay')).to.deep.equal(['NorthPay', 'EastPay', 'WestPay', 'SouthPay']);
+    const joined = withMember(joining, 'SouthPay');
+    expect(ids(joined)).to.deep.equal(['NorthPay', 'EastPay', 'WestPay', 'SouthPay']);
+    expect(ids(withoutMember(withoutMember(joined, 'EastPay'), 'EastPay'))).to.deep.equal(['NorthPay', 'WestPay', 'SouthPay']);
+    expect(settle({ name: 'a' }, joined)).to.deep.equal(joined);
+  });
+
+  it('has ports for some organizations more, of their own', () => {
+    let held: Manifest = { name: 'a', basePort: 18_000, profile: 'bft' };
+    for (const id of ['Fourth', 'Fifth', 'Sixth']) held = withMember(withJoining(held, id, id), id);
+    const all = ports(networkOf(held)).map(({ port }) => port);
+    expect(new Set(all).size).to.equal(all.length);
+    expect(Math.max(...all)).to.be.below(18_000 + PORT_SPAN);
+    expect(() => withJoining(held, 'Seventh', 'Seventh')).to.throw(NetworkFailure, 'used up');
   });
 
   it('tells a gateway of its own peer first', () => {

@@ -3,12 +3,14 @@ import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { readBlock, type LedgerBlock } from './block.ts';
 import { CommitWatch } from './commit-watch.ts';
-import { connectPeer, type Connection } from './connection.ts';
+import { membersIn, membersOf, type ChannelMembers } from './channel-members.ts';
+import { addressOf, connectPeer, type Connection, type PeerAddress } from './connection.ts';
 import { EndorsementPlan } from './endorsement-plan.ts';
 import { Endorser } from './endorser.ts';
 import type { EnvelopeStore } from './envelope-store.ts';
 import { follow, type Follower } from './follow.ts';
 import { LedgerClient } from './ledger-client.ts';
+import { OtherPeers } from './other-peers.ts';
 import { PeerHeights } from './peer-heights.ts';
 
 /** Everything a gateway holds of Fabric. */
@@ -30,26 +32,31 @@ export interface BlockReader {
 
 /**
  * Connects to the peers and follows their blocks: the own peer's in full for the index, the others' filtered, since only
- * their heights matter. Nothing needs to be running yet.
+ * their heights matter. Who the others are, the channel's configuration says; until it is read, the gateway's own. Nothing
+ * needs to be running yet.
  */
 export function openChain(config: Config, reader: BlockReader, log: Log, envelopes?: EnvelopeStore): Chain {
-  const connections = config.fabric.peers.map((peerConfig) => connectPeer(config.fabric, peerConfig));
-  const [own, ...others] = connections as [Connection, ...Connection[]];
+  const [own, ...hinted] = config.fabric.peers.map(addressOf) as [PeerAddress, ...PeerAddress[]];
+  const connection = connectPeer(config.fabric, own);
   const heights = new PeerHeights();
   const commits = new CommitWatch();
-  const organizations = connections.map(({ organizationId }) => organizationId);
-  const plan = new EndorsementPlan(organizations, (organization) => heights.isAlive(organization));
-  const endorser = new Endorser({ connection: own, organizations, plan, heights, log });
-  const followers = [
-    followOwn(own, { chaincode: config.fabric.chaincode, reader, heights, commits }, log),
-    ...others.map((connection) => followOther(connection, heights, log)),
-  ];
+  const others = new OtherPeers((peer) => followOther(connectPeer(config.fabric, peer), heights, log));
+  others.follow(hinted);
+  const plan = new EndorsementPlan([own, ...hinted].map(({ organizationId }) => organizationId), (organization) => heights.isAlive(organization));
+  const learn = ({ peers, endorsers, needed }: ChannelMembers): void => {
+    const isOwn = (organization: string): boolean => organization === own.organizationId;
+    plan.follow([...endorsers.filter(isOwn), ...endorsers.filter((organization) => !isOwn(organization))], needed);
+    others.follow(peers.filter(({ organizationId }) => !isOwn(organizationId)));
+  };
+  const endorser = new Endorser({ connection, plan, heights, log });
+  const follower = followOwn(connection, { chaincode: config.fabric.chaincode, reader, heights, commits, learn }, log);
   return {
-    client: new LedgerClient({ connection: own, endorser, commits, clock: reader.clock ?? (() => undefined), log, ...(envelopes !== undefined && { envelopes }) }),
+    client: new LedgerClient({ connection, endorser, commits, clock: reader.clock ?? (() => undefined), log, ...(envelopes !== undefined && { envelopes }) }),
     heights,
     close: () => {
-      for (const follower of followers) follower.close();
-      for (const connection of connections) connection.close();
+      follower.close();
+      others.follow([]);
+      connection.close();
     },
   };
 }
@@ -59,20 +66,29 @@ interface Own {
   readonly reader: BlockReader;
   readonly heights: PeerHeights;
   readonly commits: CommitWatch;
+  /** The channel's configuration is another. */
+  readonly learn: (members: ChannelMembers) => void;
 }
 
-function followOwn(connection: Connection, { chaincode, reader, heights, commits }: Own, log: Log): Follower {
+function followOwn(connection: Connection, { chaincode, reader, heights, commits, learn }: Own, log: Log): Follower {
   const { organizationId, network } = connection;
+  // Older blocks, read again for the index, tell who the members were.
+  let present = Number.MAX_SAFE_INTEGER;
   return follow<common.Block>(
     {
       name: organizationId,
       open: async () => {
-        heights.saw(organizationId, (await connection.height()) - 1);
+        present = await connection.height();
+        heights.saw(organizationId, present - 1);
+        const members = membersOf(await connection.configuration());
+        if (members !== undefined) learn(members);
         return network.getBlockEvents({ startBlock: BigInt(reader.nextBlock()) });
       },
       next: (block) => {
         const read = readBlock(block, chaincode);
         reader.read(read);
+        const members = read.number >= present ? membersIn(block) : undefined;
+        if (members !== undefined) learn(members);
         // Whoever waits for a transaction finds it in the index.
         commits.saw(read.transactions);
         heights.saw(organizationId, Math.max(heights.of(organizationId).block, read.number));
@@ -85,7 +101,7 @@ function followOwn(connection: Connection, { chaincode, reader, heights, commits
 
 function followOther(connection: Connection, heights: PeerHeights, log: Log): Follower {
   const { organizationId, network } = connection;
-  return follow<peer.FilteredBlock>(
+  const follower = follow<peer.FilteredBlock>(
     {
       name: organizationId,
       open: async () => {
@@ -98,4 +114,11 @@ function followOther(connection: Connection, heights: PeerHeights, log: Log): Fo
     },
     log,
   );
+  return {
+    close: () => {
+      follower.close();
+      connection.close();
+      heights.lost(organizationId);
+    },
+  };
 }

@@ -21,6 +21,14 @@ const CHANNEL_OPTIONS: grpc.ClientOptions = {
 /** What the system chaincode says of a transaction that its peer does not have. */
 const NO_SUCH_TRANSACTION = /no such transaction|failed to get transaction with id/i;
 
+/** Where a peer is reached, and what proves that it is the one. */
+export interface PeerAddress {
+  readonly organizationId: string;
+  readonly endpoint: string;
+  /** PEM. */
+  readonly tlsRoots: Buffer;
+}
+
 /** The gateway service of one peer. */
 export interface Connection {
   readonly organizationId: string;
@@ -37,12 +45,14 @@ export interface Connection {
   readonly isInChain: (transactionId: string) => Promise<boolean | undefined>;
   /** Number of blocks the peer has. */
   readonly height: () => Promise<number>;
+  /** The channel's configuration, as the peer has it. */
+  readonly configuration: () => Promise<common.Config>;
   readonly close: () => void;
 }
 
 /** Connects lazily: it can be made before the peer is there, and finds it again by itself. */
-export function connectPeer({ channel, chaincode, identity }: Config['fabric'], peer: PeerConfig): Connection {
-  const client = new grpc.Client(peer.endpoint, grpc.credentials.createSsl(readFileSync(peer.tlsRootCertificate)), CHANNEL_OPTIONS);
+export function connectPeer({ channel, chaincode, identity }: Config['fabric'], peer: PeerAddress): Connection {
+  const client = new grpc.Client(peer.endpoint, grpc.credentials.createSsl(peer.tlsRoots), CHANNEL_OPTIONS);
   const sign = nativeSigner(readFileSync(identity.privateKey, 'utf8'));
   const gateway = connect({
     client,
@@ -70,11 +80,16 @@ export function connectPeer({ channel, chaincode, identity }: Config['fabric'], 
         (error: unknown) => (error instanceof GatewayError && NO_SUCH_TRANSACTION.test(error.message) ? false : undefined),
       ),
     height: async () => common.BlockchainInfo.deserializeBinary(await system.evaluateTransaction('GetChainInfo', channel)).getHeight(),
+    configuration: async () => common.Config.deserializeBinary(await network.getContract('cscc').evaluateTransaction('GetChannelConfig', channel)),
     close: () => {
       gateway.close();
       client.close();
     },
   };
+}
+
+export function addressOf({ organizationId, endpoint, tlsRootCertificate }: PeerConfig): PeerAddress {
+  return { organizationId, endpoint, tlsRoots: readFileSync(tlsRootCertificate) };
 }
 
 function deadline(milliseconds: number): () => grpc.CallOptions {

@@ -16,32 +16,44 @@ export const AVOID_MS = 300_000;
  * time. Its own organization is one of them where possible; the others change with the lane.
  */
 export class EndorsementPlan {
-  readonly #organizations: readonly string[];
+  #organizations: readonly string[];
+  #threshold: number;
   readonly #isAlive: (organizationId: string) => boolean;
   readonly #now: () => number;
   readonly #leftOutUntil = new Map<string, number>();
 
-  /** @param organizations own first */
+  /** @param organizations own first; a majority of them must endorse until the policy is known */
   constructor(organizations: readonly string[], isAlive: (organizationId: string) => boolean, now: () => number = Date.now) {
     this.#organizations = organizations;
+    this.#threshold = Math.floor(organizations.length / 2) + 1;
     this.#isAlive = isAlive;
     this.#now = now;
   }
 
+  /** Whose endorsement counts, own first. */
+  get organizations(): readonly string[] {
+    return this.#organizations;
+  }
+
+  /** The policy is another from now on. */
+  follow(organizations: readonly string[], threshold: number): void {
+    this.#organizations = organizations;
+    this.#threshold = threshold;
+  }
+
   /**
-   * Undefined when fewer than a majority can be asked, or one of those that are needed cannot.
+   * Undefined when fewer than the policy asks for can be asked, or one of those that are needed cannot.
    * @param load how much each is asked at this moment: of the others, those with the least come first
    * @param needed those without whom it counts for nothing, whatever majority endorses it
    */
   choose(lane: number, load: (organizationId: string) => number = () => 0, needed: Endorsers = []): Endorsers | undefined {
-    const majority = Math.floor(this.#organizations.length / 2) + 1;
     const [own, ...others] = this.usable();
-    if (own === undefined || others.length < majority - 1 || this.missing(needed).length > 0) return undefined;
+    if (own === undefined || others.length < this.#threshold - 1 || this.missing(needed).length > 0) return undefined;
     const asked = [own, ...needed.filter((organization) => organization !== own)];
     const rest = others.filter((organization) => !asked.includes(organization));
     const first = lane % Math.max(1, rest.length);
     const inTurn = [...rest.slice(first), ...rest.slice(0, first)];
-    return [...asked, ...inTurn.toSorted((one, other) => load(one) - load(other)).slice(0, Math.max(0, majority - asked.length))];
+    return [...asked, ...inTurn.toSorted((one, other) => load(one) - load(other)).slice(0, Math.max(0, this.#threshold - asked.length))];
   }
 
   /** Those of them that cannot be asked at this moment. */

@@ -43,7 +43,6 @@ const PROBE_MS = 2_000;
 /** Gets a majority of organizations to endorse alike, going round whoever fails. */
 export class Endorser {
   readonly #connection: EndorsingConnection;
-  readonly #organizations: readonly string[];
   readonly #plan: EndorsementPlan;
   readonly #heights: PeerHeights;
   readonly #log: Log;
@@ -51,9 +50,8 @@ export class Endorser {
   readonly #running = new Map<string, number>();
   #freed = Promise.withResolvers<void>();
 
-  constructor(options: { connection: EndorsingConnection; organizations: readonly string[]; plan: EndorsementPlan; heights: PeerHeights; log: Log }) {
+  constructor(options: { connection: EndorsingConnection; plan: EndorsementPlan; heights: PeerHeights; log: Log }) {
     this.#connection = options.connection;
-    this.#organizations = options.organizations;
     this.#plan = options.plan;
     this.#heights = options.heights;
     this.#log = options.log;
@@ -159,8 +157,9 @@ export class Endorser {
   async #avoidOddOneOut(request: ChaincodeRequest): Promise<void> {
     const ask = async (): Promise<readonly string[]> => {
       await this.#level();
-      const verdicts = await askEach(this.#connection.gateway, this.#propose(request, this.#organizations), this.#organizations);
-      return oddOnesOut(verdicts, this.#organizations.length);
+      const { organizations } = this.#plan;
+      const verdicts = await askEach(this.#connection.gateway, this.#propose(request, organizations), organizations);
+      return oddOnesOut(verdicts, organizations.length);
     };
     const first = await ask();
     const again = first.length === 0 ? [] : await ask();

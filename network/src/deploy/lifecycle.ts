@@ -39,6 +39,16 @@ export async function deploy(admin: Administration, version: string): Promise<De
   }
 }
 
+/** Has the peer of one organization take the package, and the organization approve the definition that the channel has. */
+export async function adopt(admin: Administration, member: PaymentSystem): Promise<Definition> {
+  const { bytes, packageId } = chaincodePackage(admin.network.chaincode);
+  writeFile(admin.files.package, bytes);
+  const [committed] = await Promise.all([committedDefinition(admin), install(admin, member, packageId)]);
+  if (committed === undefined) throw new Error('the channel has no chaincode definition');
+  await approve(admin, member, committed, packageId);
+  return committed;
+}
+
 const LOST_APPROVAL = 'private data matching public hash version is not available';
 
 /** Has every organization approve a new definition, and commits it. */

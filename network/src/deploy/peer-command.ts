@@ -23,6 +23,20 @@ export function peerCommand(admin: Administration, member: PaymentSystem, args: 
   return run(admin.programs.peer, args, { env, timeout });
 }
 
+/** Runs `peer …` as the administrator of any organization, one of the orderers' included, with the configuration of the first peer. */
+export function adminCommand(admin: Administration, organizationId: string, args: readonly string[]): Promise<Outcome> {
+  const [first] = admin.network.paymentSystems;
+  if (first === undefined) throw new Error('the network has no payment system');
+  const env = {
+    ...admin.env,
+    FABRIC_CFG_PATH: admin.files.organization(first.organizationId).node(first.peer.node),
+    FABRIC_LOGGING_SPEC: 'error',
+    CORE_PEER_LOCALMSPID: organizationId,
+    CORE_PEER_MSPCONFIGPATH: admin.files.organization(organizationId).identity('admin').mspFolder,
+  };
+  return run(admin.programs.peer, args, { env, timeout: 60_000 });
+}
+
 /** Like peerCommand, for a command that must succeed: answers what it printed. */
 export async function peerOutput(admin: Administration, member: PaymentSystem, args: readonly string[], timeout?: number): Promise<string> {
   const outcome = await peerCommand(admin, member, args, timeout);
