@@ -4,6 +4,7 @@ import type {
   AccountStatus,
   CapsBody,
   CertificateRecord,
+  Change,
   Digest,
   HolderLink as LedgerLink,
   InstructionId,
@@ -12,8 +13,11 @@ import type {
   OfficerId,
   OfficerRole,
   OrganizationId,
+  OrganizationStatus,
   PayBody,
   PaymentState,
+  Proposal as LedgerProposal,
+  RulesDocument,
   Recovery as LedgerRecovery,
   Redemption as LedgerRedemption,
   SignerId,
@@ -138,9 +142,32 @@ export interface DirectoryLookup extends AsOf {
   readonly unanswered: readonly OrganizationId[];
 }
 
+/** What the members vote on. */
+export interface Proposal {
+  readonly id: ObjectId;
+  readonly by: OrganizationId;
+  readonly kind: Change['kind'];
+  /** An organization, or `rules`. */
+  readonly subject: string;
+  readonly change: Change;
+  readonly closesAt: string;
+  readonly votes: readonly { readonly organization: OrganizationId; readonly approves: boolean; readonly by: OfficerId }[];
+  readonly state: LedgerProposal['state'];
+  readonly bookedAt: string;
+  readonly entry: string;
+}
+
+export interface Rules extends RulesDocument {
+  readonly version: number;
+  readonly activatedAt: string;
+}
+
 export interface Organization {
   readonly id: OrganizationId;
   readonly name: string;
+  readonly status: OrganizationStatus;
+  /** Whose registrars care for the accounts of a removed organization. */
+  readonly trustee?: OrganizationId;
   /** Certificate of the CA of its users and officers: DER, base64. */
   readonly userAuthority: string;
   readonly officers: readonly { readonly id: OfficerId; readonly name: string; readonly roles: readonly OfficerRole[] }[];

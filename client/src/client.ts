@@ -1,5 +1,5 @@
 import type { AccountId, Digest, InstructionId, InstructionType, PayBody, SignerId } from '@tallystick/chaincode/domain';
-import type { Account, AccountWithCertificates, Alias, Balances, Certificate, DirectoryLookup, HolderLink, Identifier, Organization, Page, PaymentView, Query, Recovery, Redemption, Seen, StatementLine, Token } from './answer.ts';
+import type { Account, AccountWithCertificates, Alias, Balances, Certificate, DirectoryLookup, HolderLink, Identifier, Organization, Page, PaymentView, Proposal, Query, Recovery, Redemption, Rules, Seen, StatementLine, Token } from './answer.ts';
 import type { Bill, CreditGrant, CreditLimit, Exposure, Hold, Inbox, Mandate, PaymentCheck, Settlement } from './credit-answer.ts';
 import type { Acceptance, Clearing, Position, Quote } from './interop-answer.ts';
 import { TallyError } from './error.ts';
@@ -188,6 +188,23 @@ export class TallyClient {
   /** `role` debtor or creditor must be told. */
   settlements(query: Query): Promise<Page<Settlement>> {
     return this.read('/settlements', query);
+  }
+
+  proposals(query: Query = {}): Promise<Page<Proposal>> {
+    return this.read('/proposals', query);
+  }
+
+  proposal(id: string, query?: Query): Promise<Seen<Proposal>> {
+    return this.read(`/proposals/${id}`, query);
+  }
+
+  /** The rules of the consortium: those in force, or a version. */
+  rules(version?: number): Promise<Seen<Rules>> {
+    return this.read(version === undefined ? '/rules' : `/rules/${version}`);
+  }
+
+  organizations(): Promise<Seen<{ readonly items: readonly Organization[] }>> {
+    return this.read('/organizations');
   }
 
   mandate(id: string, query?: Query): Promise<Seen<Mandate>> {

@@ -11,7 +11,7 @@ import type {
   TokenId,
 } from '@tallystick/chaincode/domain';
 import type { Registration } from './registration.ts';
-import type { AsOf, PaymentView, Certificate, HolderLink, Recovery, Redemption, Token } from './answer.ts';
+import type { AsOf, Certificate, PaymentView, Proposal, HolderLink, Recovery, Redemption, Token } from './answer.ts';
 import type { Clearing } from './interop-answer.ts';
 
 /** What gateways answer to reads of credit, bills and settlement: amounts as decimal strings, times as RFC 3339. */
@@ -155,6 +155,7 @@ export type InboxItem = { readonly id: string } & (
   | { readonly kind: 'link-to-consent' | 'link-to-confirm'; readonly object: HolderLink }
   | { readonly kind: 'redemption-to-answer' | 'redemption-requested'; readonly object: Redemption }
   | { readonly kind: 'token-proposal'; readonly object: Token }
+  | { readonly kind: 'proposal-to-vote'; readonly object: Proposal }
   | { readonly kind: 'certificate-expiring'; readonly object: Certificate }
   | { readonly kind: 'registration-to-review' | 'registration-to-record'; readonly object: Pick<Registration, 'account' | 'roles' | 'keys' | 'documents' | 'deadline'> }
 );

@@ -5,6 +5,7 @@ import { addBillCommands } from './commands/bill-commands.ts';
 import { addCertificateCommands } from './commands/certificate-commands.ts';
 import { addClearingCommands } from './commands/clearing-commands.ts';
 import { addDirectoryCommands } from './commands/directory-commands.ts';
+import { addConsortiumCommands } from './commands/consortium-commands.ts';
 import { addExposureCommands } from './commands/exposure-commands.ts';
 import { addGrantCommands } from './commands/grant-commands.ts';
 import { addHoldCommands } from './commands/hold-commands.ts';
@@ -57,5 +58,5 @@ function tallyProgram(setting: Setting): Command {
 const COMMANDS = [
   addWalletCommands, addRegistrationCommands, addPaymentCommands, addAccountCommands, addDirectoryCommands, addInboxCommands,
   addLimitCommands, addGrantCommands, addExposureCommands, addBillCommands, addSettlementCommands, addHoldCommands, addMandateCommands,
-  addTokenCommands, addRedemptionCommands, addAcceptanceCommands, addQuoteCommands, addPositionCommands, addClearingCommands, addOfficerCommands, addCertificateCommands, addRecoveryCommands, addLinkCommands, addInstructionCommands,
+  addTokenCommands, addRedemptionCommands, addAcceptanceCommands, addQuoteCommands, addPositionCommands, addClearingCommands, addOfficerCommands, addConsortiumCommands, addCertificateCommands, addRecoveryCommands, addLinkCommands, addInstructionCommands,
 ];

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { overQuery } from './over-query.ts';
 import { openObjectTable, type ObjectTable } from './object-table.ts';
-import type { AcceptanceView, AccountView, AliasView, BillView, ClearingView, GrantView, HoldView, LimitView, LinkView, MandateView, OrganizationView, PaymentView, RecoveryView, RedemptionView, SettlementView, TokenView } from './views.ts';
+import type { AcceptanceView, AccountView, AliasView, BillView, ClearingView, GrantView, HoldView, LimitView, LinkView, MandateView, OrganizationView, PaymentView, ProposalView, RecoveryView, RulesView, RedemptionView, SettlementView, TokenView } from './views.ts';
 
 /**
  * One row per object of the ledger, always equal to its record in the world state. A new noun is a new line here, in views.ts
@@ -12,6 +12,8 @@ export const OBJECT_TABLES = {
   organizations: { name: 'organizations', columns: [], owners: [] },
   accounts: { name: 'accounts', columns: ['organization', 'status'], owners: ['organization'] },
   aliases: { name: 'aliases', columns: ['account'], owners: ['account'] },
+  rules: { name: 'rules', columns: [], owners: [] },
+  proposals: { name: 'proposals', columns: ['state', 'subject', 'home', 'deadline'], owners: ['state', 'subject', 'home, deadline, id'] },
   tokens: { name: 'tokens', columns: [], owners: [] },
   acceptances: { name: 'acceptances', columns: [], owners: [] },
   clearings: { name: 'clearings', columns: ['state', 'home', 'deadline'], owners: ['state', 'home, deadline, id'] },
@@ -34,6 +36,8 @@ export function openObjects(database: DatabaseSync) {
     organizations: openObjectTable<OrganizationView>(database, OBJECT_TABLES.organizations),
     accounts: openObjectTable<AccountView>(database, OBJECT_TABLES.accounts),
     aliases: openObjectTable<AliasView>(database, OBJECT_TABLES.aliases),
+    rules: openObjectTable<RulesView>(database, OBJECT_TABLES.rules),
+    proposals: openObjectTable<ProposalView>(database, OBJECT_TABLES.proposals),
     tokens: openObjectTable<TokenView>(database, OBJECT_TABLES.tokens),
     acceptances: openObjectTable<AcceptanceView>(database, OBJECT_TABLES.acceptances),
     clearings: openObjectTable<ClearingView>(database, OBJECT_TABLES.clearings),
@@ -51,6 +55,7 @@ export function openObjects(database: DatabaseSync) {
       bills: overQuery<BillView>(database, OBJECT_TABLES.bills),
       holds: overQuery<HoldView>(database, OBJECT_TABLES.holds),
       settlements: overQuery<SettlementView>(database, OBJECT_TABLES.settlements),
+      proposals: overQuery<ProposalView>(database, OBJECT_TABLES.proposals),
       clearings: overQuery<ClearingView>(database, OBJECT_TABLES.clearings),
       recoveries: overQuery<RecoveryView>(database, OBJECT_TABLES.recoveries),
       links: overQuery<LinkView>(database, OBJECT_TABLES.links),

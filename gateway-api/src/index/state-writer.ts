@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
   capsText, formatInstant, isAccountId, objectId, organizationOf, splitObjectId, type Acceptance, type Account, type Alias, type Balance, type CertificateRecord, type CreditLimit, type CreditLine, type IncomingSlot, type InstructionRecord,
-  type MadeKind, type MadeObject, type Organization, type PoolSlot, type SigningKey, type Supply, type Table, type Tables, type Token,
+  type MadeKind, type MadeObject, type Organization, type PoolSlot, type Rules, type SigningKey, type Supply, type Table, type Tables, type Token,
 } from '@tallystick/chaincode/domain';
 import { moneyWriter } from './money-writer.ts';
 import type { LedgerObjects } from './objects.ts';
 import { poolWriter } from './pool-index.ts';
-import { acceptanceView, accountView, aliasView, billView, clearingView, grantView, holdView, limitView, linkView, mandateView, organizationView, paymentView, recoveryView, redemptionView, settlementView, tokenView, type Making } from './views.ts';
+import { acceptanceView, accountView, aliasView, billView, clearingView, grantView, holdView, limitView, linkView, mandateView, organizationView, paymentView, proposalView, recoveryView, rulesView, redemptionView, settlementView, tokenView, type Making } from './views.ts';
 
 /** How an object came to be, by its id or the name of its row; undefined: not in this block. */
 export type MakingOf = (object: string) => Making | undefined;
@@ -30,6 +30,8 @@ export function stateWriter(database: DatabaseSync, objects: LedgerObjects, setM
       objects.organizations.put({ id, columns: {}, entry: 0, view: organizationView(organization) });
       for (const officer of organization.officers) putKeys(`${officer.name}@${id}`, officer.keys);
     },
+    // Zeros in front, so that the last by id is the newest.
+    rules: ([version = ''], record) => objects.rules.put({ id: version, columns: {}, entry: 0, view: rulesView(record as Rules) }),
     certificate: ([thumbprint = ''], record) => void putSerial.run(thumbprint, (record as CertificateRecord).serialNumber),
     account: ([id = ''], record, makingOf) => {
       const account = record as Account;
@@ -114,6 +116,11 @@ function madeWriters(objects: LedgerObjects): MadeWriters {
     mandate: (id, mandate, making) => {
       const view = mandateView(id, mandate, making);
       objects.mandates.put({ id, columns: partiesOf(view), entry: making.entry, view });
+    },
+    proposal: (id, proposal, making) => {
+      const view = proposalView(id, proposal, making);
+      const { state, subject } = view;
+      objects.proposals.put({ id, columns: { state, subject, home: view.by, deadline: deadlineOf(state === 'open' ? { deadline: view.closesAt } : undefined) }, entry: making.entry, view });
     },
     recovery: (id, recovery, making) => {
       const view = recoveryView(id, recovery, making);

@@ -1,6 +1,6 @@
 import {
-  formatDay, formatInstant, organizationOf, outstandingOf, paymentState, type Acceptance, type Account, type Alias, type Bill, type Clearing, type CreditLimit, type CreditLine, type GrantTerms, type Hold, type HolderLink, type Mandate,
-  type Organization, type Payment, type Recovery, type Redemption, type Settlement, type Token, type TokenTerms,
+  formatDay, formatInstant, organizationOf, outstandingOf, paymentState, subjectOf, type Acceptance, type Account, type Alias, type Bill, type Clearing, type CreditLimit, type CreditLine, type GrantTerms, type Hold, type HolderLink, type Mandate,
+  type Organization, type Payment, type Proposal, type Recovery, type Redemption, type Rules, type Settlement, type Token, type TokenTerms,
 } from '@tallystick/chaincode/domain';
 import { entryId, type EntryNumber } from './entry-id.ts';
 
@@ -27,10 +27,12 @@ export function aliasView(id: string, { account, releasedAt }: Alias) {
 }
 
 export type OrganizationView = ReturnType<typeof organizationView>;
-export function organizationView({ id, name, userAuthority, officers, limitThresholds = {} }: Organization) {
+export function organizationView({ id, name, userAuthority, officers, standing, limitThresholds = {} }: Organization) {
   return {
     id,
     name,
+    status: standing?.status ?? 'active',
+    trustee: standing?.status === 'removed' ? standing.trustee : undefined,
     userAuthority,
     officers: officers.map((officer) => ({ id: `${officer.name}@${id}`, name: officer.name, roles: officer.roles })),
     limitThresholds: Object.fromEntries(Object.entries(limitThresholds).map(([token, amount]) => [token, String(amount)])),
@@ -140,6 +142,20 @@ export function grantView(enterprise: string, token: string, merchant: string, {
     available: grant === undefined ? '0' : available(grant.terms.amount, drawn),
     application: application === undefined ? undefined : { id: application.id, amount: String(application.amount), validTo: formatInstant(application.validTo) },
   };
+}
+
+export type ProposalView = ReturnType<typeof proposalView>;
+export function proposalView(id: string, { by, change, closesAt, votes, state }: Proposal, { entry, bookedAt }: Making) {
+  return {
+    id, by, kind: change.kind, subject: subjectOf(change), change, closesAt: formatInstant(closesAt),
+    votes: Object.entries(votes).map(([organization, vote]) => ({ organization, ...vote })),
+    state, bookedAt, entry: entryId(entry),
+  };
+}
+
+export type RulesView = ReturnType<typeof rulesView>;
+export function rulesView({ activatedAt, ...rules }: Rules) {
+  return { ...rules, activatedAt: formatInstant(activatedAt) };
 }
 
 function termsView({ amount, perPayment, validFrom, validTo, ...rest }: GrantTerms) {

@@ -1,5 +1,6 @@
 import type { Route } from '../http/route.ts';
 import * as accounts from './accounts.ts';
+import { consortiumRoutes } from './consortium.ts';
 import { creditLineRoutes } from './credit-lines.ts';
 import { creditRoutes } from './credit.ts';
 import { getInbox } from './inbox.ts';
@@ -27,7 +28,7 @@ const NOUNS: readonly Route[] = [
   payments.pay, payments.checkPayment, payments.acknowledgeRefund, payments.listPayments, payments.getPayment, payments.refundPayment,
   accounts.listAccounts, accounts.getAccount, accounts.getBalances, getExposure, accounts.listPostings, accounts.freezeAccount, accounts.unfreezeAccount, accounts.closeAccount,
   tokens.listTokens, tokens.defineToken, tokens.getToken, tokens.issueToken, tokens.pauseToken, tokens.resumeToken, tokens.amendToken, tokens.proposeTerms, tokens.confirmTerms, ...redemptionRoutes,
-  ...interopRoutes, ...creditLineRoutes, ...creditRoutes, ...directoryRoutes, ...identityRoutes, getInbox,
+  ...consortiumRoutes, ...interopRoutes, ...creditLineRoutes, ...creditRoutes, ...directoryRoutes, ...identityRoutes, getInbox,
   organizations.changeOfficers, organizations.listOrganizations, organizations.getOrganization,
   certificates.listExpiring, certificates.renewCertificate, certificates.requestCertificate, certificates.getCertificate, certificates.revocation,
   health.livez, health.readyz,

@@ -11,7 +11,7 @@ const MOST_OF_A_KIND = 100;
 const EXPIRY_WARNING_MS = 30 * 24 * 3600_000;
 
 const itemSchema = z.object({
-  kind: z.enum(['grant-application', 'settlement-to-confirm', 'settlement-offered', 'dispute-to-answer', 'mandate-to-accept', 'hold-to-capture', 'limit-request', 'limit-proposal', 'redemption-to-answer', 'redemption-requested', 'token-proposal', 'clearing-to-confirm', 'leg-to-pay', 'leg-to-acknowledge', 'certificate-expiring', 'registration-to-review', 'registration-to-record', 'recovery-under-way', 'recovery-to-confirm', 'link-to-consent', 'link-to-confirm']),
+  kind: z.enum(['grant-application', 'settlement-to-confirm', 'settlement-offered', 'dispute-to-answer', 'mandate-to-accept', 'hold-to-capture', 'limit-request', 'limit-proposal', 'proposal-to-vote', 'redemption-to-answer', 'redemption-requested', 'token-proposal', 'clearing-to-confirm', 'leg-to-pay', 'leg-to-acknowledge', 'certificate-expiring', 'registration-to-review', 'registration-to-record', 'recovery-under-way', 'recovery-to-confirm', 'link-to-consent', 'link-to-confirm']),
   id: z.string(),
   object: z.unknown(),
 });
@@ -23,7 +23,7 @@ export const getInbox = readerRoute({
   tag: 'inbox',
   summary: 'What waits for the reader',
   description:
-    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered, redemptions it has asked for. For everybody concerned: recoveries that are under way, which the account may veto and a second officer confirms, and links to consent to and to confirm. For a credit officer: requests and proposals of limits. For an issuer: redemptions to answer, proposed terms of tokens. For a financial operator: clearing cycles to confirm, legs to pay and to acknowledge. For a registrar at its own gateway: registrations to review, and those whose certificate is to be recorded. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
+    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered, redemptions it has asked for. For everybody concerned: recoveries that are under way, which the account may veto and a second officer confirms, and links to consent to and to confirm. For a credit officer: requests and proposals of limits. For an issuer: redemptions to answer, proposed terms of tokens. For an administrator: proposals of members on which its organization has not voted. For a financial operator: clearing cycles to confirm, legs to pay and to acknowledge. For a registrar at its own gateway: registrations to review, and those whose certificate is to be recorded. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
   query: z.strictObject({ ...minBlockQuery, ...waitQuery }),
   replies: { 200: { description: 'The newest hundred of each kind', schema: z.object({ items: z.array(itemSchema), tag: z.string(), asOfBlock: z.int() }) } },
   errors: ['INDEX_BEHIND'],
@@ -35,7 +35,7 @@ export const getInbox = readerRoute({
 });
 
 function waitingFor(gateway: Gateway, reader: Reader): readonly Item[] {
-  return [...(isAccountId(reader.signer) ? forAccount(gateway, reader.signer) : [...forOfficer(gateway, reader), ...forRegistrar(gateway, reader), ...forThoseWhoKnowHolders(gateway, reader)]), ...expiring(gateway, reader)];
+  return [...(isAccountId(reader.signer) ? forAccount(gateway, reader.signer) : [...forOfficer(gateway, reader), ...forRegistrar(gateway, reader), ...forAdministrator(gateway, reader), ...forThoseWhoKnowHolders(gateway, reader)]), ...expiring(gateway, reader)];
 }
 
 /** The soonest, by the ledger clock, so that the same blocks make the same inbox. */
@@ -113,6 +113,13 @@ function forThoseWhoKnowHolders({ index }: Gateway, { signer, roles, organizatio
   const consented = ['home', 'other'].flatMap((side) => links.list({ [side]: organizationId, state: 'consented' }, page).items);
   const unconfirmed = roles.includes('registrar') ? consented.filter(({ confirmedBy }) => confirmedBy.every((officer) => organizationOf(officer) !== organizationId)) : [];
   return [...itemsOf('recovery-to-confirm', { items: proposed }), ...itemsOf('link-to-confirm', { items: unconfirmed })];
+}
+
+/** Proposals on which its organization has not voted. */
+function forAdministrator({ index }: Gateway, { roles, organizationId }: Reader): readonly Item[] {
+  if (!roles.includes('administrator')) return [];
+  const { items } = index.objects.proposals.list({ state: 'open' }, { before: endOfBlock(index.block()), limit: MOST_OF_A_KIND });
+  return itemsOf('proposal-to-vote', { items: items.filter(({ votes }) => votes.every(({ organization }) => organization !== organizationId)) });
 }
 
 /** Applications lie in the gateway that took them; the oldest first. */

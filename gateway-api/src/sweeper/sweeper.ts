@@ -22,7 +22,7 @@ interface Due {
 }
 
 /**
- * Ends settlements, holds, redemptions, disputes, recoveries and links of its organization's accounts that are past their deadline, and moves on its clearing cycles, so that what was held
+ * Ends settlements, holds, redemptions, disputes, recoveries and links of its organization's accounts, and what it proposed to the members, that are past their deadline, and moves on its clearing cycles, so that what was held
  * returns without anybody's goodwill. Anybody else may do the same; whoever is second is refused and nothing is lost.
  * Gathers their incoming money, so that an account that is paid all the time can pay.
  */
@@ -65,6 +65,7 @@ export function* overAt({ objects: { over }, clock }: Pick<LedgerIndex, 'objects
   yield* pages((after) => over.settlements({ ...request, after }), ({ id, debtor, creditor }) => ({ type: 'settlement.expire/1', body: { settlement: id, debtor, creditor } }));
   yield* pages((after) => over.holds({ ...request, after }), ({ id, payer }) => ({ type: 'hold.expire/1', body: { hold: id, payer } }));
   yield* pages((after) => over.redemptions({ ...request, after }), ({ id, holder }) => ({ type: 'redemption.expire/1', body: { redemption: id, holder } }));
+  yield* pages((after) => over.proposals({ ...request, after }), ({ id }) => ({ type: 'consortium.expire/1', body: { proposal: id } }));
   yield* pages((after) => over.bills({ ...request, after }), ({ id, debtor }) => ({ type: 'dispute.expire/1', body: { bill: id, debtor } }));
   yield* pages((after) => over.clearings({ ...request, after }), ({ id }) => ({ type: 'clearing.proceed/1', body: { clearing: id } }));
   yield* pages((after) => over.recoveries({ ...request, after }), ({ id, account }) => ({ type: 'recovery.expire/1', body: { recovery: id, account } }));

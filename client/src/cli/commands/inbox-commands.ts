@@ -84,6 +84,10 @@ const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
     summary: ({ legs, unit }) => legs.filter(({ state }) => state === 'claimed').map(({ debtor, amount, bankReference }) => `${debtor} has paid ${amount} ${unit} by bank, reference ${bankReference}`).join(', '),
     answers: ({ legs }, id) => legs.filter(({ state }) => state === 'claimed').map(({ debtor }) => `clearing acknowledge ${id} --debtor ${debtor}`),
   },
+  'proposal-to-vote': {
+    summary: ({ by, kind, subject }) => `${by} proposes: ${kind} ${kind === 'rules' ? '' : subject}`.trim(),
+    answers: (_, id) => [`proposal approve ${id}`, `proposal oppose ${id}`],
+  },
   'registration-to-review': {
     summary: ({ account, roles, documents = [] }) => `${account} (${roles.join(', ')}) applies, with ${documents.length} documents`,
     answers: (_, id) => [`registrations approve ${id}`, `registrations ask ${id} --reason IDENTITY_DOCUMENT`, `registrations reject ${id}`],
