@@ -56,9 +56,10 @@ async function open(): Promise<Consortium> {
   if (!KEEP) await networkOf().reset();
   const network = networkOf();
   if (!(KEEP && (await network.status()).running)) await network.up();
-  const members = Object.fromEntries(network.describe().organizations.map((member) => [member.organizationId, member]));
+  // Asked each time: organizations come and go.
+  const members = () => Object.fromEntries(network.describe().organizations.map((member) => [member.organizationId, member]));
   const member = (organization: string): MemberDescription => {
-    const found = members[organization];
+    const found = members()[organization];
     if (found === undefined) throw new Error(`no organization ${organization}`);
     return found;
   };
@@ -82,7 +83,9 @@ async function open(): Promise<Consortium> {
   });
   return {
     network,
-    members,
+    get members() {
+      return members();
+    },
     gateway,
     member,
     signer,
@@ -90,7 +93,7 @@ async function open(): Promise<Consortium> {
     hostile,
     hasBlock,
     settled: async (action) => {
-      const names = Object.keys(members);
+      const names = Object.keys(members());
       const heights = await Promise.all(names.map(async (name) => (await hostile(name).chain()).height));
       await Promise.all(names.map((name) => hasBlock(name, Math.max(...heights) - 1)));
       return action();

@@ -1,0 +1,55 @@
+import type { TallyClient } from '@tallystick/client';
+import type { Network } from '@tallystick/network';
+import { administratorsOf, decideBy } from './ballot.ts';
+import { admissionEntry, type PropositionChange } from './entry.ts';
+
+type Say = (line: string) => void;
+export type Reason = Extract<PropositionChange, { readonly kind: 'suspend' }>['reason'];
+
+/**
+ * What the members of a network on one machine do together. Each step is one that a member could do alone on its own machine
+ * (docs/operations.md); here one command does them all, and repeated it goes on where it stopped.
+ */
+export async function addOrganization(network: Network, organizationId: string, title: string, say: Say): Promise<void> {
+  const members = network.describe().organizations.filter((it) => it.organizationId !== organizationId);
+  const joining = await network.members.prepare(organizationId, title);
+  const administrators = await administratorsOf(members);
+  if ((await statusOf(administrators, organizationId)) === undefined) {
+    await decideBy(administrators, { kind: 'admit', entry: await admissionEntry(joining, network.topology.name) }, say);
+  }
+  await network.members.connect(organizationId);
+  await network.members.open(organizationId);
+}
+
+export async function suspendOrganization(network: Network, organization: string, reason: Reason, say: Say): Promise<void> {
+  const others = await othersThan(network, organization);
+  if ((await statusOf(others, organization)) !== 'suspended') await decideBy(others, { kind: 'suspend', organization, reason }, say);
+}
+
+export async function resumeOrganization(network: Network, organization: string, reason: Reason, say: Say): Promise<void> {
+  const others = await othersThan(network, organization);
+  if ((await statusOf(others, organization)) !== 'active') await decideBy(others, { kind: 'resume', organization, reason }, say);
+}
+
+/** First the ledger refuses it whatever it brings, then the channel forgets it. */
+export async function removeOrganization(network: Network, organization: string, { trustee, reason }: { readonly trustee: string; readonly reason: Reason }, say: Say): Promise<void> {
+  const others = await othersThan(network, organization);
+  if ((await statusOf(others, organization)) !== 'removed') await decideBy(others, { kind: 'remove', organization, reason, trustee }, say);
+  await network.members.disconnect(organization);
+}
+
+export async function listOrganizations(network: Network): Promise<readonly string[]> {
+  const [first] = await administratorsOf(network.describe().organizations);
+  const { items = [] } = (await first?.organizations()) ?? {};
+  return items.map(({ id, name, status, trustee }) => `${id.padEnd(12)} ${name.padEnd(16)} ${status}${trustee === undefined ? '' : ` (accounts: ${trustee})`}`);
+}
+
+async function othersThan(network: Network, organization: string): Promise<readonly TallyClient[]> {
+  return administratorsOf(network.describe().organizations.filter((it) => it.organizationId !== organization));
+}
+
+/** Undefined: it never was a member. */
+async function statusOf([first]: readonly TallyClient[], organization: string): Promise<string | undefined> {
+  const { items = [] } = (await first?.organizations()) ?? {};
+  return items.find(({ id }) => id === organization)?.status;
+}

@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util';
+import { ERRORS, TallyError } from '@tallystick/client';
+import { NetworkFailure, openNetwork } from '@tallystick/network';
+import { addOrganization, listOrganizations, removeOrganization, resumeOrganization, suspendOrganization, type Reason } from './members/organizations.ts';
+
+/**
+ * The `tally` of this repository: `org` commands concern the network on this machine, where the members' keys lie; everything else
+ * is the client's, which knows gateways alone.
+ */
+const USAGE = `usage: npm run tally -- org COMMAND [--name NETWORK]
+
+  list                                          members, and who was one
+  add ORGANIZATION [--title TEXT]               a payment system joins the running network, live
+  suspend ORGANIZATION [--reason CODE]          it rests: its gateway and officers are refused
+  resume ORGANIZATION [--reason CODE]           it is active again
+  remove ORGANIZATION --trustee ORGANIZATION    it goes, for ever; the trustee's registrars care for its accounts
+
+Each can be repeated after a failure: what is done stays done.
+`;
+
+const [noun, ...rest] = process.argv.slice(2);
+if (noun === 'org') process.exitCode = await main(rest);
+else await import('../client/src/cli/main.ts');
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const { values, positionals: [command, organization] } = parseArgs({
+      args: [...args], allowPositionals: true,
+      options: { name: { type: 'string' }, title: { type: 'string' }, reason: { type: 'string' }, trustee: { type: 'string' }, help: { type: 'boolean' } },
+    });
+    if (command === undefined || values.help === true) return tell(USAGE, values.help === true ? 0 : 1);
+    await perform(command, organization, values);
+    return 0;
+  } catch (error) {
+    if (error instanceof NetworkFailure) return complain([error.message, error.next ?? '']);
+    if (error instanceof TallyError) return complain([error.message, error.code in ERRORS ? error.code : '']);
+    return complain([error instanceof Error ? error.message : String(error)]);
+  }
+}
+
+async function perform(command: string, organization: string | undefined, { name, title, reason = 'OTHER', trustee }: { readonly name?: string | undefined; readonly title?: string | undefined; readonly reason?: string | undefined; readonly trustee?: string | undefined }): Promise<void> {
+  const network = openNetwork({ name, say });
+  if (command === 'list') return (await listOrganizations(network)).forEach(say);
+  if (organization === undefined) throw new NetworkFailure(`${command} which organization?`, 'See `npm run tally -- org --help`.');
+  const started = performance.now();
+  // The ledger refuses a reason that is none.
+  const why = reason as Reason;
+  switch (command) {
+    case 'add': await addOrganization(network, organization, title ?? organization, say); break;
+    case 'suspend': await suspendOrganization(network, organization, why, say); break;
+    case 'resume': await resumeOrganization(network, organization, why, say); break;
+    case 'remove':
+      if (trustee === undefined) throw new NetworkFailure('who cares for its accounts from then on?', 'Say it with --trustee.');
+      await removeOrganization(network, organization, { trustee, reason: why }, say);
+      break;
+    default: throw new NetworkFailure(`there is no command "org ${command}"`, 'See `npm run tally -- org --help`.');
+  }
+  say(`${command} ${organization}: done after ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function tell(text: string, status: number): number {
+  process.stdout.write(text);
+  return status;
+}
+
+function complain(lines: readonly string[]): number {
+  process.stderr.write(`${lines.filter((line) => line !== '').join('\n')}\n`);
+  return 1;
+}
