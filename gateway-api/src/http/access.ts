@@ -5,6 +5,7 @@ import {
 } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import type { LedgerIndex } from '../index/ledger-index.ts';
+import { wardsOf } from '../index/wards.ts';
 import { HttpError } from './http-error.ts';
 import { newSeals, type Seals } from './sealed.ts';
 
@@ -14,6 +15,8 @@ export interface Reader {
   readonly organizationId: string;
   /** Empty for an account. */
   readonly roles: readonly OfficerRole[];
+  /** Removed organizations whose accounts the officer's organization cares for. */
+  readonly wards: readonly string[];
 }
 
 export interface AccessOptions {
@@ -84,8 +87,9 @@ export class Access {
     if (!opened.success) throw new HttpError('ACCESS_TOKEN_INVALID');
     const { signer, kid } = opened.data;
     this.#assertCertificateCurrent(kid);
-    const roles = isAccountId(signer) ? [] : rolesOf(this.#options.index, signer);
-    return { signer, organizationId: organizationOf(signer), roles };
+    const organizationId = organizationOf(signer);
+    if (isAccountId(signer)) return { signer, organizationId, roles: [], wards: [] };
+    return { signer, organizationId, roles: rolesOf(this.#options.index, signer), wards: wardsOf(this.#options.index, organizationId) };
   }
 
   #assertCertificateCurrent(thumbprint: string): void {

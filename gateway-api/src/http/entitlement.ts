@@ -2,10 +2,11 @@ import { isAccountId, organizationOf, type OfficerRole } from '@tallystick/chain
 import type { Reader } from './access.ts';
 import { HttpError } from './http-error.ts';
 
-/** Who may read what (RULES §8): an account its own, an officer what belongs to its organization. */
+/** Who may read what (RULES §8): an account its own, an officer what belongs to its organization, or to one it is the trustee of. */
 
-export function mayRead({ signer, organizationId }: Reader, owner: string): boolean {
-  return signer === owner || (!isAccountId(signer) && organizationId === organizationOf(owner));
+export function mayRead({ signer, organizationId, wards }: Reader, owner: string): boolean {
+  if (signer === owner) return true;
+  return !isAccountId(signer) && [organizationId, ...wards].includes(organizationOf(owner));
 }
 
 /** @throws HttpError NOT_ENTITLED, whether or not the object exists */
