@@ -48,7 +48,7 @@ export const creditRoutes: readonly Route[] = [
     objects: ({ objects }) => objects.holds,
   }),
   takes('/holds', 'holds', 'Place a hold', ['hold.place/1'], [
-    ...AMOUNT_PROBLEMS, ...ACCOUNT_PROBLEMS, ...CREDIT_PROBLEMS, 'PAYMENT_SELF', 'TOKEN_UNKNOWN', 'TOKEN_PAUSED', 'FUNDS_INSUFFICIENT', 'HOLD_TOO_LONG', 'DEADLINE_PAST', 'DEADLINE_TOO_FAR',
+    ...AMOUNT_PROBLEMS, ...ACCOUNT_PROBLEMS, ...CREDIT_PROBLEMS, 'PAYMENT_SELF', 'TOKEN_UNKNOWN', 'TOKEN_PAUSED', 'FUNDS_INSUFFICIENT', 'PAYMENT_LIMIT_EXCEEDED', 'PERIOD_LIMIT_EXCEEDED', 'HOLDING_LIMIT_EXCEEDED', 'HOLD_TOO_LONG', 'DEADLINE_PAST', 'DEADLINE_TOO_FAR',
   ]),
   takesAbout('/holds/{hold}/captures', 'hold', 'Capture, wholly or partly: makes a payment', 'hold.capture/1', ['HOLD_UNKNOWN', 'HOLD_STATE', 'HOLD_EXPIRED', 'HOLD_EXCEEDED']),
   takesAbout('/holds/{hold}/release', 'hold', 'Release what is left', 'hold.release/1', ['HOLD_UNKNOWN', 'HOLD_STATE']),

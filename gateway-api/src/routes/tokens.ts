@@ -75,7 +75,7 @@ export const defineToken = instructionRoute({
   handle: (gateway, { body, header }) => submitted(gateway, body, header('prefer')),
 });
 
-export const issueToken = tokenInstruction('issues', 'token.issue/1', 'Issue an amount to an account', ['ACCOUNT_UNKNOWN', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'TOKEN_PAUSED', 'TOKEN_CAP', 'TOKEN_QUOTA', 'TOKEN_HOLDER_EXCLUDED']);
+export const issueToken = tokenInstruction('issues', 'token.issue/1', 'Issue an amount to an account', ['ACCOUNT_UNKNOWN', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'TOKEN_PAUSED', 'TOKEN_CAP', 'TOKEN_QUOTA', 'TOKEN_HOLDER_EXCLUDED', 'HOLDING_LIMIT_EXCEEDED']);
 export const pauseToken = tokenInstruction('pause', 'token.pause/1', 'Pause a token', ['TOKEN_STATE']);
 export const resumeToken = tokenInstruction('resume', 'token.resume/1', 'Resume a token', ['TOKEN_STATE']);
 
