@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
@@ -19,6 +20,19 @@ function newIndex(): LedgerIndex {
 
 function changed(block: LedgerBlock, change: (call: ChaincodeCall) => ChaincodeCall): LedgerBlock {
   return { ...block, transactions: block.transactions.map(({ call, ...rest }) => (call === undefined ? rest : { ...rest, call: change(call) })) };
+}
+
+/** Makes every COMMIT of the database that is next to begin a transaction end as SQLite ends it when it cannot write: rolled back. */
+function failingCommits() {
+  const exec = Reflect.get(DatabaseSync.prototype, 'exec');
+  const broken = new Set<DatabaseSync>();
+  DatabaseSync.prototype.exec = function (sql: string): void {
+    if (sql.startsWith('BEGIN') && broken.size === 0) broken.add(this);
+    if (!broken.has(this) || sql !== 'COMMIT') return exec.call(this, sql);
+    exec.call(this, 'ROLLBACK');
+    throw new Error('disk I/O error');
+  };
+  return { end: () => void (DatabaseSync.prototype.exec = exec) };
 }
 
 function byId(one: { readonly id: string }, other: { readonly id: string }): number {
@@ -158,6 +172,44 @@ describe('the index', () => {
     expect(index.fault()).to.equal(undefined);
     expect(index.digest()).to.equal(live.digest());
   });
+
+  it('reads again what a failed commit has undone, and leaves no block out', async () => {
+    const index = newIndex();
+    const middle = Math.floor(chain.blocks.length / 2);
+    const before = chain.blocks.slice(0, middle);
+    const commits = failingCommits();
+    try {
+      before.forEach(index.read);
+      await pause(1_300);
+    } finally {
+      commits.end();
+    }
+    expect(index.block()).to.equal(-1);
+    expect(index.clock()).to.equal(undefined);
+    expect(index.fault()).to.equal(`block ${middle - 1}: disk I/O error`);
+    expect(() => chain.blocks.slice(middle).forEach(index.read)).to.throw(/after block -1/);
+    before.forEach(index.read);
+    expect(index.fault()).to.equal(undefined);
+    chain.blocks.slice(middle).forEach(index.read);
+    expect(index.digest()).to.equal(live.digest());
+  }).timeout(5_000);
+
+  it('reads again from the last commit while none succeeds', async () => {
+    const index = newIndex();
+    const commits = failingCommits();
+    try {
+      chain.blocks.slice(0, 3).forEach(index.read);
+      await pause(1_300);
+      for (let attempt = 1; attempt <= 2; attempt++) {
+        expect(() => chain.blocks.slice(index.nextBlock()).forEach(index.read)).to.throw('block 0: disk I/O error');
+        expect([index.block(), index.nextBlock()]).to.deep.equal([-1, 0]);
+      }
+    } finally {
+      commits.end();
+    }
+    chain.blocks.forEach(index.read);
+    expect([index.fault(), index.digest()]).to.deep.equal([undefined, live.digest()]);
+  }).timeout(5_000);
 
   it('goes on from the last commit when its process ends without closing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tallystick-index-'));

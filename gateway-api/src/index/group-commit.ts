@@ -6,9 +6,10 @@ const OPEN_MS = 1_000;
 
 /**
  * One SQL transaction for many changes. The connection itself sees them at once; whoever opens the file sees them when they are
- * committed, and a process that ends before loses only what it reads again.
+ * committed, and a process that ends before loses only what it reads again. `undone` is called when everything since the last
+ * commit is gone: SQLite rolls back when it cannot write, since the disk is full or broken.
  */
-export function groupCommit(database: DatabaseSync, log: Log) {
+export function groupCommit(database: DatabaseSync, { undone, log }: { readonly undone: (error: unknown) => void; readonly log: Log }) {
   let timer: NodeJS.Timeout | undefined;
   const end = (statement: 'COMMIT' | 'ROLLBACK'): void => {
     clearTimeout(timer);
@@ -19,8 +20,9 @@ export function groupCommit(database: DatabaseSync, log: Log) {
     try {
       end('COMMIT');
     } catch (error) {
-      // It stays open: the next change tries again.
       log.error({ error }, 'the index could not be committed');
+      if (database.isTransaction) timer = setTimeout(endInTime, OPEN_MS).unref();
+      else undone(error);
     }
   };
   return {
@@ -35,6 +37,7 @@ export function groupCommit(database: DatabaseSync, log: Log) {
         throw error;
       }
     },
+    /** When it throws and the database is in no transaction any more, everything since the last commit is undone. */
     commit: (): void => end('COMMIT'),
   };
 }

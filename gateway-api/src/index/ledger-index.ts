@@ -59,15 +59,21 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
   let next = Promise.withResolvers<void>();
   const objects = openObjects(database);
   const project = projector(database, objects, { readCertificate, log });
-  const group = groupCommit(database, log);
-  /** The block that could not be taken. */
+  /** The block that could not be taken, or the last of those that could not be committed. */
   let faulty = -1;
+  /** Undone with a block are those before it that were not committed yet: they are read again, since a later one does not follow on what is left. */
+  const undo = (number: number, error: unknown): void => {
+    faulty = Math.max(number, faulty);
+    fault = `block ${number}: ${error instanceof Error ? error.message : String(error)}`;
+    block = Number(meta('block') ?? -1);
+  };
+  const group = groupCommit(database, { undone: (error) => undo(block, error), log });
 
   const forget = (reason: string): void => {
     log.error({ reason }, 'the index is of another chain; building it anew');
     group.commit();
     emptyIndexDatabase(database);
-    block = -1;
+    block = faulty = -1;
   };
   const read = (read: LedgerBlock): void => {
     if (read.number === block) {
@@ -78,20 +84,16 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
     if (read.number !== block + 1) throw new Error(`block ${read.number} after block ${block}`);
     try {
       group.run(() => project(read));
+      // Up to where it failed, each block by itself: so that the next failure undoes nothing else.
+      if (fault !== undefined) group.commit();
     } catch (error) {
-      faulty = read.number;
-      fault = `block ${faulty}: ${error instanceof Error ? error.message : String(error)}`;
-      // Undone with it are those before it that were not committed yet; they are read again.
-      block = Number(meta('block') ?? -1);
+      undo(read.number, error);
       throw new Error(fault, { cause: error });
     }
-    // Up to where it failed, each block by itself: so that the next failure undoes nothing else.
-    if (fault !== undefined) group.commit();
     if (read.number >= faulty) fault = undefined;
     block = read.number;
-    const reached = next;
+    next.resolve();
     next = Promise.withResolvers();
-    reached.resolve();
   };
   const nextRead = (milliseconds: number): Promise<unknown> => within(milliseconds, next.promise, undefined);
 

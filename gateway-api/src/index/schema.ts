@@ -98,7 +98,8 @@ export function inTransaction<T>(database: DatabaseSync, change: () => T): T {
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    database.exec('ROLLBACK');
+    // SQLite has rolled back by itself when it could not write.
+    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }
