@@ -6,6 +6,7 @@ import { silentLog } from '../../gateway-api/src/log.ts';
 import { Forgeries } from '../../gateway-api/src/sequencer/forgeries.ts';
 import { BatchSize, MOST } from '../../gateway-api/src/sequencer/batch-size.ts';
 import { Lanes, lanesOfNames } from '../../gateway-api/src/sequencer/lanes.ts';
+import { FairQueue } from '../../gateway-api/src/sequencer/fair-queue.ts';
 import { Pace } from '../../gateway-api/src/sequencer/pace.ts';
 import { QueueFullError, Sequencer, type Decision } from '../../gateway-api/src/sequencer/sequencer.ts';
 import { makeKeys } from '../support/certificates.ts';
@@ -262,6 +263,34 @@ describe('the sequencer', () => {
       const lanes = new Lanes<Job>();
       for (let number = 0; number < 20; number++) lanes.push({ name: `${number}`, lanes: [number % 3], jws: 'x'.repeat(40_000) });
       expect(lanes.take()?.items.length).to.equal(7);
+    });
+
+    it('are kept for what has waited longest, though those of one lane would fill each gap', () => {
+      const [lanes, queue] = [new Lanes<Job>(), new FairQueue<Job>()];
+      const admitted: string[] = [];
+      const drain = (): void => {
+        const admit = lanes.admission();
+        queue.drain((item) => admit(item) && admitted.push(item.name) > 0);
+      };
+      for (let number = 0; number < 2_000; number++) queue.push(`${number % 100}`, job(`${number}`, number % 2));
+      drain();
+      queue.push('both', job('both', 0, 1));
+      // A place becomes free in one of the two, then in the other, never in both.
+      for (let turn = 0; turn < 210; turn++) {
+        lanes.release(lanes.take({ atMost: 1 }) ?? { lanes: [] });
+        drain();
+      }
+      expect(admitted).to.include('both');
+    });
+
+    it('are filled in one pass over the signers, however many there are', () => {
+      const [lanes, queue] = [new Lanes<Job>(), new FairQueue<Job>()];
+      for (let number = 0; number < 8_000; number++) queue.push(`${number % 4_000}`, job(`${number}`, number % 8));
+      let offered = 0;
+      const admit = lanes.admission();
+      queue.drain((item) => (offered++, admit(item)));
+      expect(lanes.waiting).to.equal(4_800);
+      expect(offered).to.equal(8_000);
     });
 
     it('let nothing wait for ever behind what needs two lanes', () => {

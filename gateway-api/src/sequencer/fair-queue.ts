@@ -17,20 +17,21 @@ export class FairQueue<T> {
     this.#size++;
   }
 
-  /** Hands out the first of each in turn, until none of the firsts is wanted. */
-  drain(isWanted: (item: T) => boolean, take: (item: T) => void): void {
-    for (let taken = 1; taken > 0; ) {
-      taken = 0;
-      for (const [from, queue] of [...this.#queues]) {
+  /**
+   * Offers the first of each in turn, who has waited longest for his turn first. Whose first is not taken keeps his place and is
+   * not asked again: each queue costs one refusal at most.
+   */
+  drain(take: (item: T) => boolean): void {
+    for (let turns = [...this.#queues]; turns.length > 0; ) {
+      turns = turns.filter(([from, queue]) => {
         const [first] = queue;
-        if (first === undefined || !isWanted(first)) continue;
-        take(first);
-        taken++;
+        if (first === undefined || !take(first)) return false;
+        queue.shift();
         this.#size--;
         this.#queues.delete(from);
-        queue.shift();
         if (queue.length > 0) this.#queues.set(from, queue);
-      }
+        return queue.length > 0;
+      });
     }
   }
 }

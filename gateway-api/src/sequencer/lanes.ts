@@ -39,9 +39,18 @@ export class Lanes<T extends Laned> {
     return this.#waiting;
   }
 
-  /** Whether more of it than this would only wait longer here. */
-  hasRoom({ lanes }: T): boolean {
-    return lanes.every((lane) => (this.#queues[lane]?.length ?? 0) < LANE_ROOM);
+  /**
+   * Takes in what there is room for, offered in the order in which it should go. What finds none keeps all its lanes for itself
+   * against whatever is offered after it: else those of one lane would fill each gap before who needs two.
+   */
+  admission(): (item: T) => boolean {
+    const kept = new Set<number>();
+    return (item) => {
+      const fits = item.lanes.every((lane) => !kept.has(lane) && (this.#queues[lane]?.length ?? 0) < LANE_ROOM);
+      if (fits) this.push(item);
+      else for (const lane of item.lanes) kept.add(lane);
+      return fits;
+    };
   }
 
   push(item: T): void {

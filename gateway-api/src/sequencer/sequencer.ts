@@ -118,7 +118,7 @@ export class Sequencer {
   }
 
   #next(): LaneBatch<Item> | undefined {
-    this.#queue.drain((item) => this.#lanes.hasRoom(item), (item) => this.#lanes.push(item));
+    this.#queue.drain(this.#lanes.admission());
     const atMost = this.#size.now;
     const batch = this.#lanes.take({ atLeast: Math.min(atMost, WORTH_A_TRANSACTION[this.#inFlight] ?? atMost), atMost });
     for (const { jws } of batch?.items ?? []) this.#waitingLength -= jws.length;
