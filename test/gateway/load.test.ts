@@ -4,6 +4,10 @@ import { expect } from 'chai';
 import { Waste } from '../../gateway-api/src/http/waste.ts';
 import { gated } from '../../gateway-api/src/http/gate.ts';
 import { Forwarder } from '../../gateway-api/src/sequencer/forwarder.ts';
+import { Intake } from '../../gateway-api/src/sequencer/intake.ts';
+import { openJournal } from '../../gateway-api/src/sequencer/journal.ts';
+import { Sequencer } from '../../gateway-api/src/sequencer/sequencer.ts';
+import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { openTestGateway, sign, type TestGateway, type Answered, officerOf } from './test-gateway.ts';
 import type { Signer } from '../support/signer.ts';
@@ -84,6 +88,96 @@ describe('a gateway under load', () => {
     expect(blocks).to.deep.equal([gateway.gateway.index.block(), gateway.gateway.index.block()]);
     expect(await forwarder.forward('NorthPay', pay())).to.equal(undefined);
     home.close();
+  });
+
+  describe('between gateways', () => {
+    let forwarded: string[];
+    let home: PromiseWithResolvers<number | undefined>;
+    let intake: Intake;
+    let enterprise: Signer;
+
+    beforeEach(async () => {
+      enterprise = await gateway.register('NorthPay', ['enterprise']);
+      await gateway.send(officerOf(gateway.chain, 'issuer@NorthPay'), 'token.issue/1', { token: TOKEN, account: enterprise.id, amount: '1000' });
+      [forwarded, home] = [[], Promise.withResolvers()];
+      const forward = (_: string, jws: string): Promise<number | undefined> => (forwarded.push(jws), home.promise);
+      const { chain, gateway: { index, ledger } } = gateway;
+      const sequencer = new Sequencer({ ledger: chain, log: silentLog, clockIsStale: () => Promise.resolve() });
+      intake = new Intake({ ledger, organizationId: 'EastPay', index, sequencer, journal: openJournal(':memory:'), crypto: nodeCrypto, forward });
+    });
+
+    const onCredit = (): string => sign(enterprise, 'limit.request/1', { token: TOKEN, amount: '5' });
+    const plain = (): string => sign(enterprise, 'payment.pay/1', { payee: payee.id, token: TOKEN, amount: '1' });
+    const sent = (): readonly string[] => gateway.chain.batches.flatMap(({ instructions }) => instructions);
+
+    it('keeps the order of a signer, whose later instructions wait for what is on its way to another', async () => {
+      const instructions = [onCredit(), plain(), onCredit()];
+      const answers = instructions.map((jws) => intake.submit(jws));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(sent()).not.to.include(instructions[1]);
+      home.resolve(undefined);
+      await Promise.all(answers);
+      expect(forwarded).to.deep.equal(instructions.slice(0, 1));
+      expect(sent().slice(-3)).to.deep.equal(instructions);
+    });
+
+    it('hands nothing on past what its signer has in the queue here', async () => {
+      const instructions = [plain(), onCredit()];
+      await Promise.all(instructions.map((jws) => intake.submit(jws)));
+      expect(forwarded).to.deep.equal([]);
+      expect(sent().slice(-2)).to.deep.equal(instructions);
+    });
+
+    it('calls nothing a repeat that it has brought in itself by another, which was slow to say so', async () => {
+      const jws = onCredit();
+      const answer = intake.submit(jws);
+      await gateway.submit(jws);
+      home.resolve(undefined);
+      expect(await answer).to.deep.include({ kind: 'recorded', repeat: false });
+    });
+  });
+
+  describe('forwards', () => {
+    const forwarderTo = (url: string): Forwarder => new Forwarder({ neighbours: [{ organizationId: 'EastPay', url }], organizationId: 'NorthPay', log: silentLog });
+    const reading = (answer: (instructions: readonly string[]) => string | Promise<string>): RequestListener => (request, response) => {
+      let text = '';
+      request.on('data', (part) => (text += String(part))).on('end', () => {
+        const { instructions } = JSON.parse(text) as { readonly instructions: readonly string[] };
+        void Promise.resolve(answer(instructions)).then((body) => response.end(body));
+      });
+    };
+    const recordedAll = (instructions: readonly string[]): string => JSON.stringify({ outcomes: instructions.map(() => ({ status: 201, receipt: { record: { block: 7 } } })) });
+
+    it('one request at a time, each no longer than a gateway takes', async () => {
+      const [sizes, lengths]: [number[], number[]] = [[], []];
+      let [inside, most] = [0, 0];
+      const home = await serving(reading(async (instructions) => {
+        most = Math.max(most, ++inside);
+        sizes.push(instructions.length);
+        lengths.push(JSON.stringify({ instructions }).length);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        inside--;
+        return recordedAll(instructions);
+      }));
+      const forwarder = forwarderTo(home.url);
+      const asked = Array.from({ length: 600 }, () => forwarder.forward('EastPay', 'x'.repeat(40_000)));
+      expect(new Set(await Promise.all(asked))).to.deep.equal(new Set([7]));
+      expect(most).to.equal(1);
+      expect(sizes.length).to.be.above(2);
+      expect(Math.max(...lengths)).to.be.below(10 * 1024 * 1024);
+      home.close();
+    });
+
+    it('nothing for a while to a gateway whose answer says nothing', async () => {
+      for (const [says, atMost] of [['{"outcomes":[]}', 1], ['{"outcomes":[{}]}', 1], ['{"outcomes":[{"problem":{}}]}', 3]] as const) {
+        let asked = 0;
+        const home = await serving(reading(() => (asked++, says)));
+        const forwarder = forwarderTo(home.url);
+        for (let turn = 0; turn < 5; turn++) expect(await forwarder.forward('EastPay', pay())).to.equal(undefined);
+        expect(asked).to.equal(atMost);
+        home.close();
+      }
+    });
   });
 
   it('asks a gateway that does not answer only once in a while', async () => {

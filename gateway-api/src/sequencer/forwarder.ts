@@ -12,16 +12,20 @@ export interface Neighbour {
 
 /** What arrives within this time is forwarded together. */
 const GATHER_MS = 5;
-const MOST_TOGETHER = 250;
+const MOST_TOGETHER = 500;
+/** Characters of them; a request has at most 10 MiB. */
+const MOST_LENGTH = 8 * 1024 * 1024;
 /** Beyond this, somebody who does not answer would hold up too much. */
 const MOST_WAITING = 1_000;
 /** Less than a client waits, so that there is time to submit oneself. */
 const ANSWER_WITHIN_MS = 8_000;
 /** After a failure. */
 const REST_MS = 10_000;
+/** Answers in a row of which none says of anything that it is recorded: who gives so many is of no use. */
+const MOST_USELESS = 3;
 
 const record = z.object({ record: z.object({ block: z.int() }) });
-const outcome = z.object({ receipt: record.optional(), problem: z.object({ receipt: record.optional() }).optional() });
+const outcome = z.union([z.object({ receipt: record }), z.object({ problem: z.object({ receipt: record.optional() }) })]);
 const answerSchema = z.object({ outcomes: z.array(outcome) });
 
 interface Waiting {
@@ -34,6 +38,9 @@ interface Line {
   readonly url: string;
   queue: Waiting[];
   waiting: number;
+  /** One request at a time: what goes there keeps its order. */
+  isBusy: boolean;
+  useless: number;
   restsUntil: number;
 }
 
@@ -45,7 +52,7 @@ export class Forwarder {
 
   constructor({ neighbours, organizationId, log }: { readonly neighbours: readonly Neighbour[]; readonly organizationId: string; readonly log: Log }) {
     const others = neighbours.filter((neighbour) => neighbour.organizationId !== organizationId);
-    this.#lines = new Map(others.map(({ organizationId: id, url }) => [id, { url, queue: [], waiting: 0, restsUntil: 0 }]));
+    this.#lines = new Map(others.map(({ organizationId: id, url }) => [id, { url, queue: [], waiting: 0, isBusy: false, useless: 0, restsUntil: 0 }]));
     this.#organizationId = organizationId;
     this.#log = log;
   }
@@ -55,27 +62,35 @@ export class Forwarder {
     const line = this.#lines.get(to);
     if (line === undefined || line.waiting >= MOST_WAITING || Date.now() < line.restsUntil) return Promise.resolve(undefined);
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
-    if (line.queue.length === 0) setTimeout(() => void this.#send(to, line), GATHER_MS);
     line.queue.push({ jws, settle: resolve });
     line.waiting++;
+    if (!line.isBusy) {
+      line.isBusy = true;
+      setTimeout(() => void this.#empty(to, line), GATHER_MS);
+    }
     return promise;
   }
 
-  async #send(to: string, line: Line): Promise<void> {
-    const part = line.queue.slice(0, MOST_TOGETHER);
-    line.queue = line.queue.slice(MOST_TOGETHER);
-    if (line.queue.length > 0) setTimeout(() => void this.#send(to, line), 0);
-    const blocks = await this.#ask(line, part).catch((error: unknown) => {
-      line.restsUntil = Date.now() + REST_MS;
-      this.#log.warn({ gateway: to, instructions: part.length, reason: String(error) }, 'not forwarded; submitting them here');
-      return [];
-    });
-    line.waiting -= part.length;
-    part.forEach(({ settle }, place) => settle(blocks[place]));
+  async #empty(to: string, line: Line): Promise<void> {
+    while (line.queue.length > 0) {
+      const part = takePart(line);
+      const blocks = await this.#ask(line, part).catch((error: unknown) => this.#rest(to, line, error));
+      settle(line, part, blocks);
+      // Nobody waits behind what has just failed.
+      if (blocks.length === 0) settle(line, line.queue.splice(0), []);
+    }
+    line.isBusy = false;
   }
 
-  async #ask({ url }: Line, part: readonly Waiting[]): Promise<readonly (number | undefined)[]> {
-    const response = await fetch(`${url}/instructions/bulk`, {
+  #rest(to: string, line: Line, error: unknown): readonly undefined[] {
+    line.restsUntil = Date.now() + REST_MS;
+    line.useless = 0;
+    this.#log.warn({ gateway: to, instructions: line.waiting, reason: String(error) }, 'not forwarded; submitting them here');
+    return [];
+  }
+
+  async #ask(line: Line, part: readonly Waiting[]): Promise<readonly (number | undefined)[]> {
+    const response = await fetch(`${line.url}/instructions/bulk`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', [FORWARDED]: this.#organizationId },
       body: JSON.stringify({ instructions: part.map(({ jws }) => jws) }),
@@ -83,6 +98,25 @@ export class Forwarder {
     });
     if (response.status !== 200) throw new Error(`status ${response.status}`);
     const { outcomes } = answerSchema.parse(await response.json());
-    return outcomes.map(({ receipt, problem }) => (receipt ?? problem?.receipt)?.record.block);
+    if (outcomes.length !== part.length) throw new Error(`${outcomes.length} outcomes of ${part.length}`);
+    const blocks = outcomes.map((told) => ('receipt' in told ? told.receipt : told.problem.receipt)?.record.block);
+    line.useless = blocks.some((block) => block !== undefined) ? 0 : line.useless + 1;
+    if (line.useless >= MOST_USELESS) throw new Error(`${line.useless} answers without one record`);
+    return blocks;
   }
+}
+
+function settle(line: Line, part: readonly Waiting[], blocks: readonly (number | undefined)[]): void {
+  line.waiting -= part.length;
+  part.forEach((each, place) => each.settle(blocks[place]));
+}
+
+/** As many of the first as one request may carry. */
+function takePart(line: Line): readonly Waiting[] {
+  let length = 0;
+  const end = line.queue.findIndex(({ jws }, place) => place === MOST_TOGETHER || (length += jws.length + 3) > MOST_LENGTH);
+  const count = end === -1 ? line.queue.length : Math.max(1, end);
+  const part = line.queue.slice(0, count);
+  line.queue = line.queue.slice(count);
+  return part;
 }

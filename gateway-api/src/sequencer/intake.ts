@@ -56,6 +56,13 @@ const CATCH_UP_MS = 3_000;
 /** One signer may have this many in flight. */
 const MAX_PER_SIGNER = 2_000;
 
+/** What another gateway was asked to bring in. */
+interface Away {
+  readonly home: string;
+  /** Ends when this one and all before it are recorded there, or are in the queue here. */
+  readonly passed: Promise<void>;
+}
+
 /** Where instructions come in: reads them, refuses what is certainly wrong, and lets nothing be sent twice at a time. */
 export class Intake {
   readonly #options: IntakeOptions;
@@ -63,6 +70,10 @@ export class Intake {
   readonly #bySigner = new Map<string, number>();
   /** How many submissions of each (id, signer) are in flight. */
   readonly #byId = new Map<string, number>();
+  /** How many of each signer are in the queue here, or will be. */
+  readonly #here = new Map<string, number>();
+  /** The last of each signer that is on its way to another gateway. */
+  readonly #away = new Map<string, Away>();
   readonly #unknownKeys = new Turnstile(UNKNOWN_KEYS);
   readonly #forgeries = new Forgeries();
 
@@ -124,11 +135,58 @@ export class Intake {
   #start({ jws, instruction, verified, isForwarded }: { jws: string; instruction: Instruction; verified: boolean; isForwarded: boolean }): Promise<IntakeAnswer> {
     this.#assertRoom(instruction.signer);
     const until = Date.now() + PATIENCE_MS;
-    const send = (): Promise<Decision> => this.#options.sequencer.submit({ jws, instruction, until });
+    const submit = (): Promise<Decision> => this.#options.sequencer.submit({ jws, instruction, until });
+    const send = verified ? submit : () => this.#unknownKeys.pass(async () => submit());
     const home = verified && !isForwarded ? this.#homeElsewhere(instruction) : undefined;
-    const decision = home !== undefined ? this.#forwarded(home, { jws, instruction, send }) : verified ? send() : this.#unknownKeys.pass(async () => send());
+    const decision = home === undefined ? this.#sendHere(instruction, send) : this.#sendHome(home, { jws, instruction, send });
     this.#count(instruction, 1);
     return decision.then((decided) => this.#answer(instruction, decided)).finally(() => this.#count(instruction, -1));
+  }
+
+  /** After whatever its signer has on its way to another gateway. */
+  #sendHere({ signer }: Instruction, send: () => Promise<Decision>): Promise<Decision> {
+    const ahead = this.#away.get(signer);
+    return this.#counted(signer, ahead === undefined ? send() : ahead.passed.then(send));
+  }
+
+  #counted(signer: string, decision: Promise<Decision>): Promise<Decision> {
+    addTo(this.#here, signer, 1);
+    return decision.finally(() => addTo(this.#here, signer, -1));
+  }
+
+  /**
+   * What another gateway says is believed when the own index has it too; else it is submitted here: its one outcome is safe by its
+   * id. Nothing goes there past what its signer has here or at a third one: that would change their order.
+   */
+  #sendHome(home: string, { jws, instruction, send }: { readonly jws: string; readonly instruction: Instruction; readonly send: () => Promise<Decision> }): Promise<Decision> {
+    const { forward } = this.#options;
+    const { signer } = instruction;
+    const ahead = this.#away.get(signer);
+    if (forward === undefined || this.#here.has(signer) || (ahead !== undefined && ahead.home !== home)) return this.#sendHere(instruction, send);
+    const passed = Promise.withResolvers<void>();
+    const away: Away = { home, passed: passed.promise };
+    this.#away.set(signer, away);
+    const pass = (): void => {
+      if (this.#away.get(signer) === away) this.#away.delete(signer);
+      passed.resolve();
+    };
+    const settle = async (): Promise<Decision> => {
+      const isThere = await this.#isIn(await forward(home, jws), instruction);
+      await ahead?.passed;
+      if (isThere) return { kind: 'recorded' };
+      const decision = this.#counted(signer, send());
+      pass();
+      const decided = await decision;
+      // If the ledger knows it by now, it was this submission that brought it there, by way of the other gateway.
+      return decided.kind === 'repeat' ? { kind: 'recorded' } : decided;
+    };
+    return settle().finally(pass);
+  }
+
+  /** Whether the own index has it too. @param block in which another gateway says that it is */
+  async #isIn(block: number | undefined, { id, signer, hash }: Instruction): Promise<boolean> {
+    const { index } = this.#options;
+    return block !== undefined && (await index.reaches(block, CATCH_UP_MS)) && index.instructions.one(id, signer)?.hash === hash;
   }
 
   /** Another organization whose gateway has the lane of the credit that the instruction is on. */
@@ -137,14 +195,6 @@ export class Intake {
     if (forward === undefined) return undefined;
     const home = creditHomeOf(instruction, (account) => index.objects.accounts.one(account)?.roles.includes('enterprise') === true);
     return home === organizationId ? undefined : home;
-  }
-
-  /** What the other gateway says is believed when the own index has it too; else it is submitted here: its one outcome is safe by its id. */
-  async #forwarded(home: string, { jws, instruction, send }: { jws: string; instruction: Instruction; send: () => Promise<Decision> }): Promise<Decision> {
-    const { forward, index } = this.#options;
-    const block = await forward?.(home, jws);
-    if (block !== undefined && (await index.reaches(block, CATCH_UP_MS)) && index.instructions.one(instruction.id, instruction.signer)?.hash === instruction.hash) return { kind: 'recorded' };
-    return send();
   }
 
   async #answer({ id, signer }: Instruction, decision: Decision): Promise<IntakeAnswer> {
