@@ -1,6 +1,6 @@
 import { CLOCK_WINDOW_MS, parseInstant } from '@tallystick/chaincode/domain';
 import type { LedgerClient } from './fabric/ledger-client.ts';
-import type { PeerHeights } from './fabric/peer-heights.ts';
+import type { PeerHeight, PeerHeights } from './fabric/peer-heights.ts';
 import { refusalIn } from './fabric/failure.ts';
 import type { LedgerIndex } from './index/ledger-index.ts';
 
@@ -37,7 +37,7 @@ export interface ReadinessMonitor {
 export interface MonitorOptions {
   readonly organizationId: string;
   readonly ledger: string;
-  readonly index: LedgerIndex;
+  readonly index: Pick<LedgerIndex, 'block' | 'clock' | 'fault'>;
   readonly heights: PeerHeights;
   readonly client: Pick<LedgerClient, 'ledger'>;
 }
@@ -47,7 +47,7 @@ const PROBE_EVERY_MS = 3_000;
 const PROBE_HANGING_EVERY_MS = 12_000;
 /** A peer that stands still this long while another has more blocks is behind. */
 const STILL_MS = 10_000;
-/** The index takes a block in some milliseconds; so many behind is more than a burst. */
+/** The index takes a block in some milliseconds; so many behind is more than a burst. At the start it has to have all there are: an earlier process may have told of them. */
 const BLOCKS_BEHIND = 20;
 
 /** Watches peer, chaincode and index. A clock that no longer moves shows a chain that stands still, for whatever reason. */
@@ -55,6 +55,7 @@ export function monitorReadiness({ organizationId, ledger, index, heights, clien
   let chaincode: ReadinessReason | undefined = 'CHAINCODE_UNAVAILABLE';
   let stopping = false;
   let hangs = false;
+  let caughtUp = false;
   const probe = async (): Promise<void> => {
     chaincode = await client.ledger().then(
       (found) => ((found as { readonly ledger?: unknown }).ledger === ledger ? undefined : 'LEDGER_DIFFERS'),
@@ -72,6 +73,10 @@ export function monitorReadiness({ organizationId, ledger, index, heights, clien
   };
   probeForEver();
 
+  const isBehind = ({ alive, block }: PeerHeight): boolean => {
+    caughtUp ||= alive && index.block() >= block;
+    return index.block() < block - (caughtUp ? BLOCKS_BEHIND : 0);
+  };
   const reasons = (): readonly ReadinessReason[] => {
     const own = heights.of(organizationId);
     const clock = index.clock();
@@ -81,7 +86,7 @@ export function monitorReadiness({ organizationId, ledger, index, heights, clien
       own.alive && own.block < heights.highest() && Date.now() - own.grewAt > STILL_MS && 'PEER_BEHIND',
       chaincode,
       index.fault() !== undefined && 'INDEX_STOPPED',
-      index.block() < own.block - BLOCKS_BEHIND && 'INDEX_BEHIND',
+      isBehind(own) && 'INDEX_BEHIND',
       clock === undefined ? own.alive && index.block() >= own.block && 'LEDGER_NOT_FOUNDED' : Date.now() - parseInstant(clock) > CLOCK_WINDOW_MS && 'CLOCK_STALE',
     ];
     return [...new Set(found.filter((reason) => reason !== undefined && reason !== false))];

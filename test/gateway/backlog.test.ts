@@ -1,3 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { canonicalJson } from '../../chaincode/src/domain/index.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
@@ -93,6 +98,35 @@ describe('what is accepted for later', () => {
     expect((await gateway.submit(jws)).status).to.equal(201);
   });
 
+  it('keeps a signer’s order when there is no room for all, and when it has to be tried again', async () => {
+    await gateway.close();
+    await open({ maxWaiting: 3 });
+    const { index, backlog } = gateway.gateway;
+    const ids = Array.from({ length: 8 }, (_, number) => uuidAt(Date.now() - number));
+    gateway.chain.failNext(new Error('a fault'));
+    const refusals = backlog.acceptAll(ids.map((id) => sign(payer, 'payment.pay/1', pay(), { id })));
+    expect(refusals.filter((refusal) => refusal !== undefined)).to.deep.equal([]);
+    const entries = (): readonly (number | undefined)[] => ids.map((id) => index.instructions.one(id, payer.id)?.entry);
+    while (entries().includes(undefined)) await pause(50);
+    expect(entries()).to.deep.equal(entries().toSorted((one, other) => Number(one) - Number(other)));
+  });
+
+  it('stays in the journal until the index has its outcome on disk', async () => {
+    const journal = openJournal(':memory:');
+    const { index, intake } = gateway.gateway;
+    const [id, another] = [uuidAt(Date.now()), uuidAt(Date.now())];
+    const backlog = new Backlog({ index, intake, journal, log: silentLog });
+    for (const each of [id, another]) {
+      backlog.accept(sign(payer, 'payment.pay/1', pay(), { id: each }));
+      while (index.instructions.one(each, payer.id) === undefined) await pause(10);
+      await pause(10);
+      expect(journal.one(each, payer.id)).to.include({ id: each });
+    }
+    await pause(2_400);
+    expect([id, another].map((each) => journal.one(each, payer.id))).to.deep.equal([undefined, undefined]);
+    journal.close();
+  });
+
   it('leaves out at a start what can no longer be read', () => {
     const journal = openJournal(':memory:');
     const { index, intake } = gateway.gateway;
@@ -121,6 +155,34 @@ describe('the journal', () => {
     expect(left()).to.equal(3);
     journal.purge(Date.now() + 26 * 3600_000);
     expect([left(), journal.open().length]).to.deep.equal([0, 1]);
+  });
+
+  it('tells open ones in the order they came, also within a millisecond', () => {
+    const journal = openJournal(':memory:');
+    const ids = Array.from({ length: 9 }, (_, number) => `${9 - number}`);
+    journal.together(() => ids.forEach((id) => journal.add({ id, signer: 'signer', hash: 'hash', jws: 'jws' })));
+    expect(journal.open().map(({ id }) => id)).to.deep.equal(ids);
+  });
+
+  it('is not emptied by a program that lays it out otherwise', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tallystick-journal-'));
+    const journal = openJournal(folder);
+    journal.add({ id: 'open', signer: 'signer', hash: 'hash', jws: 'jws' });
+    journal.close();
+    const version = (number: number): void => {
+      const database = new DatabaseSync(join(folder, 'journal.db'));
+      database.exec(`PRAGMA user_version = ${number}`);
+      database.close();
+    };
+    for (const other of [0, 2]) {
+      version(other);
+      expect(() => openJournal(folder)).to.throw(`is of version ${other}, this program reads version 1`);
+    }
+    version(1);
+    const again = openJournal(folder);
+    expect(again.one('open', 'signer')).to.include({ id: 'open' });
+    again.close();
+    rmSync(folder, { recursive: true });
   });
 
   it('keeps no more refused ones than there is room for', () => {

@@ -4,17 +4,25 @@ import type { Log } from '../log.ts';
 /** What happens within this time is committed together: pages that many blocks change are written once. */
 const OPEN_MS = 1_000;
 
+export interface GroupOptions {
+  readonly committed: () => void;
+  /** Everything since the last commit is gone: SQLite rolls back when it cannot write, since the disk is full or broken. */
+  readonly undone: (error: unknown) => void;
+  readonly log: Log;
+}
+
 /**
  * One SQL transaction for many changes. The connection itself sees them at once; whoever opens the file sees them when they are
- * committed, and a process that ends before loses only what it reads again. `undone` is called when everything since the last
- * commit is gone: SQLite rolls back when it cannot write, since the disk is full or broken.
+ * committed, and a process that ends before loses only what it reads again.
  */
-export function groupCommit(database: DatabaseSync, { undone, log }: { readonly undone: (error: unknown) => void; readonly log: Log }) {
+export function groupCommit(database: DatabaseSync, { committed, undone, log }: GroupOptions) {
   let timer: NodeJS.Timeout | undefined;
   const end = (statement: 'COMMIT' | 'ROLLBACK'): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (database.isTransaction) database.exec(statement);
+    if (!database.isTransaction) return;
+    database.exec(statement);
+    if (statement === 'COMMIT') committed();
   };
   const endInTime = (): void => {
     try {

@@ -10,6 +10,7 @@ import { within } from '../wait.ts';
 import { certificateQueries } from './certificate-queries.ts';
 import { groupCommit } from './group-commit.ts';
 import { instructionQueries } from './instruction-queries.ts';
+import { milestone } from './milestone.ts';
 import { openObjects, type LedgerObjects } from './objects.ts';
 import { poolQueries } from './pool-index.ts';
 import { projector } from './projector.ts';
@@ -29,6 +30,8 @@ export interface IndexOptions {
 export interface LedgerIndex extends BlockReader {
   /** Number of the last block in it; −1 before the first. */
   readonly block: () => number;
+  /** Resolves when the block is in the file: until then it is read again if the process ends. */
+  readonly kept: (block: number) => Promise<void>;
   readonly clock: () => string | undefined;
   readonly ledger: () => string | undefined;
   /** Why the next block cannot be taken; it is tried again. */
@@ -54,9 +57,10 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
   if (rebuild) emptyIndexDatabase(database);
   const getMeta = database.prepare('SELECT value FROM meta WHERE name = ?');
   const meta = (name: string): string | undefined => getMeta.get(name)?.['value'] as string | undefined;
-  let block = Number(meta('block') ?? -1);
+  const readTo = (): number => Number(meta('block') ?? -1);
+  const block = milestone(readTo());
+  const kept = milestone(readTo());
   let fault: string | undefined;
-  let next = Promise.withResolvers<void>();
   const objects = openObjects(database);
   const project = projector(database, objects, { readCertificate, log });
   /** The block that could not be taken, or the last of those that could not be committed. */
@@ -65,23 +69,24 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
   const undo = (number: number, error: unknown): void => {
     faulty = Math.max(number, faulty);
     fault = `block ${number}: ${error instanceof Error ? error.message : String(error)}`;
-    block = Number(meta('block') ?? -1);
+    block.set(readTo());
   };
-  const group = groupCommit(database, { undone: (error) => undo(block, error), log });
+  const group = groupCommit(database, { committed: () => kept.set(readTo()), undone: (error) => undo(block.now(), error), log });
 
   const forget = (reason: string): void => {
     log.error({ reason }, 'the index is of another chain; building it anew');
     group.commit();
     emptyIndexDatabase(database);
-    block = faulty = -1;
+    faulty = -1;
+    for (const each of [block, kept]) each.set(-1);
   };
   const read = (read: LedgerBlock): void => {
-    if (read.number === block) {
+    if (read.number === block.now()) {
       if (read.dataHash === meta('dataHash')) return;
-      forget(`block ${block} is not the one that was read`);
+      forget(`block ${read.number} is not the one that was read`);
       throw new Error('reading the chain from its first block');
     }
-    if (read.number !== block + 1) throw new Error(`block ${read.number} after block ${block}`);
+    if (read.number !== block.now() + 1) throw new Error(`block ${read.number} after block ${block.now()}`);
     try {
       group.run(() => project(read));
       // Up to where it failed, each block by itself: so that the next failure undoes nothing else.
@@ -91,25 +96,23 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
       throw new Error(fault, { cause: error });
     }
     if (read.number >= faulty) fault = undefined;
-    block = read.number;
-    next.resolve();
-    next = Promise.withResolvers();
+    block.set(read.number);
   };
-  const nextRead = (milliseconds: number): Promise<unknown> => within(milliseconds, next.promise, undefined);
 
   return {
     // The last block comes again, to see that it is the same chain.
-    nextBlock: () => Math.max(0, block),
+    nextBlock: () => Math.max(0, block.now()),
     read,
-    block: () => block,
+    block: block.now,
+    kept: kept.reached,
     clock: () => meta('clock'),
     ledger: () => meta('ledger'),
     fault: () => fault,
-    nextRead,
+    nextRead: (milliseconds) => within(milliseconds, block.next(), undefined),
     reaches: async (number, milliseconds) => {
       const until = Date.now() + milliseconds;
-      while (block < number && Date.now() < until) await nextRead(until - Date.now());
-      return block >= number;
+      while (block.now() < number && Date.now() < until) await within(until - Date.now(), block.next(), undefined);
+      return block.now() >= number;
     },
     objects,
     certificates: certificateQueries(database),

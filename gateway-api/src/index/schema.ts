@@ -69,17 +69,26 @@ export const TABLES: readonly { readonly name: string; readonly order: string }[
   ...Object.keys(OBJECT_TABLES).map((name) => ({ name, order: 'id' })),
 ];
 
-/** Opens a file whose schema is this one; a file of another version, or of none, is emptied first. */
+/**
+ * Opens a file whose schema is this one, or lays it out in an empty file. What is in it is nowhere else, so nothing is dropped.
+ * @throws Error when the file is of another version
+ */
 export function openDatabase(path: string, schema: string, version: number): DatabaseSync {
-  const database = new DatabaseSync(path);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;');
-  const found = database.prepare('PRAGMA user_version').get()?.['user_version'];
-  if (found !== version) recreate(database, schema, version);
+  const database = openFile(path);
+  const found = versionOf(database);
+  if (found === version) return database;
+  if (found !== 0 || tablesOf(database).length > 0) {
+    database.close();
+    throw new Error(`${path} is of version ${found}, this program reads version ${version}: start the program that wrote it, or move the file away`);
+  }
+  recreate(database, schema, version);
   return database;
 }
 
+/** An index of another version is dropped: it is built anew from the chain. */
 export function openIndexDatabase(path: string): DatabaseSync {
-  const database = openDatabase(path, SCHEMA, SCHEMA_VERSION);
+  const database = openFile(path);
+  if (versionOf(database) !== SCHEMA_VERSION) emptyIndexDatabase(database);
   // Room for what is changed between two commits, in KiB; and how many pages are written to the log before they go to the file. The more, the fewer are written twice.
   database.exec('PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384');
   return database;
@@ -104,10 +113,25 @@ export function inTransaction<T>(database: DatabaseSync, change: () => T): T {
   }
 }
 
+function openFile(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;');
+  return database;
+}
+
+/** 0 when nothing was laid out in it yet. */
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+}
+
+function tablesOf(database: DatabaseSync): readonly string[] {
+  return database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all().map(({ name }) => String(name));
+}
+
 function recreate(database: DatabaseSync, schema: string, version: number): void {
-  const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all();
+  const names = tablesOf(database);
   inTransaction(database, () => {
-    for (const { name } of names) database.exec(`DROP TABLE "${String(name)}"`);
+    for (const name of names) database.exec(`DROP TABLE "${name}"`);
     database.exec(schema);
     database.exec(`PRAGMA user_version = ${version}`);
   });

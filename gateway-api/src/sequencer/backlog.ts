@@ -1,8 +1,8 @@
 import { ERRORS, LedgerError, objectId, refuseUnless, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
+import { placeOf } from '../index/entry-id.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
-import { addTo } from '../count.ts';
 import type { Intake, IntakeAnswer } from './intake.ts';
 import type { Journal } from './journal.ts';
 import { QueueFullError } from './sequencer.ts';
@@ -26,14 +26,47 @@ const MOST: BacklogBounds = { ofSigner: 2_000, ofAll: 50_000 };
 const MAX_AHEAD_MS = 30_000;
 const RETRY_MS = 2_000;
 const MAX_RETRY_MS = 30_000;
+/** So often an instruction may come back without an outcome, from a chain that moves, before those behind it may pass. */
+const ATTEMPTS_IN_ORDER = 5;
 
-/** What was accepted for good: it is on disk, and tried until it has an outcome, by this process or the next. */
+interface Entry {
+  readonly jws: string;
+  readonly instruction: Instruction;
+  /** Its place in the order of acceptance. */
+  readonly number: number;
+  attempts: number;
+}
+
+/** What of a signer has no outcome yet. */
+interface SignerQueue {
+  /** Not with intake, in the order they were accepted. */
+  readonly waiting: Entry[];
+  open: number;
+  isHeld: boolean;
+  /** Since something was decided. */
+  holds: number;
+}
+
+interface Recorded {
+  readonly id: string;
+  readonly signer: string;
+  readonly block: number;
+}
+
+/**
+ * What was accepted for good: it is on disk, and tried until it has an outcome, by this process or the next. A signer's instructions
+ * are submitted in the order they were accepted: what has to be tried again holds up those behind it that are not submitted yet.
+ */
 export class Backlog {
   readonly #options: BacklogOptions;
   readonly #most: BacklogBounds;
-  /** Ids of what is being tried: one loop for each. */
+  /** Ids of what is being tried: each once. */
   readonly #open = new Set<string>();
-  readonly #bySigner = new Map<string, number>();
+  readonly #queues = new Map<string, SignerQueue>();
+  #accepted = 0;
+  /** In the index, and perhaps not in its file yet. */
+  readonly #recorded: Recorded[] = [];
+  #isRemoving = false;
 
   constructor(options: BacklogOptions) {
     this.#options = options;
@@ -49,7 +82,7 @@ export class Backlog {
     if (earlier !== undefined) refuseUnless(earlier.hash === hash, 'ID_REUSED');
     if (index.instructions.one(id, signer) !== undefined || this.#open.has(objectId(id, signer))) return;
     refuseUnless(issuedAt <= Date.now() + MAX_AHEAD_MS, 'INSTRUCTION_NOT_YET');
-    if (this.#open.size >= this.#most.ofAll || (this.#bySigner.get(signer) ?? 0) >= this.#most.ofSigner) throw new QueueFullError();
+    if (this.#open.size >= this.#most.ofAll || (this.#queues.get(signer)?.open ?? 0) >= this.#most.ofSigner) throw new QueueFullError();
     journal.add({ id, signer, hash, jws });
     this.#bringHome(jws, instruction);
   }
@@ -85,38 +118,115 @@ export class Backlog {
 
   #bringHome(jws: string, instruction: Instruction): void {
     const { id, signer } = instruction;
-    const name = objectId(id, signer);
-    this.#open.add(name);
-    addTo(this.#bySigner, signer, 1);
-    const done = (): void => {
-      this.#open.delete(name);
-      addTo(this.#bySigner, signer, -1);
+    const queue = this.#queues.get(signer) ?? { waiting: [], open: 0, isHeld: false, holds: 0 };
+    this.#queues.set(signer, queue);
+    this.#open.add(objectId(id, signer));
+    queue.open++;
+    queue.waiting.push({ jws, instruction, number: this.#accepted++, attempts: 0 });
+    this.#submitWaiting(queue);
+  }
+
+  /** One after the other without waiting for answers: intake keeps the order of what it takes. */
+  #submitWaiting(queue: SignerQueue): void {
+    while (!queue.isHeld) {
+      const [first] = queue.waiting;
+      if (first === undefined) return;
+      const block = this.#options.index.block();
+      const answer = this.#submit(first);
+      if (answer === undefined) return this.#hold(queue);
+      queue.waiting.shift();
+      answer.then((answered) => this.#take(queue, first, { answered, block })).catch((error: unknown) => this.#leave(queue, first, error));
+    }
+  }
+
+  /** Undefined when there is no room. */
+  #submit({ jws, instruction }: Entry): Promise<IntakeAnswer> | undefined {
+    try {
+      return this.#options.intake.submit(jws, instruction).catch(answerOf);
+    } catch (error) {
+      if (error instanceof QueueFullError) return undefined;
+      return Promise.reject(error instanceof Error ? error : new Error(String(error))).catch(answerOf);
+    }
+  }
+
+  /** @param block of the index when it was submitted */
+  #take(queue: SignerQueue, entry: Entry, { answered, block }: { readonly answered: IntakeAnswer; readonly block: number }): void {
+    const { id, signer } = entry.instruction;
+    if (answered.kind === 'recorded') this.#remove({ id, signer, block: placeOf(answered.instruction.entry).block });
+    else if (answered.kind === 'unrecorded' && !mayPass(answered.refusal)) this.#options.journal.refuse(id, signer, answered.refusal);
+    else return this.#again(queue, entry, this.#options.index.block() > block);
+    queue.holds = 0;
+    this.#done(queue, entry);
+  }
+
+  /** While the chain stands still it is for nobody to pass; what comes back again and again from one that moves lets the others pass. */
+  #again(queue: SignerQueue, entry: Entry, hasChainMoved: boolean): void {
+    if (hasChainMoved) entry.attempts++;
+    const putBack = (): void => {
+      const place = queue.waiting.findIndex(({ number }) => number > entry.number);
+      queue.waiting.splice(place < 0 ? queue.waiting.length : place, 0, entry);
     };
-    this.#untilDecided(jws, instruction).then(done, (error: unknown) => {
-      done();
-      this.#options.log.error({ error, id, signer }, 'an accepted instruction is left for the next start');
+    if (entry.attempts < ATTEMPTS_IN_ORDER) {
+      putBack();
+      return this.#hold(queue);
+    }
+    void pause(delay(entry.attempts)).then(() => {
+      putBack();
+      this.#submitWaiting(queue);
     });
   }
 
-  async #untilDecided(jws: string, instruction: Instruction): Promise<void> {
-    const { id, signer } = instruction;
-    for (let attempt = 1; ; attempt++) {
-      const answer = await this.#attempt(jws, instruction);
-      if (answer.kind === 'recorded') return this.#options.journal.remove(id, signer);
-      if (answer.kind === 'unrecorded' && !mayPass(answer.refusal)) return this.#options.journal.refuse(id, signer, answer.refusal);
-      await pause(Math.min(attempt * RETRY_MS, MAX_RETRY_MS) * (0.75 + Math.random() / 2));
-    }
+  #hold(queue: SignerQueue): void {
+    if (queue.isHeld) return;
+    queue.isHeld = true;
+    void pause(delay(++queue.holds)).then(() => {
+      queue.isHeld = false;
+      this.#submitWaiting(queue);
+    });
   }
 
-  async #attempt(jws: string, instruction: Instruction): Promise<IntakeAnswer> {
+  #leave(queue: SignerQueue, entry: Entry, error: unknown): void {
+    const { id, signer } = entry.instruction;
+    this.#done(queue, entry);
+    this.#options.log.error({ error, id, signer }, 'an accepted instruction is left for the next start');
+  }
+
+  #done(queue: SignerQueue, { instruction: { id, signer } }: Entry): void {
+    this.#open.delete(objectId(id, signer));
+    queue.open--;
+    if (queue.open === 0) this.#queues.delete(signer);
+  }
+
+  /** From the journal, when the index has it for good: a process that ends before loses the index's last blocks. */
+  #remove(recorded: Recorded): void {
+    this.#recorded.push(recorded);
+    if (this.#isRemoving) return;
+    this.#removeKept().catch((error: unknown) => this.#options.log.error({ error }, 'recorded instructions stay in the journal until the next start'));
+  }
+
+  async #removeKept(): Promise<void> {
+    const { index, journal } = this.#options;
+    this.#isRemoving = true;
     try {
-      return await this.#options.intake.submit(jws, instruction);
-    } catch (error) {
-      if (error instanceof LedgerError) return { kind: 'unrecorded', refusal: { code: error.code, figures: error.figures } };
-      if (error instanceof QueueFullError) return { kind: 'unknown' };
-      throw error;
+      for (let all = this.#recorded.splice(0); all.length > 0; all = this.#recorded.splice(0)) {
+        await index.kept(Math.max(...all.map(({ block }) => block)));
+        journal.together(() => all.forEach(({ id, signer }) => journal.remove(id, signer)));
+      }
+    } finally {
+      this.#isRemoving = false;
     }
   }
+}
+
+/** @throws what is a fault of the program */
+function answerOf(error: unknown): IntakeAnswer {
+  if (error instanceof LedgerError) return { kind: 'unrecorded', refusal: { code: error.code, figures: error.figures } };
+  if (error instanceof QueueFullError) return { kind: 'unknown' };
+  throw error;
+}
+
+function delay(attempt: number): number {
+  return Math.min(attempt * RETRY_MS, MAX_RETRY_MS) * (0.75 + Math.random() / 2);
 }
 
 /** Told and not recorded because it may be otherwise in a moment; it ends with the instruction's deadline, which is recorded. */

@@ -40,7 +40,10 @@ export function openJournal(folder: string) {
   const one = database.prepare('SELECT * FROM accepted WHERE id = ? AND signer = ?');
   const remove = database.prepare('DELETE FROM accepted WHERE id = ? AND signer = ?');
   const refuse = database.prepare('UPDATE accepted SET refusal = ? WHERE id = ? AND signer = ?');
-  const open = database.prepare('SELECT * FROM accepted WHERE refusal IS NULL ORDER BY at, id');
+  const open = database.prepare('SELECT * FROM accepted WHERE refusal IS NULL ORDER BY at');
+  /** Times of acceptance are distinct, so that they tell the order also of what came within a millisecond. */
+  let last = Number(database.prepare('SELECT coalesce(max(at), 0) AS at FROM accepted').get()?.['at']);
+  const now = (): number => (last = Math.max(Date.now(), last + 1));
   const forgetOld = database.prepare('DELETE FROM accepted WHERE refusal IS NOT NULL AND at < ?');
   const forgetMany = database.prepare(
     'DELETE FROM accepted WHERE (id, signer) IN (SELECT id, signer FROM accepted WHERE refusal IS NOT NULL ORDER BY at DESC LIMIT -1 OFFSET ?)',
@@ -52,9 +55,9 @@ export function openJournal(folder: string) {
   const timer = setInterval(() => purge(), PURGE_EVERY_MS);
   timer.unref();
   return {
-    /** What is added within is on disk at once, for the price of one write. */
-    together: <T>(add: () => T): T => inTransaction(database, add),
-    add: ({ id, signer, hash, jws }: Accepted): void => void add.run(id, signer, hash, jws, Date.now()),
+    /** What is changed within is on disk at once, for the price of one write. */
+    together: <T>(change: () => T): T => inTransaction(database, change),
+    add: ({ id, signer, hash, jws }: Accepted): void => void add.run(id, signer, hash, jws, now()),
     one: (id: string, signer: string): JournalEntry | undefined => {
       const row = one.get(id, signer);
       return row === undefined ? undefined : entryOf(row);
