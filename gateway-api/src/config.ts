@@ -15,7 +15,8 @@ const peerSchema = z.strictObject({
 const configSchema = z.strictObject({
   organizationId: organizationIdSchema,
   ledger: z.string().min(1),
-  http: z.strictObject({ host: z.string().min(1), port }),
+  /** `trustedProxies`: addresses of proxies before it, whose X-Forwarded-For is believed; without them all their clients share one address. */
+  http: z.strictObject({ host: z.string().min(1), port, trustedProxies: z.array(z.union([z.ipv4(), z.ipv6()])).default([]) }),
   data: path,
   /** Gateways of other organizations, to which instructions on their enterprises' credit are handed. */
   gateways: z.array(z.strictObject({ organizationId: organizationIdSchema, url: z.url() })).default([]),

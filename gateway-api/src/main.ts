@@ -13,7 +13,7 @@ function main(): void {
   const config = readConfig(start.configFile);
   const log = newLog(start.logLevel, config.organizationId);
   const gateway = openGateway(config, { rebuild: start.rebuild, log });
-  const server = newServer(gateway, ROUTES, log);
+  const server = newServer(gateway, ROUTES, log, config.http.trustedProxies);
   server.on('error', (error) => {
     log.error({ reason: error.message }, 'cannot listen');
     process.exit(1);

@@ -1,8 +1,9 @@
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { Waste } from '../../gateway-api/src/http/waste.ts';
-import { gated } from '../../gateway-api/src/http/gate.ts';
+import { addressBehind } from '../../gateway-api/src/http/gate.ts';
+import { Room } from '../../gateway-api/src/http/room.ts';
 import { Forwarder } from '../../gateway-api/src/sequencer/forwarder.ts';
 import { Intake } from '../../gateway-api/src/sequencer/intake.ts';
 import { openJournal } from '../../gateway-api/src/sequencer/journal.ts';
@@ -192,18 +193,53 @@ describe('a gateway under load', () => {
 });
 
 describe('the gate', () => {
-  it('takes no more bytes at a time than it has room for', async () => {
-    const held = Promise.withResolvers<void>();
-    const { url, close } = await serving(gated((request, response) => void request.resume().on('end', () => void held.promise.then(() => response.end('done'))), new Waste(), 1_500));
-    const post = (length: number) => fetch(url, { method: 'POST', body: 'x'.repeat(length) });
-    const first = post(1_000);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect((await post(1_000)).status).to.equal(429);
-    held.resolve();
-    expect((await first).status).to.equal(200);
-    expect((await post(1_000)).status).to.equal(200);
-    close();
+  it('takes nobody’s body while there is no room, in all or for its sender', () => {
+    const room = new Room(1_000);
+    room.take('one', 250);
+    expect([room.isFull('one'), room.isFull('other')]).to.deep.equal([true, false]);
+    for (const address of ['two', 'three', 'four']) room.take(address, 250);
+    expect(room.isFull('other')).to.equal(true);
+    room.giveBack('one', 250);
+    expect([room.isFull('one'), room.isFull('other')]).to.deep.equal([false, false]);
   });
+
+  it('keeps no room for what is announced and does not arrive', async () => {
+    const gateway = await openTestGateway();
+    const { hostname, port } = new URL(gateway.url);
+    const idle = await Promise.all(Array.from({ length: 8 }, async () => {
+      const socket = connect(Number(port), hostname);
+      await new Promise((resolve) => socket.write(`POST /instructions/bulk HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${10 * 1024 * 1024}\r\n\r\n{`, resolve));
+      return socket;
+    }));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await gateway.post('/auth/challenges', { signer: 'issuer@NorthPay' })).status).to.equal(201);
+    for (const socket of idle) socket.destroy();
+    await gateway.close();
+  });
+
+  it('tells apart who comes through a trusted proxy, and believes nobody else', () => {
+    const request = (remoteAddress: string) => ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': '9.9.9.9, 10.0.0.7' } }) as never;
+    const addressOf = addressBehind(['127.0.0.1']);
+    expect([addressOf(request('::ffff:127.0.0.1')), addressOf(request('10.0.0.1'))]).to.deep.equal(['10.0.0.7', '10.0.0.1']);
+  });
+
+  it('leaves an honest client alone whose proxy a flooder uses as well', async () => {
+    const gateway = await openTestGateway();
+    const from = (address: string) => gateway.post('/instructions', { wrong: true }, { 'x-forwarded-for': address }).then(({ status }) => status);
+    const flood = new Set((await Promise.all(Array.from({ length: 1_300 }, () => from('10.0.0.1')))));
+    expect(flood).to.include(429);
+    expect(await from('10.0.0.2')).to.equal(400);
+    await gateway.close();
+  }).timeout(30_000);
+
+  it('counts what is refused before it is submitted, too', async () => {
+    const gateway = await openTestGateway();
+    const signer = await gateway.register('NorthPay');
+    const stranger = sign({ ...signer, thumbprint: 'B'.repeat(43) }, 'limit.request/1', { token: TOKEN, amount: '5' });
+    const answers = await Promise.all(Array.from({ length: 1_300 }, () => gateway.submit(stranger, '/instructions', { prefer: 'respond-async' })));
+    expect(new Set(answers.map(({ status }) => status))).to.include(429);
+    await gateway.close();
+  }).timeout(30_000);
 
   it('forgives waste with time', () => {
     let now = 0;

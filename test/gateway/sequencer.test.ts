@@ -122,7 +122,7 @@ describe('the sequencer', () => {
   it('gives every signer its turn, however much one of them sends', async () => {
     const { ledger, batches } = scriptedLedger();
     const submit = start(ledger);
-    const flood = Array.from({ length: 1_500 }, () => submit(pay(payer)));
+    const flood = Array.from({ length: 1_300 }, () => submit(pay(payer)));
     const honest = await sentAt(submit(pay(other)), batches);
     await Promise.all(flood);
     // Its lane has room for 600, and then the other signer is next.
@@ -172,11 +172,13 @@ describe('the sequencer', () => {
     expect([moved, batches.length]).to.deep.equal([1, 2]);
   });
 
-  it('refuses more than the queue holds', async () => {
+  it('refuses more than the queue holds, and leaves room for others', () => {
     const { ledger } = scriptedLedger(() => new Promise(() => undefined));
-    const submit = start(ledger, { maxWaiting: 3 });
-    for (let count = 0; count < 3; count++) void submit(pay());
-    expect(() => submit(pay())).to.throw(QueueFullError);
+    const submit = start(ledger, { maxWaiting: 30 });
+    for (const [signer, most] of [[payer, 20], [payee, 7], [other, 2]] as const) {
+      for (let count = 0; count < most; count++) void submit(pay(signer));
+      expect(() => submit(pay(signer))).to.throw(QueueFullError);
+    }
   });
 
   describe('forgeries', () => {
@@ -199,7 +201,8 @@ describe('the sequencer', () => {
       for (; taken < 10_000; taken++) void submit(jws);
     };
     expect(fill).to.throw(QueueFullError);
-    expect(taken).to.equal(2_000);
+    // One signer has at most twice what is left.
+    expect(taken).to.equal(1_334);
   });
 
   it('knows its pace', () => {
@@ -219,12 +222,17 @@ describe('the sequencer', () => {
       expect(size.now).to.equal(MOST);
       size.learn(10, 50);
       expect(size.now).to.equal(MOST);
+      size.learn(10, 5_000);
+      size.learn(1, undefined);
+      expect(size.now).to.equal(MOST);
       size.learn(MOST, 5_000);
       expect(size.now).to.equal(MOST / 2);
       size.learn(size.now, undefined);
       expect(size.now).to.equal(MOST / 4);
-      for (let batch = 0; batch < 100; batch++) size.learn(1, undefined);
+      for (let batch = 0; batch < 100; batch++) size.learn(size.now, undefined);
       expect(size.now).to.equal(50);
+      for (let batch = 0; batch < 100; batch++) size.learn(size.now, 1_000);
+      expect(size.now).to.equal(MOST);
     });
   });
 

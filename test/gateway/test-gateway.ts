@@ -30,6 +30,7 @@ export interface Answered {
 export interface TestGateway {
   readonly chain: MemoryChain;
   readonly gateway: Gateway;
+  readonly url: string;
   readonly close: () => Promise<void>;
   readonly call: (path: string, init?: RequestInit) => Promise<Answered>;
   /** Submits text as application/jose. */
@@ -54,9 +55,10 @@ export function sign(signer: Signer, type: string, body: unknown, changes: Parti
 export async function openTestGateway(options: TestOptions = {}): Promise<TestGateway> {
   const chain = await memoryChain();
   const gateway = compose(chain, options);
-  const server = newServer(gateway, ROUTES, silentLog);
+  const server = newServer(gateway, ROUTES, silentLog, ['127.0.0.1']);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { chain, gateway, close: () => closeServer(server), ...caller(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, chain) };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { chain, gateway, url, close: () => closeServer(server), ...caller(url, chain) };
 }
 
 function compose(chain: MemoryChain, options: TestOptions): Gateway {

@@ -1,35 +1,43 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { problem } from './problem.ts';
-import { BULK_LIMIT } from './route.ts';
+import type { Room } from './room.ts';
 import type { Waste } from './waste.ts';
 
-/** Bytes of all request bodies that are being worked on: the bound on the memory they take. */
-const MOST_BYTES = 64 * 1024 * 1024;
+/** Says whose request it is. */
+export type AddressOf = (request: Pick<IncomingMessage, 'socket' | 'headers'>) => string;
+
+interface Gate {
+  readonly waste: Waste;
+  readonly room: Room;
+  readonly addressOf: AddressOf;
+}
 
 /**
  * Before anything is read of a request that has a body: whether there is room for it, and whether its sender has wasted too much.
  * Turning away costs some microseconds, reading and judging a hundred times that.
  */
-export function gated(listener: RequestListener, waste: Waste, mostBytes = MOST_BYTES): RequestListener {
-  let bytes = 0;
+export function gated(listener: RequestListener, { waste, room, addressOf }: Gate): RequestListener {
   return (request, response) => {
     if (request.method !== 'POST') return listener(request, response);
-    const length = lengthOf(request);
-    if (waste.isOver(addressOf(request)) || bytes + length > mostBytes) return turnAway(response);
-    bytes += length;
-    response.once('close', () => (bytes -= length));
+    const address = addressOf(request);
+    if (waste.isOver(address) || room.isFull(address)) return turnAway(response);
     listener(request, response);
   };
 }
 
-export function addressOf({ socket }: Pick<IncomingMessage, 'socket'>): string {
-  return socket.remoteAddress ?? '';
+/** The remote address; of what a trusted proxy sends, the last that it has appended to X-Forwarded-For. */
+export function addressBehind(trustedProxies: readonly string[]): AddressOf {
+  const trusted = new Set(trustedProxies);
+  return ({ socket, headers }) => {
+    const address = plain(socket.remoteAddress ?? '');
+    if (!trusted.has(address)) return address;
+    return String(headers['x-forwarded-for'] ?? '').split(',').at(-1)?.trim() || address;
+  };
 }
 
-/** As it says; one that does not say may have the most that any route takes. */
-function lengthOf({ headers }: IncomingMessage): number {
-  const length = Number(headers['content-length'] ?? BULK_LIMIT);
-  return Number.isSafeInteger(length) && length >= 0 ? Math.min(length, BULK_LIMIT) : BULK_LIMIT;
+/** An IPv4 address is the same in either notation. */
+function plain(address: string): string {
+  return address.replace(/^::ffff:/i, '');
 }
 
 const BODY = JSON.stringify(problem('TOO_MANY_REQUESTS'));

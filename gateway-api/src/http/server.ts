@@ -3,20 +3,23 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Req
 import type { Gateway } from '../gateway.ts';
 import type { Log } from '../log.ts';
 import { checked, readBody } from './body.ts';
-import { addressOf, gated } from './gate.ts';
+import { addressBehind, gated, type AddressOf } from './gate.ts';
 import { HttpError } from './http-error.ts';
 import { problem, problemOf, type Problem } from './problem.ts';
+import { Room } from './room.ts';
 import { BODY_LIMIT, type Reply, type Route } from './route.ts';
+import { QueueFullError } from '../sequencer/sequencer.ts';
 import { Waste } from './waste.ts';
 
-/** Longer than a client is made to wait for an outcome. */
-const REQUEST_TIMEOUT_MS = 60_000;
+/** Within this the whole of a request must have arrived: what arrives slowly takes room from others. */
+const ARRIVES_WITHIN_MS = 15_000;
+const LOOK_EVERY_MS = 5_000;
 
 /** The HTTP server of a gateway; not listening yet. */
-export function newServer(gateway: Gateway, routes: readonly Route[], log: Log): Server {
-  const waste = new Waste();
-  const server = createServer(gated(newApplication({ gateway, routes, log, waste }), waste));
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
+export function newServer(gateway: Gateway, routes: readonly Route[], log: Log, trustedProxies: readonly string[] = []): Server {
+  const gate = { waste: new Waste(), room: new Room(), addressOf: addressBehind(trustedProxies) };
+  const server = createServer({ connectionsCheckingInterval: LOOK_EVERY_MS }, gated(newApplication({ gateway, routes, log, ...gate }), gate));
+  server.requestTimeout = ARRIVES_WITHIN_MS;
   server.headersTimeout = 10_000;
   server.keepAliveTimeout = 65_000;
   return server;
@@ -27,16 +30,19 @@ interface Parts {
   readonly routes: readonly Route[];
   readonly log: Log;
   readonly waste: Waste;
+  readonly room: Room;
+  readonly addressOf: AddressOf;
 }
 
-function newApplication({ gateway, routes, log, waste }: Parts): Express {
+function newApplication(parts: Parts): Express {
+  const { routes, log } = parts;
   const application = express();
   application.disable('x-powered-by').disable('etag');
   application.set('query parser', 'simple');
   application.use(safeHeaders, logged(log));
   for (const route of routes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    const handlers = [...(route.body === undefined ? [] : [rawBody(route)]), answering(gateway, route, waste)];
+    const handlers = [...(route.body === undefined ? [] : [rawBody(route, parts)]), answering(route, parts)];
     application[route.method](path, ...handlers);
   }
   for (const path of new Set(routes.map((route) => route.path))) {
@@ -52,37 +58,56 @@ function newApplication({ gateway, routes, log, waste }: Parts): Express {
 }
 
 /** Bytes as they came: decoding and content types are judged strictly, by the route's rule. */
-function rawBody({ body }: Route): RequestHandler {
+function rawBody({ body }: Route, { room, addressOf }: Parts): RequestHandler {
   const limit = body?.kind === 'json' ? (body.limit ?? BODY_LIMIT) : BODY_LIMIT;
-  return express.raw({ type: () => true, limit, inflate: false });
-}
-
-function answering(gateway: Gateway, route: Route, waste: Waste): RequestHandler {
-  return async (request, response) => {
+  const read = express.raw({ type: () => true, limit, inflate: false }) as RequestHandler;
+  return (request, response, next) => {
     const address = addressOf(request);
-    const reader = route.access === 'reader' ? gateway.access.reader(request.headers.authorization) : undefined;
-    const asked = {
-      params: checked(route.params, request.params),
-      query: checked(route.query, request.query),
-      body: wasting(() => bodyOf(gateway, route, request), () => waste.add(address, 1)),
-      header: (name: string) => request.get(name),
-      wasted: (amount: number) => waste.add(address, amount),
-      isOver: () => waste.isOver(address),
-    };
-    const reply = await route.handle(gateway, asked as never, reader);
-    if (reply.waste !== undefined && reply.waste > 0) waste.add(address, reply.waste);
-    send(response, reply);
+    let bytes = 0;
+    let isOver = false;
+    response.once('close', () => room.giveBack(address, bytes));
+    request.on('data', ({ length }: Buffer) => {
+      if (isOver || response.closed) return;
+      bytes += length;
+      room.take(address, length);
+      if (!room.isFull(address) || request.complete) return;
+      isOver = true;
+      response.set('connection', 'close').once('finish', () => request.destroy());
+      next(new QueueFullError());
+    });
+    void read(request, response, (error?: unknown) => {
+      if (!isOver) next(error);
+    });
   };
 }
 
-/** A body that cannot be read is waste. */
-function wasting<T>(read: () => T, wasted: () => void): T {
-  try {
-    return read();
-  } catch (error) {
-    wasted();
-    throw error;
-  }
+function answering(route: Route, { gateway, waste, addressOf }: Parts): RequestHandler {
+  return async (request, response) => {
+    const address = addressOf(request);
+    const reader = route.access === 'reader' ? gateway.access.reader(request.headers.authorization) : undefined;
+    const ask = () => ({
+      params: checked(route.params, request.params),
+      query: checked(route.query, request.query),
+      body: bodyOf(gateway, route, request),
+      header: (name: string) => request.get(name),
+      wasted: (amount: number) => waste.add(address, amount),
+      isOver: () => waste.isOver(address),
+    });
+    try {
+      const reply = await route.handle(gateway, ask() as never, reader);
+      if (reply.waste !== undefined && reply.waste > 0) waste.add(address, reply.waste);
+      send(response, reply);
+    } catch (error) {
+      if (route.body !== undefined && isWasteful(error)) waste.add(address, 1);
+      throw error;
+    }
+  };
+}
+
+/** A body that cannot be read, or is refused before it is submitted: whoever sent it is at fault. */
+function isWasteful(error: unknown): boolean {
+  const told = problemOf(error);
+  return told !== undefined && told.status < 500 && told.status !== 429;
 }
 
 function bodyOf({ intake }: Gateway, { body: rule }: Route, request: Request): unknown {

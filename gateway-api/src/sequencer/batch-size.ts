@@ -6,9 +6,10 @@ const AT_FIRST = 100;
 const STEP = 25;
 /** Endorsements that take longer hold the peers up, and come near the deadline when the machine has other work as well. */
 const SLOW_MS = 4_000;
-const QUICK_MS = 500;
+/** Twice as much would not be slow. */
+const QUICK_MS = SLOW_MS / 2;
 
-/** How many instructions to put into a transaction, as endorsing the last ones has taught: more step by step, half when it was slow. */
+/** How many instructions to put into a transaction, as endorsing full ones has taught: more step by step, half when it was slow. */
 export class BatchSize {
   #now = AT_FIRST;
 
@@ -16,9 +17,13 @@ export class BatchSize {
     return this.#now;
   }
 
-  /** @param milliseconds what the endorsement took; undefined: there was none */
+  /**
+   * From one that was not full nothing is learnt of how full they should be.
+   * @param milliseconds what the endorsement took; undefined: there was none
+   */
   learn(instructions: number, milliseconds: number | undefined): void {
-    if (milliseconds === undefined || milliseconds > SLOW_MS) this.#now = Math.max(FEWEST, Math.min(this.#now, Math.floor(instructions / 2)));
-    else if (milliseconds < QUICK_MS && instructions >= this.#now) this.#now = Math.min(MOST, this.#now + STEP);
+    if (instructions < this.#now) return;
+    if (milliseconds === undefined || milliseconds > SLOW_MS) this.#now = Math.max(FEWEST, Math.floor(this.#now / 2));
+    else if (milliseconds < QUICK_MS) this.#now = Math.min(MOST, this.#now + STEP);
   }
 }

@@ -2,6 +2,7 @@ import { endorsersOf, isAccountId, lanesOf, type Instruction, type Refusal } fro
 import type { Applied, Answer, BatchLedger, ParcelHints } from '../fabric/ledger-client.ts';
 import { isPassing } from '../fabric/failure.ts';
 import { touchingAny } from './touching.ts';
+import { addTo } from '../count.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
 import { BatchSize } from './batch-size.ts';
@@ -49,6 +50,8 @@ export interface SequencerOptions {
 const LONGEST_QUEUE_S = 4;
 const MAX_WAITING = 8_000;
 const MAX_WAITING_AT_LEAST = 2_000;
+/** A signer may have this times as much waiting as is still free: so a few cannot fill the queue against everybody else. */
+const SHARE_OF_FREE = 2;
 /** Characters of all that wait: the bound on memory, since an instruction may have 48 Ki of them. */
 const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
 /** What arrives within this time travels together even when the lane is idle. */
@@ -79,6 +82,8 @@ export class Sequencer {
   /** Before the lanes, where each signer has its turn. */
   readonly #queue = new FairQueue<Item>();
   #waitingLength = 0;
+  /** How many of each signer wait. */
+  readonly #bySigner = new Map<string, number>();
   readonly #lanes = new Lanes<Item>();
   /** The block of each lane's last transaction: what its next one may have to read. */
   readonly #blocks = new Map<number, number>();
@@ -94,9 +99,11 @@ export class Sequencer {
   /** Resolves when it is certain; that may take as long as the network is away. @throws QueueFullError */
   submit(submission: Submission): Promise<Decision> {
     const { maxWaiting = this.#room(), maxWaitingLength = MAX_WAITING_LENGTH } = this.#options;
-    if (this.waiting >= maxWaiting || this.#waitingLength >= maxWaitingLength) throw new QueueFullError();
-    const { promise, resolve } = Promise.withResolvers<Decision>();
     const { signer } = submission.instruction;
+    const free = maxWaiting - this.waiting;
+    if ((this.#bySigner.get(signer) ?? 0) >= SHARE_OF_FREE * free || this.#waitingLength >= maxWaitingLength) throw new QueueFullError();
+    const { promise, resolve } = Promise.withResolvers<Decision>();
+    addTo(this.#bySigner, signer, 1);
     const names = [...new Set([...lanesOf(submission.instruction), signer])];
     this.#queue.push(signer, { ...submission, names, lanes: lanesOfNames(names), endorsers: endorsersOf(submission.instruction), settle: resolve });
     this.#waitingLength += submission.jws.length;
@@ -121,7 +128,10 @@ export class Sequencer {
     this.#queue.drain(this.#lanes.admission());
     const atMost = this.#size.now;
     const batch = this.#lanes.take({ atLeast: Math.min(atMost, WORTH_A_TRANSACTION[this.#inFlight] ?? atMost), atMost });
-    for (const { jws } of batch?.items ?? []) this.#waitingLength -= jws.length;
+    for (const { jws, instruction } of batch?.items ?? []) {
+      this.#waitingLength -= jws.length;
+      addTo(this.#bySigner, instruction.signer, -1);
+    }
     return batch;
   }
 
