@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
+import type { PoolSlot } from '../../chaincode/src/domain/index.ts';
 import { applyBatch } from '../../chaincode/src/ledger/batch.ts';
 import { stateKeyOf } from '../../chaincode/src/ledger/keys.ts';
 import { decodeRecord } from '../../chaincode/src/ledger/records.ts';
 import { iso } from '../support/credit-world.ts';
-import { accept, EUR, fundPool, interopWorld, PTS, treasury, USD, type InteropWorld, type Pair } from '../support/interop-world.ts';
+import { accept, EUR, fundPool, giveBack, interopWorld, payInto, poolOf, PTS, treasury, USD, type InteropWorld, type Pair } from '../support/interop-world.ts';
 import { poolsOf } from '../support/pool-laws.ts';
 import type { Signer } from '../support/signer.ts';
 import { assertConserved, copyOf, instruct, issueTo, officer, pass } from '../support/world.ts';
@@ -80,6 +81,34 @@ describe('the laws of interoperability', () => {
     // Legs are rarer than cycles: which way they go is left to chance.
     expect(['leg', 'claim'].reduce((sum, verb) => sum + (outcomes.get(`${verb}: applied`) ?? 0), 0), 'legs').to.be.greaterThan(0);
     for (const code of ['ACCEPTANCE_CAP', 'ACCEPTANCE_SUSPENDED']) expect(outcomes.get(`convert: ${code}`) ?? 0, code).to.be.greaterThan(0);
+  });
+
+  it('a pool never falls in value, at the payment’s own rate, however a payment is refunded', async function () {
+    this.timeout(120_000);
+    const part = fc.record({ amount: fc.integer({ min: 1, max: 60 }), received: fc.boolean() });
+    const rate = fc.record({ numerator: fc.integer({ min: 1, max: 9 }).map(String), denominator: fc.integer({ min: 1, max: 9 }).map(String) });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(EUR, PTS), rate, fc.integer({ min: 1, max: 200 }), fc.array(part, { minLength: 1, maxLength: 8 }), async (into, terms, amount, parts) => {
+        const world = copyOf(founded);
+        const pair = { token: USD, into };
+        await accept(world, pair, { cap: '1000', rate: terms });
+        await fundPool(world, '30000', pair);
+        await issueTo(world, world.payee.id, into, 1_000n);
+        const start = await poolOf(world, pair);
+        const paid = BigInt(amount);
+        const { id } = await payInto(world, String(amount), { token: into, atLeast: '1' });
+        const received = start.available - (await poolOf(world, pair)).available;
+        const worth = ({ available, taken }: PoolSlot) => available * paid + taken * received;
+        for (const each of parts) {
+          const before = await poolOf(world, pair);
+          await giveBack(world, id, String(each.amount), each.received ? { received: true } : {});
+          const now = await poolOf(world, pair);
+          expect(worth(now) >= worth(start)).to.equal(true);
+          if (each.received) expect(now).to.deep.equal(before);
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 
   async function take(world: InteropWorld, { verb, pair, reversed, amount, other, lane, gateway }: Step, { payments, cycles }: Made): Promise<string> {

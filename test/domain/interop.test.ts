@@ -286,7 +286,7 @@ describe('interoperability', () => {
         expect(await giveBack(world, payment, part)).to.include({ code: 'applied' });
         left.push(await balanceOf(world, world.payee.id, EUR));
       }
-      expect(left).to.deep.equal([333n - 109n, 333n - 219n, 333n - 329n, 0n]);
+      expect(left).to.deep.equal([333n - 110n, 333n - 220n, 333n - 330n, 0n]);
       expect(await giveBack(world, payment, '1')).to.include({ code: 'REFUND_EXCEEDS_PAYMENT' });
     });
 
@@ -294,9 +294,35 @@ describe('interoperability', () => {
       await act(world, operator('EastPay'), 'acceptance.defund/1', { ...PAIR, treasury: treasury(world, 'EastPay').id, of: USD, amount: '90' });
       expect(await giveBack(world, payment, '11')).to.deep.include({ code: 'POOL_INSUFFICIENT', figures: { available: '10', required: '11' } });
       expect(await giveBack(world, payment, '10')).to.include({ code: 'applied' });
+      // Each kind of part is rounded up by itself: to mix them costs one unit more.
+      await issueTo(world, world.payee.id, EUR, 1n);
       expect(await giveBack(world, payment, '90', { received: true })).to.include({ code: 'applied' });
       expect(await balanceOf(world, world.payer.id, EUR)).to.equal(300n);
       expect(await balanceOf(world, world.payee.id, EUR)).to.equal(0n);
+    });
+
+    it('in parts never takes more out of the pool than it puts in, where a unit received is worth many paid', async () => {
+      const pair = { token: USD, into: PTS };
+      await accept(world, pair);
+      await fundPool(world, '10', pair);
+      const { id } = await payInto(world, '100', { token: PTS, atLeast: '1' });
+      expect(await giveBack(world, id, '99')).to.include({ code: 'applied' });
+      expect(await poolOf(world, pair)).to.include({ available: 10n, taken: 1n });
+      expect(await giveBack(world, id, '1')).to.include({ code: 'applied' });
+      expect(await poolOf(world, pair)).to.include({ available: 10n, taken: 0n });
+    });
+
+    it('that went past the pool is not counted for the pool, nor the other way round', async () => {
+      const pair = { token: USD, into: PTS };
+      await accept(world, pair);
+      await fundPool(world, '10', pair);
+      const { id } = await payInto(world, '100', { token: PTS, atLeast: '1' });
+      expect(await giveBack(world, id, '1', { received: true })).to.include({ code: 'applied' });
+      expect(await balanceOf(world, world.payer.id, PTS)).to.equal(1n);
+      expect(await giveBack(world, id, '99')).to.include({ code: 'FUNDS_INSUFFICIENT' });
+      await issueTo(world, world.payee.id, PTS, 1n);
+      expect(await giveBack(world, id, '99')).to.include({ code: 'applied' });
+      expect(await poolOf(world, pair)).to.include({ available: 10n, taken: 1n });
     });
 
     it('needs what was received', async () => {

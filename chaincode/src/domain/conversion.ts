@@ -43,6 +43,13 @@ export interface Converted {
   /** Of the acceptance, when it was paid. */
   readonly version: number;
   readonly repayment?: true | undefined;
+  /** How much of what was paid is refunded through the pool, and how much past it. */
+  readonly back?: Back | undefined;
+}
+
+export interface Back {
+  readonly pool: Amount;
+  readonly past: Amount;
 }
 
 /** The acceptance a conversion goes by: of the token paid into the one received, or the other way round when it repays. */

@@ -2,7 +2,7 @@ import { acceptanceAt, ceilingOf } from './acceptance.ts';
 import { formatAmount, parseAmount, type Amount } from './amount.ts';
 import { credit, debit } from './balance.ts';
 import type { Book } from './book.ts';
-import { convert, exchangePostings, poolOf, type Converted, type Exchange, type Wish } from './conversion.ts';
+import { convert, exchangePostings, poolOf, type Back, type Converted, type Exchange, type Wish } from './conversion.ts';
 import { refuseUnless } from './error.ts';
 import { assertMayHold } from './holder-rule.ts';
 import type { AccountId, ObjectId, TokenId } from './id.ts';
@@ -37,15 +37,18 @@ export function payConverted(book: Book, payer: AccountId, body: PayBody, into: 
 
 /**
  * The payee gives back what it received, the payer gets what it paid: at the payment's own rate, whatever the present one,
- * and neither cap nor suspension stops it. Parts are cut by the sum refunded so far, so together they are exact.
+ * and neither cap nor suspension stops it. Parts are cut by the sum given back the same way so far, rounded up: together they
+ * are exact, and at no moment has the pool given more than it got back.
  * `received`: the payer gets the payee's token instead, and the pool is left alone.
  */
 export function refundConverted(book: Book, id: ObjectId, payment: ConvertedPayment, amount: Amount, received: boolean): Made {
   const { payer, payee, converted } = payment;
-  const due = dueOf(payment, amount);
+  const way = received ? 'past' : 'pool';
+  const due = dueOf(converted, payment.amount, way, amount);
+  const back = converted.back ?? NOTHING_BACK;
   assertTransferable(book, converted.token);
   if (due > 0n) debit(book, payee, converted.token, due);
-  putObject(book, 'payment', id, { ...payment, refunded: payment.refunded + amount });
+  putObject(book, 'payment', id, { ...payment, refunded: payment.refunded + amount, converted: { ...converted, back: { ...back, [way]: back[way] + amount } } });
   if (received) {
     assertMayHold(book, payer, converted.token);
     if (due > 0n) credit(book, payer, converted.token, due);
@@ -58,17 +61,15 @@ export function refundConverted(book: Book, id: ObjectId, payment: ConvertedPaym
 }
 
 /** What a refund takes from the payee. */
-export function spentByRefund({ converted, ...payment }: Payment, amount: Amount): { readonly token: TokenId; readonly amount: Amount } {
-  return converted === undefined ? { token: payment.token, amount } : { token: converted.token, amount: dueOf({ ...payment, converted }, amount) };
+export function spentByRefund({ converted, token, amount: paid }: Payment, amount: Amount, received: boolean): { readonly token: TokenId; readonly amount: Amount } {
+  return converted === undefined ? { token, amount } : { token: converted.token, amount: dueOf(converted, paid, received ? 'past' : 'pool', amount) };
 }
 
-function dueOf(payment: ConvertedPayment, amount: Amount): Amount {
-  return givenBack(payment, payment.refunded + amount) - givenBack(payment, payment.refunded);
-}
+const NOTHING_BACK: Back = { pool: 0n, past: 0n };
 
-/** Of what was received, when so much of what was paid is refunded: rounded down, so the last part has the remainder. */
-function givenBack({ amount, converted }: ConvertedPayment, refunded: Amount): Amount {
-  return (converted.received * refunded) / amount;
+function dueOf({ received, back = NOTHING_BACK }: Converted, paid: Amount, way: keyof Back, amount: Amount): Amount {
+  const dueFor = (refunded: Amount) => (received * refunded + paid - 1n) / paid;
+  return dueFor(back[way] + amount) - dueFor(back[way]);
 }
 
 /** Puts the payment's tokens back into its pool and takes the others out. @throws LedgerError POOL_INSUFFICIENT */

@@ -111,7 +111,7 @@ export const refund = defineInstruction({
   type: 'payment.refund/1',
   signedBy: 'account',
   keyRoles: ['payer'],
-  spends: (book, _payee, { payment, amount }) => spentByRefund(objectAt(book, 'payment', payment), parseAmount(amount)),
+  spends: (book, _payee, { payment, amount, received }) => spentByRefund(objectAt(book, 'payment', payment), parseAmount(amount), received === true),
   body: refundBody,
   lanes: (payee, { payer }) => [payee, payer],
   reads: (_, { payment, payer }) => [['instruction', ...splitObjectId(payment)], ['account', payer]],

@@ -46,7 +46,7 @@ const AMOUNTS: AmountsByTable = {
   creditLimit: { amount: 'amount', drawn: 'amount', request: { amount: 'amount' }, proposal: { amount: 'amount' } },
   creditLine: { drawn: 'amount', application: { amount: 'amount' }, grant: { terms: { amount: 'amount', perPayment: 'amount' } } },
   instruction: {
-    payment: { amount: 'amount', credit: 'amount', refunded: 'amount', converted: { received: 'amount' } },
+    payment: { amount: 'amount', credit: 'amount', refunded: 'amount', converted: { received: 'amount', back: { pool: 'amount', past: 'amount' } } },
     bill: BILL,
     hold: { balance: 'amount', credit: 'amount' },
     settlement: { net: 'amount', bills: { each: { amount: 'amount' } } },

@@ -76,7 +76,7 @@ export type PaymentView = ReturnType<typeof paymentView>;
 export function paymentView(id: string, payment: Payment, bill: Bill | undefined, { entry, bookedAt, references }: Making) {
   const { payer, payee, token, amount, credit, refunded, converted } = payment;
   const state = paymentState(payment, bill);
-  return { id, payer, payee, token, amount: String(amount), credit: String(credit), refunded: String(refunded), converted: converted === undefined ? undefined : { ...converted, received: String(converted.received) }, state, references, bookedAt, entry: entryId(entry) };
+  return { id, payer, payee, token, amount: String(amount), credit: String(credit), refunded: String(refunded), converted: converted === undefined ? undefined : { ...converted, received: String(converted.received), back: undefined }, state, references, bookedAt, entry: entryId(entry) };
 }
 
 export type BillView = ReturnType<typeof billView>;
