@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { DEFAULT_RULES } from '../../chaincode/src/domain/index.ts';
+import { blind } from '../../gateway-api/src/directory/blinding.ts';
 import { wardsOf } from '../../gateway-api/src/index/wards.ts';
 import { overAt } from '../../gateway-api/src/sweeper/sweeper.ts';
 import type { Signer } from '../support/signer.ts';
-import { officerOf, openTestGateway, type Answered, type TestGateway } from './test-gateway.ts';
+import { officerOf, openTestGateway, sign, tokenRequest, type Answered, type TestGateway } from './test-gateway.ts';
 
 describe('the consortium over HTTP', () => {
   let gateway: TestGateway;
@@ -68,10 +69,32 @@ describe('the consortium over HTTP', () => {
     expect(at(90, 'EastPay')).to.deep.equal([]);
   });
 
+  it('gives officers of an organization that is not active neither a token nor an answer; its holders read on', async () => {
+    const signer = officerOf(gateway.chain, 'issuer@WestPay');
+    const token = await gateway.token(signer);
+    const answers = async () => {
+      const challenge = String((await gateway.post('/auth/challenges', { signer: signer.id })).body['challenge']);
+      const request = sign(signer, 'directory.evaluate/1', { gateway: 'NorthPay', element: blind('x').element.toString('base64url') });
+      return Promise.all([
+        gateway.post('/auth/tokens', { token: tokenRequest(signer, challenge) }),
+        gateway.call('/rules', { headers: { authorization: `Bearer ${token}` } }),
+        gateway.post('/directory/evaluations', { request }),
+      ]).then((all) => all.map(({ body }) => body['code']));
+    };
+    const decide = async (change: object) => expect((await vote('EastPay', await propose({ ...change, organization: 'WestPay', reason: 'OTHER' }))).status).to.equal(201);
+    expect(await answers()).to.deep.equal([undefined, undefined, undefined]);
+    await decide({ kind: 'suspend' });
+    expect(await answers()).to.deep.equal(Array.from({ length: 3 }, () => 'ORGANIZATION_SUSPENDED'));
+    expect((await gateway.read(holder, '/rules')).status).to.equal(200);
+    await decide({ kind: 'resume' });
+    expect(await answers()).to.deep.equal([undefined, undefined, undefined]);
+  });
+
   it('tells a removed organization with its trustee, whose officers read its accounts', async () => {
     const registrar = officerOf(gateway.chain, 'registrar@EastPay');
     expect((await gateway.read(registrar, `/accounts/${holder.id}`)).body['code']).to.equal('NOT_ENTITLED');
     expect((await vote('EastPay', await propose({ kind: 'remove', organization: 'WestPay', trustee: 'EastPay', reason: 'OTHER' }))).status).to.equal(201);
+    expect((await gateway.post('/directory/evaluations', { request: sign(officerOf(gateway.chain, 'issuer@WestPay'), 'directory.evaluate/1', { gateway: 'NorthPay', element: blind('x').element.toString('base64url') }) })).body['code']).to.equal('ORGANIZATION_REMOVED');
     const { body } = await gateway.read(registrar, '/organizations/WestPay');
     expect(body).to.deep.include({ status: 'removed', trustee: 'EastPay' });
     expect(wardsOf(gateway.gateway.index, 'EastPay')).to.deep.equal(['WestPay']);

@@ -4,6 +4,7 @@ import { decodeBase64Url, envelopeSchema, isAccountId, organizationOf, parseInst
 import { z } from 'zod';
 import type { Reader } from '../http/access.ts';
 import { HttpError } from '../http/http-error.ts';
+import { assertSpeaks } from '../http/signer-standing.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { Log } from '../log.ts';
 import type { Neighbour } from '../sequencer/forwarder.ts';
@@ -87,15 +88,16 @@ export class Directory {
     }
   }
 
-  /** A request by an officer whose certificate is good, to this gateway and just now. */
+  /** A request by an officer of a member, whose certificate is good, to this gateway and just now. */
   #verified(jws: string): { readonly signer: string; readonly element: string } {
     const { kid, payload, signed, signature } = readJws(jws);
     const read = requestSchema.safeParse(payload);
     if (!read.success) throw new HttpError('REQUEST_MALFORMED', { member: read.error.issues[0]?.path.join('.') ?? '' });
     const { signer, ledger, issuedAt, body } = read.data;
     const { certificates } = this.#options.index;
-    const publicKey = !isAccountId(signer) && certificates.one(kid)?.status === 'active' ? certificates.key(signer, kid) : undefined;
+    const publicKey = isAccountId(signer) ? undefined : certificates.key(signer, kid);
     if (publicKey === undefined || !this.#options.crypto.verify(publicKey, signed, decodeBase64Url(signature))) throw new HttpError('UNAUTHENTICATED');
+    assertSpeaks(this.#options.index, signer, kid);
     const isMeant = ledger === this.#options.ledger && body.gateway === this.#options.organizationId && Math.abs(Date.now() - parseInstant(issuedAt)) <= FRESH_MS;
     if (!isMeant) throw new HttpError('REQUEST_MALFORMED');
     return { signer, element: body.element };

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import {
-  decodeBase64Url, formatInstant, instantSchema, isAccountId, LedgerError, organizationIdSchema, organizationOf, parseInstant, readJws, refuseUnless, signerIdSchema,
+  decodeBase64Url, formatInstant, instantSchema, isAccountId, LedgerError, organizationIdSchema, organizationOf, readJws, refuseUnless, signerIdSchema,
   type Crypto, type OfficerRole,
 } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import { wardsOf } from '../index/wards.ts';
 import { HttpError } from './http-error.ts';
+import { assertSpeaks } from './signer-standing.ts';
 import { newSeals, type Seals } from './sealed.ts';
 
 /** Who reads. */
@@ -73,32 +74,23 @@ export class Access {
     const publicKey = this.#options.index.certificates.key(signer, kid);
     if (publicKey === undefined) throw new LedgerError('CERTIFICATE_UNKNOWN');
     refuseUnless(this.#options.crypto.verify(publicKey, signed, decodeBase64Url(signature)), 'SIGNATURE_INVALID');
-    this.#assertCertificateCurrent(kid);
+    assertSpeaks(this.#options.index, signer, kid);
     if (gateway !== this.#options.organizationId) throw new HttpError('CHALLENGE_INVALID');
     this.#spend(challenge, signer);
     return { accessToken: this.#seals.seal('access', { signer, kid }, TOKEN_MS), expiresIn: TOKEN_MS / 1_000 };
   }
 
-  /** @throws HttpError, LedgerError CERTIFICATE_* when it has ended since the token was given */
+  /** @throws HttpError, LedgerError CERTIFICATE_*, ORGANIZATION_* when certificate or membership has ended since the token was given */
   reader(authorization: string | undefined): Reader {
     const [, token] = /^Bearer ([A-Za-z0-9._-]+)$/i.exec(authorization ?? '') ?? [];
     if (token === undefined) throw new HttpError('UNAUTHENTICATED');
     const opened = accessSchema.safeParse(this.#seals.open('access', token));
     if (!opened.success) throw new HttpError('ACCESS_TOKEN_INVALID');
     const { signer, kid } = opened.data;
-    this.#assertCertificateCurrent(kid);
+    assertSpeaks(this.#options.index, signer, kid);
     const organizationId = organizationOf(signer);
     if (isAccountId(signer)) return { signer, organizationId, roles: [], wards: [] };
     return { signer, organizationId, roles: rolesOf(this.#options.index, signer), wards: wardsOf(this.#options.index, organizationId) };
-  }
-
-  #assertCertificateCurrent(thumbprint: string): void {
-    const certificate = this.#options.index.certificates.one(thumbprint);
-    if (certificate === undefined) throw new LedgerError('CERTIFICATE_UNKNOWN');
-    refuseUnless(certificate.status !== 'revoked', 'CERTIFICATE_REVOKED');
-    refuseUnless(certificate.status !== 'superseded', 'CERTIFICATE_SUPERSEDED');
-    const now = Date.now();
-    refuseUnless(parseInstant(certificate.notBefore) <= now && now < parseInstant(certificate.notAfter), 'CERTIFICATE_EXPIRED');
   }
 
   #spend(challenge: string, signer: string): void {

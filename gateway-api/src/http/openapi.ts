@@ -10,7 +10,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** Any route may answer with these. */
 const EVERYWHERE: readonly ProblemCode[] = ['NOT_FOUND', 'METHOD_NOT_ALLOWED', 'INTERNAL'];
 const WITH_BODY: readonly ProblemCode[] = ['REQUEST_MALFORMED', 'JSON_INVALID', 'UTF8_INVALID', 'CONTENT_TYPE_UNSUPPORTED', 'BODY_TOO_LARGE'];
-const WITH_TOKEN: readonly ProblemCode[] = ['UNAUTHENTICATED', 'ACCESS_TOKEN_INVALID', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED'];
+const WITH_TOKEN: readonly ProblemCode[] = ['UNAUTHENTICATED', 'ACCESS_TOKEN_INVALID', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED', 'ORGANIZATION_SUSPENDED', 'ORGANIZATION_REMOVED'];
 
 const INTRODUCTION = `
 Everything that changes the ledger is an **instruction** signed by whoever wants it: a compact JWS, ES256, whose header is exactly

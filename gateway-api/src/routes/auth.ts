@@ -26,6 +26,6 @@ export const newToken = jsonRoute({
     '`token` is a compact JWS (ES256, header exactly `{"alg":"ES256","kid":…}`, kid = SHA-256 of the certificate) over canonical JSON of the schema TokenRequest, `gateway` being the organization of this gateway.',
   json: z.strictObject({ token: z.string().max(4096) }),
   replies: { 201: { description: 'Good for ten minutes, at this gateway', schema: tokenSchema } },
-  errors: ['INSTRUCTION_MALFORMED', 'INSTRUCTION_HEADER_INVALID', 'INSTRUCTION_LEDGER_DIFFERS', 'CHALLENGE_INVALID', 'CERTIFICATE_UNKNOWN', 'SIGNATURE_INVALID', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED'],
+  errors: ['INSTRUCTION_MALFORMED', 'INSTRUCTION_HEADER_INVALID', 'INSTRUCTION_LEDGER_DIFFERS', 'CHALLENGE_INVALID', 'CERTIFICATE_UNKNOWN', 'SIGNATURE_INVALID', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED', 'ORGANIZATION_SUSPENDED', 'ORGANIZATION_REMOVED'],
   handle: ({ access }, { body }) => ({ status: 201, body: { ...access.token(body.token), tokenType: 'Bearer' } }),
 });
