@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { issueLeaf, makeKeys, toDer } from '../support/certificates.ts';
 import { signApplication, signerOf, uuidAt, type Signer } from '../support/signer.ts';
-import { act, assertConserved, foundWorld, instruct, officer, pass, registerAccount, send, type Answered, type World } from '../support/world.ts';
+import { act, assertConserved, copyOf, foundWorld, instruct, officer, pass, registerAccount, send, type Answered, type World } from '../support/world.ts';
 
 const HOUR = 3600_000;
 const DAY = 24 * HOUR;
@@ -130,6 +130,16 @@ describe('a recovery', () => {
     const short = await propose(registrar(), { deadline: new Date(world.now + DELAY - HOUR).toISOString() });
     expect(await about('confirm', administrator(), short.id)).to.include({ code: 'RECOVERY_TOO_SHORT' });
     await about('veto', account, short.id);
+    const edge = await propose(registrar(), { deadline: new Date(world.now + DELAY + 60_000).toISOString() });
+    const from = world;
+    world = copyOf(from);
+    // Ahead of the ledger clock, but by the transaction's own time the delay no longer fits: it could never be completed.
+    world.now += 90_000;
+    expect(await about('confirm', administrator(), edge.id)).to.include({ code: 'AGAIN', recorded: false });
+    await pass(world, 0);
+    expect(await about('confirm', administrator(), edge.id)).to.include({ code: 'RECOVERY_TOO_SHORT', recorded: true });
+    world = from;
+    await about('veto', account, edge.id);
     ({ id } = await proposed());
     await confirmed();
     await pass(world, 31 * DAY);

@@ -78,7 +78,7 @@ export const confirmRecovery = defineInstruction({
     refuseUnless(recovery.proposedBy !== signer, 'RECOVERY_SAME_OFFICER');
     assertBefore(book, recovery.deadline, 'RECOVERY_EXPIRED');
     const delay = book.ledger.rules.recoveryDelay * 1_000;
-    refuseUnless(book.clock + delay < recovery.deadline, 'RECOVERY_TOO_SHORT', { deadline: formatInstant(recovery.deadline), delay: String(delay / 1_000) });
+    refuseUnless(!isPast(book, recovery.deadline - delay), 'RECOVERY_TOO_SHORT', { deadline: formatInstant(recovery.deadline), delay: String(delay / 1_000) });
     putObject(book, 'recovery', id, { ...recovery, confirmedBy: signer, effectiveAt: book.now + delay, state: 'confirmed' });
     return {};
   },
