@@ -201,6 +201,26 @@ describe('a key of an account', () => {
       expect(await pay(payer, '51')).to.include({ code: 'CERTIFICATE_CAP' });
     });
 
+    it('in what it gives back of holds as in payments; what it captures is free', async () => {
+      const payer = await added({ role: 'payer', caps });
+      const expiresAt = new Date(world.now + 3600_000).toISOString();
+      const placed = async (amount: string) => {
+        const id = uuidAt(world.now);
+        expect(await act(world, payee, 'hold.place/1', { payee: owner.id, token: TOKEN, amount, expiresAt }, { id })).to.include({ code: 'applied' });
+        return { hold: `${id}.${payee.id}`, payer: payee.id };
+      };
+      const hold = await placed('1000');
+      expect(await act(world, payer, 'hold.release/1', hold)).to.include({ code: 'CERTIFICATE_CAP' });
+      expect(await act(world, payer, 'hold.capture/1', { ...hold, amount: '1', final: true })).to.include({ code: 'CERTIFICATE_CAP' });
+      expect(await act(world, payer, 'hold.capture/1', { ...hold, amount: '800' })).to.include({ code: 'applied' });
+      expect(await act(world, payer, 'hold.capture/1', { ...hold, amount: '101', final: true })).to.include({ code: 'applied' });
+      expect(await act(world, payer, 'hold.release/1', await placed('100'))).to.include({ code: 'applied' });
+      expect(await act(world, payer, 'hold.release/1', await placed('52'))).to.include({ code: 'CERTIFICATE_CAP' });
+      const plain = await added({ role: 'payer' });
+      expect(await act(world, plain, 'hold.release/1', hold)).to.include({ code: 'HOLD_STATE' });
+      expect(await act(world, plain, 'hold.release/1', await placed('1000'))).to.include({ code: 'applied' });
+    });
+
     it('what its predecessor has left of the day, and under the same caps, once it is renewed', async () => {
       const payer = await added({ role: 'payer', caps });
       for (const amount of ['100', '100']) expect(await pay(payer, amount)).to.include({ code: 'applied' });

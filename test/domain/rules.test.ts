@@ -4,7 +4,7 @@ import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
 import { decide, proposeAs, voteAs } from '../support/admission.ts';
 import { between, buy, confirm, creditWorld, fund, grant, pair, registerAs, setLimit, settle, withCredit, type CreditWorld } from '../support/credit-world.ts';
 import { appoint } from '../support/officers.ts';
-import type { Signer } from '../support/signer.ts';
+import { uuidAt, type Signer } from '../support/signer.ts';
 import { act, apply, assertConserved, copyOf, defineToken, foundWorld, instruct, issueTo, officer, pass, registerAccount, type World } from '../support/world.ts';
 
 const TOKEN = 'USD@NorthPay';
@@ -129,6 +129,19 @@ describe('the rules of the consortium', () => {
     it('by issue as well', async () => {
       expect(await issueTo(world, payee.id, TOKEN, 101n)).to.include({ code: 'HOLDING_LIMIT_EXCEEDED' });
       expect(await issueTo(world, payee.id, TOKEN, 100n)).to.include({ code: 'applied' });
+    });
+
+    it('and by the capture of holds, each of which was in order when it was placed', async () => {
+      const holds: string[] = [];
+      for (const amount of ['60', '50']) {
+        const id = uuidAt(world.now);
+        expect(await act(world, payer, 'hold.place/1', { payee: payee.id, token: TOKEN, amount, expiresAt: new Date(world.now + 3600_000).toISOString() }, { id })).to.include({ code: 'applied' });
+        holds.push(`${id}.${payer.id}`);
+      }
+      const capture = (hold: string | undefined, amount: string) => act(world, payee, 'hold.capture/1', { hold, payer: payer.id, amount });
+      expect(await capture(holds[0], '60')).to.include({ code: 'applied' });
+      expect(await capture(holds[1], '41')).to.include({ code: 'HOLDING_LIMIT_EXCEEDED', recorded: true });
+      expect(await capture(holds[1], '40')).to.include({ code: 'applied' });
     });
 
     it('and read no slot of a payee whom no rule limits', async () => {

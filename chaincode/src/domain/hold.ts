@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { accountAt, assertCanCredit } from './account.ts';
-import { countPaid } from './account-limit.ts';
+import { countPaid, holdingRules } from './account-limit.ts';
 import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
 import { hold as holdBalance, postHeld, voidHeld } from './balance.ts';
 import { billUnder } from './bill.ts';
@@ -14,6 +14,7 @@ import { objectAt, putObject } from './made-object.ts';
 import { claimEndToEndId, creditSchema, endToEndReads, paymentRules, referencesSchema, splitPayment } from './payment.ts';
 import { transfer } from './posting.ts';
 import { refuseByFirst } from './rule.ts';
+import type { Spent } from './spending.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 
 /** Balance and credit the payer has reserved for the payee: it captures, also in parts, or releases; past its end anybody ends it. */
@@ -38,7 +39,7 @@ type OfPayer = { readonly hold: ObjectId; readonly payer: AccountId };
 const lanes = (_: string, { payer }: OfPayer) => [payer];
 const reads = (_: string, { hold, payer }: OfPayer) => [['instruction', ...splitObjectId(hold)], ['account', payer]] as const;
 
-/** Tested as the payment would be; later lowering, suspension or revocation does not stop its capture. */
+/** Tested as the payment would be; later lowering, suspension or revocation does not stop its capture; what the payee may have does. */
 export const placeHold = defineInstruction({
   type: 'hold.place/1',
   signedBy: 'account',
@@ -67,6 +68,7 @@ export const captureHold = defineInstruction({
   type: 'hold.capture/1',
   signedBy: 'account',
   keyRoles: ['payer'],
+  spends: (book, _payee, { hold, amount, final }) => givenBack(book, hold, final === true ? parseAmount(amount) : undefined),
   body: captureBody,
   lanes: (payee, { payer }) => [payer, payee],
   reads,
@@ -81,6 +83,7 @@ export const captureHold = defineInstruction({
     const balance = amount < hold.balance ? amount : hold.balance;
     const credit = amount - balance;
     const { token, terms } = hold;
+    if (balance > 0n) refuseByFirst(holdingRules(book, payee, token, balance));
     if (balance > 0n) postHeld(book, payer, payee, token, balance);
     const left = { ...hold, balance: hold.balance - balance, credit: hold.credit - credit };
     const bill = credit === 0n || terms === undefined ? undefined : billUnder(terms, { debtor: payer, creditor: payee, token, amount: credit, version: terms.version, now: book.now });
@@ -101,6 +104,7 @@ export const releaseHold = defineInstruction({
   ends: true,
   signedBy: 'account',
   keyRoles: ['payer'],
+  spends: (book, _payee, { hold }) => givenBack(book, hold, 0n),
   body: endBody,
   lanes,
   reads,
@@ -127,6 +131,13 @@ export const expireHold = defineInstruction({
     return {};
   },
 });
+
+/** What the payee gives away by ending the hold once it has taken so much of it; nothing while it goes on. */
+function givenBack(book: Book, id: ObjectId, taken: Amount | undefined): Spent {
+  const { token, balance, credit } = objectAt(book, 'hold', id);
+  const left = taken === undefined ? 0n : balance + credit - taken;
+  return { token, amount: left < 0n ? 0n : left };
+}
 
 /** Returns what is left of the hold. */
 function emptied(book: Book, hold: Hold): Hold {
