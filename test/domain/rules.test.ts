@@ -70,8 +70,9 @@ describe('the rules of the consortium', () => {
   it('are refused when they are none', async () => {
     const limit = { role: 'person', token: TOKEN };
     for (const rules of [
-      { ...DEFAULT_RULES, votingTime: 0 }, { ...DEFAULT_RULES, unknown: 1 }, { ...DEFAULT_RULES, accountLimits: [{ ...limit, perPeriod: { hours: 0, amount: '1' } }] },
-      { ...DEFAULT_RULES, denied: { 'consortium.vote/1': ['administrator'] } }, { ...DEFAULT_RULES, denied: { 'payment.pay/1': [] } }, { ...DEFAULT_RULES, separateOffices: [['issuer', 'bank']] },
+      { ...DEFAULT_RULES, votingTime: 3_599 }, { ...DEFAULT_RULES, unknown: 1 }, { ...DEFAULT_RULES, accountLimits: [{ ...limit, perPeriod: { hours: 0, amount: '1' } }] },
+      { ...DEFAULT_RULES, denied: { 'consortium.vote/1': ['administrator'] } }, ...['certificate.renew/1', 'officer.appoint/1', 'officer.dismiss/1'].map((type) => ({ ...DEFAULT_RULES, denied: { [type]: ['administrator'] } })),
+      { ...DEFAULT_RULES, separateOffices: [['administrator', 'administrator']] }, { ...DEFAULT_RULES, denied: { 'payment.pay/1': [] } }, { ...DEFAULT_RULES, separateOffices: [['issuer', 'bank']] },
     ]) {
       expect(await proposeAs(world, 'NorthPay', { kind: 'rules', supersedes: 1, rules }), JSON.stringify(rules)).to.equal('BODY_MALFORMED');
     }

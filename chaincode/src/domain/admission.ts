@@ -4,12 +4,15 @@ import { applicationJwsSchema, assertCertifiable, assertKeyFree, recordCertifica
 import type { Crypto } from './crypto.ts';
 import { refuseUnless } from './error.ts';
 import { MAX_ORGANIZATIONS, memberSchema, officerEntrySchema } from './founding.ts';
+import type { OrganizationId } from './id.ts';
 import { assertSeparate } from './officer.ts';
 import { organizationAt, type Organization } from './organization.ts';
 
 /** A founding entry after the founding: here each officer proves its key, since nobody else vouches for it. */
-export const admissionSchema = memberSchema(officerEntrySchema.extend({ application: applicationJwsSchema }));
+export const admittedOfficerSchema = officerEntrySchema.extend({ application: applicationJwsSchema });
+export const admissionSchema = memberSchema(admittedOfficerSchema);
 export type Admission = z.infer<typeof admissionSchema>;
+export type AdmittedOfficer = z.infer<typeof admittedOfficerSchema>;
 
 /** Everything about the entry that can be judged now. @throws LedgerError ORGANIZATION_EXISTS, CONSORTIUM_FULL, ADMISSION_MALFORMED, OFFICES_SEPARATE, CERTIFICATE_*, KEY_IN_USE */
 export function assertAdmissible(book: Book, crypto: Crypto, entry: Admission): void {
@@ -42,6 +45,22 @@ export function admit(book: Book, crypto: Crypto, entry: Admission): void {
   });
   book.put('organization', [organization.id], { ...organization, officers });
   book.put('ledger', [], { ...book.ledger, organizations: [...book.ledger.organizations, organization.id] });
+}
+
+/** An administrator by vote: a name nobody had, certified by the organization's own CA. @throws LedgerError ADMISSION_MALFORMED, OFFICER_EXISTS, OFFICES_SEPARATE, CERTIFICATE_*, KEY_IN_USE */
+export function assertAppointable(book: Book, crypto: Crypto, id: OrganizationId, { name, roles, certificate, application }: AdmittedOfficer): void {
+  const organization = organizationAt(book, id);
+  refuseUnless(roles.includes('administrator'), 'ADMISSION_MALFORMED', { member: 'administrator' });
+  refuseUnless(organization.officers.every((officer) => officer.name !== name), 'OFFICER_EXISTS');
+  assertSeparate(book, roles);
+  assertKeyFree(book, crypto, assertCertifiable(book, crypto, { organization, holder: `${name}@${id}`, certificate, application }).facts);
+}
+
+/** The caller has asserted that it can be. */
+export function appointAdministrator(book: Book, crypto: Crypto, id: OrganizationId, { name, roles, certificate, application }: AdmittedOfficer): void {
+  const organization = organizationAt(book, id);
+  const key = recordCertificate(book, crypto, { organization, holder: `${name}@${id}`, certificate, application });
+  book.put('organization', [id], { ...organization, officers: [...organization.officers, { name, roles, keys: [key] }] });
 }
 
 function organizationOf({ organizationId, name, userCa }: Admission): Organization {

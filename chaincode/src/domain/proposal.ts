@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { admissionSchema, admit, assertAdmissible } from './admission.ts';
+import { admissionSchema, admit, admittedOfficerSchema, appointAdministrator, assertAdmissible, assertAppointable } from './admission.ts';
 import type { Book } from './book.ts';
 import type { Crypto } from './crypto.ts';
 import { LedgerError, refuseUnless } from './error.ts';
@@ -19,6 +19,7 @@ const about = { organization: organizationIdSchema, reason: z.enum(STANDING_REAS
 /** What the members can decide. */
 export const changeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('admit'), entry: admissionSchema, document: digestSchema.optional() }),
+  z.strictObject({ kind: z.literal('appoint'), ...about, officer: admittedOfficerSchema.meta({ description: 'An administrator for an organization that cannot appoint one any more' }) }),
   z.strictObject({ kind: z.literal('suspend'), ...about }),
   z.strictObject({ kind: z.literal('resume'), ...about }),
   z.strictObject({ kind: z.literal('remove'), ...about, trustee: organizationIdSchema.meta({ description: 'Whose registrars care for its accounts from then on' }) }),
@@ -143,6 +144,9 @@ function stateOf({ ledger }: Book, { votes }: Proposal): 'open' | 'adopted' | 'r
 function assertPossible(book: Book, crypto: Crypto, change: Change): void {
   switch (change.kind) {
     case 'admit': return assertAdmissible(book, crypto, change.entry);
+    case 'appoint':
+      assertStatus(book, change.organization, ['active', 'suspended']);
+      return assertAppointable(book, crypto, change.organization, change.officer);
     case 'suspend': return assertMayStop(book, change.organization, ['active']);
     case 'resume': return assertStatus(book, change.organization, ['suspended']);
     case 'remove':
@@ -157,6 +161,7 @@ function putInForce(book: Book, crypto: Crypto, change: Change): void {
   assertPossible(book, crypto, change);
   switch (change.kind) {
     case 'admit': return admit(book, crypto, change.entry);
+    case 'appoint': return appointAdministrator(book, crypto, change.organization, change.officer);
     case 'suspend': return putStanding(book, change.organization, { status: 'suspended' });
     case 'resume': return putStanding(book, change.organization, undefined);
     case 'remove': return putStanding(book, change.organization, { status: 'removed', trustee: change.trustee });

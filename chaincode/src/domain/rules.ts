@@ -24,13 +24,13 @@ export const rulesSchema = z.strictObject({
   /** Seconds between the decision to recover an account and its effect. */
   recoveryDelay: z.int().min(0).max(30 * DAY_S),
   /** The longest a proposal may wait for votes, in seconds. */
-  votingTime: z.int().min(60).max(90 * DAY_S),
+  votingTime: z.int().min(3600).max(90 * DAY_S),
   /** Above it a credit limit in the token takes two officers in every organization, whatever its own threshold is. */
   limitThresholds: z.record(tokenIdSchema, amountSchema).refine((thresholds) => Object.keys(thresholds).length <= 100),
   /** Offices that one officer cannot hold together. */
-  separateOffices: z.array(z.tuple([z.enum(OFFICER_ROLES), z.enum(OFFICER_ROLES)])).max(28),
-  /** Instruction types, and the roles whose bearers may not sign them: refused to who has no other role. Votes and what only ends something cannot be denied. */
-  denied: z.record(z.string().max(64).regex(/^(?!consortium\.)[a-z]+\.[a-z]+\/[1-9][0-9]*$/), z.array(z.enum([...ACCOUNT_ROLES, ...OFFICER_ROLES])).min(1).max(16)).refine((denied) => Object.keys(denied).length <= 64),
+  separateOffices: z.array(z.tuple([z.enum(OFFICER_ROLES), z.enum(OFFICER_ROLES)]).refine(([one, other]) => one !== other)).max(28),
+  /** Instruction types, and the roles whose bearers may not sign them: refused to who has no other role. Votes, what keeps an organization able to vote, and what only ends something cannot be denied. */
+  denied: z.record(z.string().max(64).regex(/^(?!consortium\.|certificate\.renew\/|officer\.(appoint|dismiss)\/)[a-z]+\.[a-z]+\/[1-9][0-9]*$/), z.array(z.enum([...ACCOUNT_ROLES, ...OFFICER_ROLES])).min(1).max(16)).refine((denied) => Object.keys(denied).length <= 64),
   accountLimits: z.array(accountLimitSchema).max(100),
 });
 export type RulesDocument = z.infer<typeof rulesSchema>;

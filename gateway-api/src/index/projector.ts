@@ -153,7 +153,8 @@ function projectApplied(projecting: Projecting, recorded: Recorded): void {
 
 function certificatesIn(body: unknown): readonly string[] {
   const { certificate, change } = body as { readonly certificate?: string; readonly change?: Change };
-  return [...(certificate === undefined ? [] : [certificate]), ...(change?.kind === 'admit' ? change.entry.officers.map((officer) => officer.certificate) : [])];
+  const officers = change?.kind === 'admit' ? change.entry.officers : change?.kind === 'appoint' ? [change.officer] : [];
+  return [...(certificate === undefined ? [] : [certificate]), ...officers.map((officer) => officer.certificate)];
 }
 
 interface SettlementBody {

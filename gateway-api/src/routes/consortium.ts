@@ -10,7 +10,7 @@ const proposalSchema = z
   .object({
     id: z.string(),
     by: z.string(),
-    kind: z.enum(['admit', 'suspend', 'resume', 'remove', 'rules']),
+    kind: z.enum(['admit', 'appoint', 'suspend', 'resume', 'remove', 'rules']),
     subject: z.string().meta({ description: 'An organization, or `rules`' }),
     change: z.unknown().meta({ description: 'As it was proposed' }),
     closesAt: z.string(),
@@ -25,7 +25,7 @@ const rulesView = rulesSchema.extend({ version: z.int(), activatedAt: z.string()
 
 const VOTE_PROBLEMS = [
   'OFFICER_ROLE_MISSING', 'ORGANIZATION_EXISTS', 'ORGANIZATION_UNKNOWN', 'ORGANIZATION_STATE', 'CONSORTIUM_TOO_SMALL', 'CONSORTIUM_FULL', 'RULES_CHANGED',
-  'ADMISSION_MALFORMED', 'OFFICES_SEPARATE', 'CERTIFICATE_MALFORMED', 'CERTIFICATE_PROFILE', 'CERTIFICATE_ISSUER', 'CERTIFICATE_NOT_CURRENT', 'CERTIFICATE_PROOF', 'KEY_IN_USE', 'PROPOSAL_UNKNOWN', 'PROPOSAL_STATE',
+  'ADMISSION_MALFORMED', 'OFFICER_EXISTS', 'OFFICES_SEPARATE', 'CERTIFICATE_MALFORMED', 'CERTIFICATE_PROFILE', 'CERTIFICATE_ISSUER', 'CERTIFICATE_NOT_CURRENT', 'CERTIFICATE_PROOF', 'KEY_IN_USE', 'PROPOSAL_UNKNOWN', 'PROPOSAL_STATE',
   'PROPOSAL_OPEN', 'PROPOSAL_EXPIRED', 'PROPOSAL_TOO_LONG', 'PROPOSAL_VOTED', 'DEADLINE_PAST', 'DEADLINE_NOT_REACHED',
 ] as const;
 

@@ -12,6 +12,7 @@ interface Proposing {
   readonly about: string;
   readonly reason: Extract<Change, { readonly kind: 'suspend' }>['reason'];
   readonly trustee?: string;
+  readonly officer?: string;
   readonly closesAt: string;
 }
 
@@ -24,6 +25,11 @@ const VERBS = [
   verb({
     usage: 'admit <entry>', about: 'about', help: 'propose that an organization joins; its entry is a JSON file', type: propose, options: [closing],
     body: proposing(({ about }) => ({ kind: 'admit', entry: jsonIn(about) })), done, makes: 'proposal',
+  }),
+  verb({
+    usage: 'appoint <organization>', about: 'about', help: 'propose an administrator for a member that cannot appoint one any more', type: propose,
+    options: [new Option('--officer <file>', 'name, roles, certificate and application; a JSON file, as in an entry').makeOptionMandatory(), because, closing],
+    body: proposing(({ about, reason, officer = '' }) => ({ kind: 'appoint', organization: about, reason, officer: jsonIn(officer) })), done, makes: 'proposal',
   }),
   verb({
     usage: 'suspend <organization>', about: 'about', help: 'propose that a member rests', type: propose, options: [because, closing],
