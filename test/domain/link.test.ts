@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
+import { decide } from '../support/admission.ts';
 import { uuidAt, type Signer } from '../support/signer.ts';
-import { act, assertConserved, foundWorld, instruct, officer, pass, registerAccount, send, type Answered, type World } from '../support/world.ts';
+import { act, assertConserved, copyOf, foundWorld, instruct, officer, pass, registerAccount, send, type Answered, type World } from '../support/world.ts';
 
 const DAY = 24 * 3600_000;
 
@@ -44,6 +45,21 @@ describe('a link of two accounts of one holder', () => {
     expect(await about('confirm', registrar('NorthPay'))).to.include({ code: 'applied' });
     expect(await linksOf(north.id)).to.deep.equal([east.id]);
     expect(await linksOf(east.id)).to.deep.equal([north.id]);
+  });
+
+  it('is confirmed for each account, whoever cares for it meanwhile', async () => {
+    const founded = world;
+    for (const [trustee, first] of [['NorthPay', 'NorthPay'], ['WestPay', 'EastPay']] as const) {
+      world = copyOf(founded);
+      await about('consent', east);
+      expect(await about('confirm', registrar(first))).to.include({ code: 'applied' });
+      await decide(world, { kind: 'remove', organization: 'EastPay', reason: 'OTHER', trustee }, ['NorthPay', 'WestPay']);
+      if (trustee === 'WestPay') expect(await about('confirm', registrar('WestPay')), 'a second time for the same account').to.include({ code: 'LINK_STATE' });
+      expect(await linksOf(north.id)).to.deep.equal([]);
+      expect(await about('confirm', registrar('NorthPay')), trustee).to.include({ code: 'applied' });
+      expect(await linksOf(north.id)).to.deep.equal([east.id]);
+    }
+    world = founded;
   });
 
   it('leaves the accounts what they are', async () => {

@@ -17,8 +17,8 @@ export interface HolderLink {
   /** Whose key has asked for it. */
   readonly proposer: AccountId;
   readonly account: AccountId;
-  /** Registrars that have looked at it: one of each home. */
-  readonly confirmedBy: readonly OfficerId[];
+  /** Who has looked at it for which of the two: a registrar of its home, or of who cares for it since. */
+  readonly confirmedBy: Readonly<Record<AccountId, OfficerId>>;
   /** Past it, a link that is not made can only expire. */
   readonly deadline: Instant;
   readonly state: (typeof LINK_STATES)[number];
@@ -51,7 +51,7 @@ export const proposeLink = defineInstruction({
     assertLinkable(book, proposer, account);
     const deadline = parseInstant(text);
     assertSettable(book, deadline);
-    return { link: { proposer, account, confirmedBy: [], deadline, state: 'proposed' } };
+    return { link: { proposer, account, confirmedBy: {}, deadline, state: 'proposed' } };
   },
 });
 
@@ -71,7 +71,7 @@ export const consentToLink = defineInstruction({
   },
 });
 
-/** Each home's registrar has seen that its holder is the other's; with the second the accounts are linked. */
+/** Each home's registrar has seen that its holder is the other's; once it is said for both, the accounts are linked. */
 export const confirmLink = defineInstruction({
   type: 'link.confirm/1',
   signedBy: 'officer',
@@ -81,11 +81,11 @@ export const confirmLink = defineInstruction({
   decide: ({ book, signer }, body) => {
     assertHomeRegistrar(book, signer, body);
     const link = linkIn(book, body, 'consented');
-    const mine = organizationOf(signer);
-    refuseUnless(link.confirmedBy.every((officer) => organizationOf(officer) !== mine), 'LINK_STATE', { confirmedBy: link.confirmedBy.join(' ') });
+    const mine = inCareOf(book, signer, body).filter((id) => link.confirmedBy[id] === undefined);
+    refuseUnless(mine.length > 0, 'LINK_STATE', { confirmedBy: Object.values(link.confirmedBy).join(' ') });
     assertBefore(book, link.deadline, 'LINK_EXPIRED');
-    const confirmedBy = [...link.confirmedBy, signer];
-    const isWhole = confirmedBy.length === 2;
+    const confirmedBy = { ...link.confirmedBy, ...Object.fromEntries(mine.map((id) => [id, signer])) };
+    const isWhole = Object.keys(confirmedBy).length === 2;
     if (isWhole) {
       for (const id of [link.proposer, link.account]) assertCanCredit(accountAt(book, id));
       assertLinkable(book, link.proposer, link.account);
@@ -149,9 +149,13 @@ function putLink(book: Book, from: AccountId, to: AccountId, link: ObjectId | un
   book.put('holderLinks', [from], { links: link === undefined ? others : { ...others, [to]: link } });
 }
 
-function assertHomeRegistrar(book: Book, signer: SignerId, { proposer, account }: LinkBody): void {
-  const home = [proposer, account].find((id) => caretakerOf(book.ledger, organizationOf(id)) === organizationOf(signer)) ?? account;
-  assertOfficer(book, signer, 'registrar', organizationOf(home));
+function assertHomeRegistrar(book: Book, signer: SignerId, body: LinkBody): void {
+  const [mine = body.account] = inCareOf(book, signer, body);
+  assertOfficer(book, signer, 'registrar', organizationOf(mine));
+}
+
+function inCareOf(book: Book, officer: OfficerId, { proposer, account }: LinkBody): readonly AccountId[] {
+  return [proposer, account].filter((id) => caretakerOf(book.ledger, organizationOf(id)) === organizationOf(officer));
 }
 
 function linkIn(book: Book, { link: id, proposer, account }: LinkBody, ...states: readonly HolderLink['state'][]): HolderLink {

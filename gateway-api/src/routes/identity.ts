@@ -31,7 +31,7 @@ const recoverySchema = z
   .meta({ id: 'Recovery' });
 
 const linkSchema = z
-  .object({ id: z.string(), proposer: z.string(), account: z.string(), confirmedBy: z.array(z.string()), deadline: z.string(), state: z.enum(LINK_STATES), ...made })
+  .object({ id: z.string(), proposer: z.string(), account: z.string(), confirmedBy: z.record(z.string(), z.string()).meta({ description: 'By account: the registrar who has confirmed for it' }), deadline: z.string(), state: z.enum(LINK_STATES), ...made })
   .meta({ id: 'HolderLink', description: 'Two accounts of two organizations have one holder: said by both keys and both registrars' });
 
 const OFFICES: readonly ProblemCode[] = ['OFFICER_ORGANIZATION_DIFFERS', 'OFFICER_ROLE_MISSING'];

@@ -105,13 +105,14 @@ function forCreditOfficer({ index }: Gateway, { roles, organizationId }: Reader)
 }
 
 /** A second officer confirms a recovery, each registrar a link. */
-function forThoseWhoKnowHolders({ index }: Gateway, { signer, roles, organizationId }: Reader): readonly Item[] {
+function forThoseWhoKnowHolders({ index }: Gateway, { signer, roles, organizationId, wards }: Reader): readonly Item[] {
   if (!roles.includes('registrar') && !roles.includes('administrator')) return [];
   const { recoveries, links } = index.objects;
   const page = { before: endOfBlock(index.block()), limit: MOST_OF_A_KIND };
-  const proposed = recoveries.list({ home: organizationId, state: 'proposed' }, page).items.filter(({ proposedBy }) => proposedBy !== signer);
-  const consented = ['home', 'other'].flatMap((side) => links.list({ [side]: organizationId, state: 'consented' }, page).items);
-  const unconfirmed = roles.includes('registrar') ? consented.filter(({ confirmedBy }) => confirmedBy.every((officer) => organizationOf(officer) !== organizationId)) : [];
+  const homes = [organizationId, ...wards];
+  const proposed = homes.flatMap((home) => recoveries.list({ home, state: 'proposed' }, page).items).filter(({ proposedBy }) => proposedBy !== signer);
+  const consented = homes.flatMap((home) => ['home', 'other'].flatMap((side) => links.list({ [side]: home, state: 'consented' }, page).items));
+  const unconfirmed = roles.includes('registrar') ? [...new Map(consented.map((link) => [link.id, link])).values()].filter(({ proposer, account, confirmedBy }) => [proposer, account].some((id) => homes.includes(organizationOf(id)) && confirmedBy[id] === undefined)) : [];
   return [...itemsOf('recovery-to-confirm', { items: proposed }), ...itemsOf('link-to-confirm', { items: unconfirmed })];
 }
 
