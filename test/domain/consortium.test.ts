@@ -3,7 +3,7 @@ import { DEFAULT_RULES } from '../../chaincode/src/domain/index.ts';
 import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
 import { decide, joining, proposeAs, voteAs, withMember, type Joining } from '../support/admission.ts';
 import { issueLeaf, makeKeys, toDer } from '../support/certificates.ts';
-import { signApplication, type Signer } from '../support/signer.ts';
+import { signApplication, signerOf, type Signer } from '../support/signer.ts';
 import { act, apply, applicant, assertConserved, balanceOf, copyOf, defineToken, foundWorld, instruct, issueTo, officer, pass, registerAccount, send, type World } from '../support/world.ts';
 
 const TOKEN = 'USD@NorthPay';
@@ -203,6 +203,32 @@ describe('the consortium', () => {
     });
   });
 
+  describe('gives an organization an administrator', () => {
+    const entryOf = async (name: string, id = 'WestPay', authority = id, roles = ['administrator']) => {
+      const keys = await makeKeys();
+      const leaf = await issueLeaf(world.authorities[authority] as Joining['authority'], keys.publicKey, { name });
+      const certificate = toDer(leaf);
+      const application = signApplication(keys, new Uint8Array(leaf.publicKey.rawData), `${name}@${id}`, world.now);
+      return { signer: signerOf(`${name}@${id}`, keys, certificate), officer: { name, roles, certificate, application } };
+    };
+    const appointing = (administrator: object, id = 'WestPay') => ({ kind: 'appoint', organization: id, reason: 'OTHER', officer: administrator });
+
+    it('who then acts for it, though none of those it had can', async () => {
+      const { signer, officer: administrator } = await entryOf('rescuer');
+      await decide(world, appointing(administrator));
+      expect(await act(world, signer, 'officer.dismiss/1', { officer: 'administrator@WestPay' })).to.include({ code: 'applied' });
+    });
+
+    it('certified by its own CA, under a name nobody had, while it is a member', async () => {
+      expect(await proposeAs(world, 'NorthPay', appointing((await entryOf('rescuer', 'WestPay', 'NorthPay')).officer))).to.equal('CERTIFICATE_ISSUER');
+      expect(await proposeAs(world, 'NorthPay', appointing((await entryOf('administrator')).officer))).to.equal('OFFICER_EXISTS');
+      expect(await proposeAs(world, 'NorthPay', appointing((await entryOf('rescuer', 'WestPay', 'WestPay', ['issuer'])).officer))).to.equal('ADMISSION_MALFORMED');
+      const { officer: administrator } = await entryOf('rescuer');
+      await decide(world, remove());
+      expect(await proposeAs(world, 'NorthPay', appointing(administrator))).to.equal('ORGANIZATION_STATE');
+    });
+  });
+
   describe('suspends an organization', () => {
     beforeEach(() => decide(world, suspend()));
 
@@ -212,7 +238,19 @@ describe('the consortium', () => {
       const { body } = await applicant(world, 'WestPay');
       expect(await act(world, officer(world, 'registrar@WestPay'), 'account.register/1', body)).to.deep.include({ code: 'ORGANIZATION_SUSPENDED', recorded: true, figures: { organization: 'WestPay' } });
       expect(await act(world, officer(world, 'issuer@WestPay'), 'token.define/1', { token: 'WPT@WestPay', name: 'W', decimals: 0, kind: 'points', source: { code: 'W', fields: {} } })).to.include({ code: 'ORGANIZATION_SUSPENDED' });
-      expect(await act(world, officer(world, 'registrar@WestPay'), 'account.freeze/1', { account: holder.id, mode: 'debit', reason: 'OTHER' })).to.include({ code: 'ORGANIZATION_SUSPENDED' });
+      expect(await act(world, officer(world, 'issuer@WestPay'), 'account.freeze/1', { account: holder.id, mode: 'debit', reason: 'OTHER' })).to.include({ code: 'ORGANIZATION_SUSPENDED' });
+    });
+
+    it('whose registrar still freezes and revokes, and frees nothing', async () => {
+      const registrar = officer(world, 'registrar@WestPay');
+      expect(await act(world, registrar, 'account.freeze/1', { account: holder.id, mode: 'debit', reason: 'OTHER' })).to.include({ code: 'applied' });
+      expect(await act(world, registrar, 'account.unfreeze/1', { account: holder.id, reason: 'OTHER' })).to.include({ code: 'ORGANIZATION_SUSPENDED' });
+      expect(await act(world, registrar, 'certificate.revoke/1', { holder: holder.id, thumbprint: holder.thumbprint, reason: 'KEY_COMPROMISED' })).to.include({ code: 'applied' });
+    });
+
+    it('for ever once it is removed', async () => {
+      await decide(world, remove());
+      expect(await act(world, officer(world, 'registrar@WestPay'), 'account.freeze/1', { account: holder.id, mode: 'debit', reason: 'OTHER' })).to.include({ code: 'ORGANIZATION_REMOVED' });
     });
 
     it('whose account holders pay and are paid through others', async () => {

@@ -42,6 +42,14 @@ describe('incoming money', () => {
     });
   };
 
+  it('is read by a decision up to a bound, and gathered before it goes on', async () => {
+    await stream(MAX_FOLD + 1);
+    const close = () => act(world, merchant, 'account.close/1', { account: merchant.id, reason: 'HOLDER_REQUEST' });
+    expect(await close()).to.include({ code: 'AGAIN', recorded: false });
+    await gather(merchant, { [SLOT]: 1 });
+    expect(await close()).to.include({ code: 'ACCOUNT_NOT_EMPTY', recorded: true });
+  });
+
   describe('gathered', () => {
     it('lies in the balance, and its parcels are gone; no slot is read or written', async () => {
       await stream(70);

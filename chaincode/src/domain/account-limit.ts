@@ -1,6 +1,6 @@
 import { accountAt } from './account.ts';
 import { formatAmount, parseAmount, type Amount } from './amount.ts';
-import { NO_BALANCE, readBalance } from './balance.ts';
+import { decidingBalance, NO_BALANCE } from './balance.ts';
 import type { Book } from './book.ts';
 import type { AccountId, TokenId } from './id.ts';
 import type { Rule } from './rule.ts';
@@ -24,7 +24,7 @@ export function* payerLimitRules(book: Book, payer: AccountId, token: TokenId, a
 export function* holdingRules(book: Book, payee: AccountId, token: TokenId, amount: Amount): Iterable<Rule> {
   for (const { role, holding } of limitsOn(book, payee, token)) {
     if (holding === undefined) continue;
-    const { free, held } = readBalance(book, payee, token);
+    const { free, held } = decidingBalance(book, payee, token);
     yield { code: 'HOLDING_LIMIT_EXCEEDED', holds: free + held + amount <= parseAmount(holding), figures: { role, limit: holding, required: formatAmount(amount) } };
   }
 }

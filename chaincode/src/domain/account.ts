@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Book } from './book.ts';
-import { readBalance } from './balance.ts';
+import { decidingBalance } from './balance.ts';
 import { applicationJwsSchema, certificateSchema, recordCertificate, type SigningKey } from './certificate.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, isAccountId, organizationOf, type AccountId, type Digest, type ObjectId, type SignerId } from './id.ts';
@@ -76,6 +76,7 @@ export const register = defineInstruction({
 
 export const freeze = defineInstruction({
   type: 'account.freeze/1',
+  protects: true,
   signedBy: 'either',
   body: freezeBody,
   lanes: (_, { account }) => [account],
@@ -119,7 +120,7 @@ export const close = defineInstruction({
     refuseUnless(account.status !== 'frozen-full', 'ACCOUNT_FROZEN', { status: account.status });
     refuseUnless((account.ties ?? 0) === 0, 'ACCOUNT_NOT_EMPTY', { ties: String(account.ties ?? 0) });
     for (const token of book.ledger.tokens) {
-      const { free, held } = readBalance(book, id, token);
+      const { free, held } = decidingBalance(book, id, token);
       refuseUnless(free + held === 0n, 'ACCOUNT_NOT_EMPTY', { token, balance: String(free + held) });
     }
     book.put('account', [id], { ...account, status: 'closed' });

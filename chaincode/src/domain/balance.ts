@@ -134,6 +134,16 @@ export interface BalanceView {
   readonly held: Amount;
 }
 
+/** The same within a decision, which takes in no more than a debit would. @throws LedgerError AGAIN where more is sealed */
+export function decidingBalance(book: Book, account: AccountId, token: TokenId): BalanceView {
+  expectSlots(book, account, token);
+  const { next } = book.get('balance', account, token) ?? NO_BALANCE;
+  const waiting = allSlots(book.ledger).reduce((sum, slot) => sum + (book.get('slot', account, token, slot)?.sealed ?? 0) - (next[slot] ?? 0), 0);
+  if (waiting > MAX_FOLD) throw new LedgerError('AGAIN');
+  return readBalance(book, account, token);
+}
+
+/** However much there is of it: for queries. */
 export function readBalance(book: Book, account: AccountId, token: TokenId): BalanceView {
   expectSlots(book, account, token);
   const balance = book.get('balance', account, token) ?? NO_BALANCE;

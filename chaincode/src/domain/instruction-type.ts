@@ -32,6 +32,8 @@ export interface InstructionType<Body = unknown> {
   readonly signedBy: 'account' | 'officer' | 'either';
   /** It only ends something: it runs even for a signer frozen in full. */
   readonly ends?: true;
+  /** It only takes away what an account or key can do: a registrar signs it, like what ends something, even while its organization is suspended. */
+  readonly protects?: true;
   /** Roles of an account's keys that may sign it beside `owner`. */
   readonly keyRoles?: readonly KeyRole[];
   /** What it takes from the caps of the key that signs it; whatever a payer may sign and gives money away says it. */

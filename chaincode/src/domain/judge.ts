@@ -5,13 +5,13 @@ import type { SigningKey } from './certificate.ts';
 import { decodeBase64Url } from './codec.ts';
 import type { Crypto } from './crypto.ts';
 import { ERRORS, LedgerError, refuseUnless } from './error.ts';
-import { isAccountId, organizationOf, type SignerId } from './id.ts';
+import { isAccountId, organizationOf, type OfficerId, type SignerId } from './id.ts';
 import { chargeKey } from './spending.ts';
 import type { Instruction } from './instruction.ts';
 import type { Made } from './instruction-type.ts';
 import { officerAt } from './organization.ts';
 import type { InstructionRecord, Outcome, Refusal } from './outcome.ts';
-import { assertActive } from './standing.ts';
+import { assertActive, statusOf } from './standing.ts';
 import { isEarly, isPast } from './time.ts';
 
 /** What the ledger answers to one instruction. */
@@ -105,11 +105,17 @@ function chargeCaps(book: Book, { type, signer, body }: Instruction, key: Signin
   if (key.caps !== undefined && type.spends !== undefined) chargeKey(book, signer, key, type.spends(book, signer, body));
 }
 
-/** Frozen in full or closed, an account signs nothing but what ends something; the officers of an organization that is not active sign nothing. */
+/** Frozen in full or closed, an account signs nothing but what ends something; the officers of an organization that is not active sign nothing, but its accounts keep somebody who protects them while it is suspended. */
 function assertSignerMayAct(book: Book, { type, signer }: Instruction): void {
-  if (!isAccountId(signer)) assertActive(book.ledger, organizationOf(signer));
+  if (!isAccountId(signer)) assertOfficerMayAct(book, type, signer);
   else if (type.ends !== true) assertCanCredit(accountAt(book, signer));
   if (type.ends !== true) assertNotDenied(book, type.type, signer);
+}
+
+function assertOfficerMayAct(book: Book, { ends, protects }: Instruction['type'], signer: OfficerId): void {
+  const isSuspended = statusOf(book.ledger, organizationOf(signer)) === 'suspended';
+  const mayProtect = (ends === true || protects === true) && officerAt(book, signer)?.roles.includes('registrar') === true;
+  if (!isSuspended || !mayProtect) assertActive(book.ledger, organizationOf(signer));
 }
 
 /** The rules may keep an instruction from some roles: whoever has another one may sign it. */
