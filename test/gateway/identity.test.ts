@@ -45,6 +45,18 @@ describe('who may act for an account, over HTTP', () => {
     return signer;
   };
 
+  it('certifies for accounts of a removed organization in its care, and for no other’s', async () => {
+    const ward = await gateway.register('WestPay');
+    const authorization = `Bearer ${await gateway.token(officer('registrar@NorthPay'))}`;
+    const request = async () => (await gateway.post('/certificates/requests', { holder: ward.id, csr: 'none', application: 'none' }, { authorization })).body['code'];
+    expect(await request()).to.equal('OBJECT_DIFFERS');
+    const proposer = officer('administrator@NorthPay');
+    const change = { kind: 'remove', organization: 'WestPay', trustee: 'NorthPay', reason: 'OTHER' };
+    const { body } = await gateway.send(proposer, 'consortium.propose/1', { change, closesAt: inAWeek() }, {}, '/proposals');
+    await gateway.send(officer('administrator@EastPay'), 'consortium.vote/1', { proposal: `${String(body['id'])}.${proposer.id}`, approve: true }, {}, '/proposals');
+    expect(await request(), 'it looks at the request').to.equal('REGISTRATION_PROOF');
+  });
+
   it('shows each key with its role and caps, and lets each read', async () => {
     const caps = { 'USD@NorthPay': { perPayment: '100', perDay: '250' } };
     const [payer, viewer] = [await added('payer', caps), await added('viewer')];

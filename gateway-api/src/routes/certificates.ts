@@ -4,6 +4,7 @@ import { assertOfficerOf, mayRead } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
 import { instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
 import type { BodyOf } from '../index/body-of.ts';
+import { wardsOf } from '../index/wards.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
 import { minBlockQuery, readOne, reading } from './listing.ts';
 import { assertAbout } from './noun-instruction.ts';
@@ -80,12 +81,14 @@ export const requestCertificate = jsonRoute({
   tag: 'certificates',
   access: 'reader',
   summary: 'Let the CA certify the next key, or one more, of an account or officer',
-  description: 'By the registrar for an account, by the administrator for an officer. The certificate counts for nothing until `certificate.renew/1` or `certificate.add/1` has recorded it.',
+  description: 'By the registrar for an account of its organization or of a removed one in its care, by the administrator for an officer. The certificate counts for nothing until `certificate.renew/1` or `certificate.add/1` has recorded it.',
   json: z.strictObject({ holder: signerIdSchema, csr: z.string().max(8192), application: applicationJwsSchema }),
   replies: { 200: { description: 'Certified', schema: z.object({ certificate: z.string().meta({ description: 'DER, base64' }) }) } },
   errors: ['NOT_ENTITLED', 'NOT_FOUND', 'OBJECT_DIFFERS', 'REGISTRATION_PROOF', 'CERTIFICATE_AUTHORITY_UNAVAILABLE'],
   handle: async (gateway, { body }, reader) => {
-    if (organizationOf(body.holder) !== gateway.organizationId) throw new HttpError('OBJECT_DIFFERS', { organization: gateway.organizationId });
+    // The ledger wants the certificates of a removed organization's accounts from its trustee's CA.
+    const homes = [gateway.organizationId, ...(isAccountId(body.holder) ? wardsOf(gateway.index, gateway.organizationId) : [])];
+    if (!homes.includes(organizationOf(body.holder))) throw new HttpError('OBJECT_DIFFERS', { organization: gateway.organizationId });
     assertOfficerOf(reader, gateway.organizationId, isAccountId(body.holder) ? 'registrar' : 'administrator');
     return { status: 200, body: { certificate: await gateway.registrations.certifyNext(body) } };
   },
