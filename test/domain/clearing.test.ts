@@ -47,6 +47,14 @@ describe('a clearing cycle', () => {
 
   afterEach(() => assertConserved(world));
 
+  it('ends although an issuer has narrowed who may have its token', async () => {
+    const { id } = await open();
+    for (const organization of ['EastPay', 'WestPay']) expect(await confirm(organization, id)).to.include({ code: 'applied' });
+    for (const token of [USD, EUR, PTS]) expect(await act(world, officer(world, `issuer@${token.split('@')[1] ?? ''}`), 'token.amend/1', { token, holders: { organizations: [token.split('@')[1] ?? ''] } })).to.include({ code: 'applied' });
+    await pass(world, 3 * DAY_MS);
+    expect(await act(world, world.payer, 'clearing.proceed/1', { clearing: id })).to.include({ code: 'applied' });
+  });
+
   const operator = (organization: string) => officer(world, `financial-operator@${organization}`);
   const RATES = [{ token: EUR, numerator: '1', denominator: '1' }, { token: PTS, numerator: '1', denominator: '1' }];
 

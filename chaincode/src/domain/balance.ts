@@ -35,11 +35,16 @@ export const NO_BALANCE: Balance = { free: 0n, held: 0n, next: {} };
 
 /**
  * Puts money into the batch's own slot of the account: no other lane writes that record, so nothing conflicts.
- * Whatever credits goes through here, so nobody gets a token who may not have it.
+ * Whatever credits anew goes through here, so nobody gets a token who may not have it.
  * @throws LedgerError TOKEN_HOLDER_EXCLUDED
  */
 export function credit(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
   assertMayHold(book, account, token);
+  creditBack(book, account, token, amount);
+}
+
+/** The same for what ends a clearing cycle: who may have the token does not keep what its parties have agreed from ending. */
+export function creditBack(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
   const slot = book.get('slot', account, token, book.slot);
   if (slot === undefined || slot.sum === 0n) {
     book.put('slot', [account, token, book.slot], { sum: amount, since: book.now, sealed: slot?.sealed ?? 0 });

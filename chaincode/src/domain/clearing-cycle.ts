@@ -1,7 +1,7 @@
 import { acceptanceAt } from './acceptance.ts';
 import { addTie } from './account.ts';
 import { formatAmount, type Amount } from './amount.ts';
-import { credit } from './balance.ts';
+import { creditBack } from './balance.ts';
 import type { Book } from './book.ts';
 import { organizationOf, type AccountId, type ObjectId, type OrganizationId, type TokenId } from './id.ts';
 import { legsOf, multilateralNets, type Obligation } from './netting.ts';
@@ -119,7 +119,7 @@ export function endCycle(book: Book, id: ObjectId, clearing: Clearing): Step {
   const postings = gifts.flatMap(({ to, token, amount }) => {
     if (amount === 0n) return [];
     const treasury = treasuryOf(clearing, to);
-    credit(book, treasury, token, amount);
+    creditBack(book, treasury, token, amount);
     return transfer(clearingAccount(id), treasury, token, formatAmount(amount));
   });
   const legs = clearing.legs.map((leg): Leg => (leg.state === 'settled' ? leg : { ...leg, state: 'delivered' }));

@@ -5,12 +5,14 @@ import type { Book } from './book.ts';
 import { convert, exchangePostings, poolOf, type Back, type Converted, type Exchange, type Wish } from './conversion.ts';
 import { refuseUnless } from './error.ts';
 import { assertMayHold } from './holder-rule.ts';
-import type { AccountId, ObjectId, TokenId } from './id.ts';
+import { organizationOf, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import type { Made } from './instruction-type.ts';
 import { putObject } from './made-object.ts';
 import type { PayBody, Payment } from './payment.ts';
 import { gatherPool, putPool } from './pool.ts';
 import { transfer } from './posting.ts';
+import { assertActive } from './standing.ts';
+import { formatInstant, isPast } from './time.ts';
 import { assertTransferable } from './token.ts';
 
 type Into = NonNullable<PayBody['into']>;
@@ -36,8 +38,8 @@ export function payConverted(book: Book, payer: AccountId, body: PayBody, into: 
 }
 
 /**
- * The payee gives back what it received, the payer gets what it paid: at the payment's own rate, whatever the present one,
- * and neither cap nor suspension stops it. Parts are cut by the sum given back the same way so far, rounded up: together they
+ * The payee gives back what it received, the payer gets what it paid: at the payment's own rate, as long as the acceptance
+ * stands as it did; afterwards that would be an option on a rate that is gone. Parts are cut by the sum given back the same way so far, rounded up: together they
  * are exact, and at no moment has the pool given more than it got back.
  * `received`: the payer gets the payee's token instead, and the pool is left alone.
  */
@@ -72,15 +74,23 @@ function dueOf({ received, back = NOTHING_BACK }: Converted, paid: Amount, way: 
   return dueFor(back[way] + amount) - dueFor(back[way]);
 }
 
-/** Puts the payment's tokens back into its pool and takes the others out. @throws LedgerError POOL_INSUFFICIENT */
+/**
+ * Puts the payment's tokens back into its pool and takes the others out. To refund a repayment is to take the token in anew:
+ * the cap and the standing of both organizations apply.
+ * @throws LedgerError ACCEPTANCE_STATE, ACCEPTANCE_SUSPENDED, ACCEPTANCE_EXPIRED, ACCEPTANCE_CAP, POOL_INSUFFICIENT
+ */
 function undo(book: Book, { token, converted }: ConvertedPayment, paid: Amount, received: Amount): Exchange {
   const repaid = converted.repayment === true;
   const key = poolOf({ from: token, to: converted.token, repayment: repaid });
-  const own = gatherPool(book, key, ceilingOf(acceptanceAt(book, key)), repaid ? { available: received, room: paid } : { taken: received });
+  const acceptance = acceptanceAt(book, key);
+  refuseUnless(acceptance.version === converted.version, 'ACCEPTANCE_STATE', { version: String(acceptance.version), paidAt: String(converted.version) });
+  refuseUnless(acceptance.status === 'active', 'ACCEPTANCE_SUSPENDED');
+  refuseUnless(!isPast(book, acceptance.validUntil), 'ACCEPTANCE_EXPIRED', { validUntil: formatInstant(acceptance.validUntil) });
+  if (repaid) for (const each of key) assertActive(book.ledger, organizationOf(each));
+  const own = gatherPool(book, key, ceilingOf(acceptance), repaid ? { available: received, room: paid } : { taken: received });
   const there = repaid ? own.available : own.taken;
   refuseUnless(there >= received, 'POOL_INSUFFICIENT', { available: formatAmount(there), required: formatAmount(received) });
-  // A repayment that is taken back is owed again, over the cap if need be: then there is no room left.
-  const room = own.room > paid ? own.room - paid : 0n;
-  putPool(book, key, repaid ? { available: own.available - received, taken: own.taken + paid, room } : { ...own, available: own.available + paid, taken: own.taken - received });
+  if (repaid) refuseUnless(own.room >= paid, 'ACCEPTANCE_CAP', { room: formatAmount(own.room), required: formatAmount(paid), cap: formatAmount(acceptance.cap) });
+  putPool(book, key, repaid ? { available: own.available - received, taken: own.taken + paid, room: own.room - paid } : { ...own, available: own.available + paid, taken: own.taken - received });
   return { key, repayment: !repaid, paid, received };
 }
