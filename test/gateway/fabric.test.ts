@@ -54,6 +54,14 @@ describe('planning endorsements', () => {
     expect([plan.organizations, plan.choose(0)]).to.deep.equal([['NorthPay', 'EastPay'], ['NorthPay']]);
   });
 
+  it('goes round whose answer was the odd one out, as long as the others are enough', () => {
+    plan.avoid('EastPay');
+    expect([plan.choose(0), plan.choose(1)]).to.deep.equal([['NorthPay', 'WestPay'], ['NorthPay', 'WestPay']]);
+    expect(plan.missing(['EastPay'])).to.deep.equal([]);
+    dead = ['WestPay'];
+    expect(plan.choose(0)).to.deep.equal(['NorthPay', 'EastPay']);
+  });
+
   it('asks nobody when there is no majority to ask', () => {
     const many = new EndorsementPlan(['A', 'B', 'C', 'D'], (organization) => organization < 'C');
     expect(many.choose(0)).to.equal(undefined);

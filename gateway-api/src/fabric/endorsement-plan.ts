@@ -21,6 +21,7 @@ export class EndorsementPlan {
   readonly #isAlive: (organizationId: string) => boolean;
   readonly #now: () => number;
   readonly #leftOutUntil = new Map<string, number>();
+  readonly #avoidedUntil = new Map<string, number>();
 
   /** @param organizations own first; a majority of them must endorse until the policy is known */
   constructor(organizations: readonly string[], isAlive: (organizationId: string) => boolean, now: () => number = Date.now) {
@@ -58,12 +59,24 @@ export class EndorsementPlan {
 
   /** Those of them that cannot be asked at this moment. */
   missing(needed: Endorsers): Endorsers {
-    const usable = this.usable();
-    return needed.filter((organization) => !usable.includes(organization));
+    const answering = this.#answering();
+    return needed.filter((organization) => !answering.includes(organization));
   }
 
+  /** Who is avoided is asked all the same when the others are too few: its peers may agree again, and nothing goes without them. */
   usable(): readonly string[] {
+    const answering = this.#answering();
+    const trusted = answering.filter((organization) => this.#now() >= (this.#avoidedUntil.get(organization) ?? 0));
+    return trusted.length >= this.#threshold ? trusted : answering;
+  }
+
+  #answering(): readonly string[] {
     return this.#organizations.filter((organization) => this.#isAlive(organization) && this.#now() >= (this.#leftOutUntil.get(organization) ?? 0));
+  }
+
+  /** Its answer was the odd one out. */
+  avoid(organizationId: string): void {
+    this.#avoidedUntil.set(organizationId, this.#now() + AVOID_MS);
   }
 
   leaveOut(organizationId: string, milliseconds: number): void {

@@ -165,7 +165,7 @@ export class Endorser {
     const again = first.length === 0 ? [] : await ask();
     for (const organization of first.filter((odd) => again.includes(odd))) {
       this.#log.error({ oddOneOut: organization, transaction: request.name, avoidedFor: AVOID_MS }, 'the chaincode of this organization answers differently from all others; avoiding it');
-      this.#plan.leaveOut(organization, AVOID_MS);
+      this.#plan.avoid(organization);
     }
   }
 }
