@@ -9,6 +9,8 @@ import type { Submission } from './receipt.ts';
 /** The next key of an account or officer, asked for by its holder. */
 export interface RenewalRequest extends CertificateRequest {
   readonly holder: string;
+  /** `certificate.consent/1` as compact JWS, by the key that an account's next one supersedes, or by an owner; officers need none. */
+  readonly consent?: string | undefined;
 }
 
 /** Has the organization's CA certify the next key. @returns the certificate, DER in base64; it counts for nothing until it is recorded */
@@ -20,10 +22,10 @@ export async function certifyNextKey(officer: TallyClient, { holder, csr, applic
 /** Records a certificate in the place of another, by the registrar (accounts) or administrator (officers). */
 export function recordNextKey(
   officer: TallyClient,
-  { holder, application }: RenewalRequest,
+  { holder, application, consent }: RenewalRequest,
   { supersedes, certificate }: { readonly supersedes: Digest; readonly certificate: string },
 ): Promise<Submission> {
-  return officer.send(renewCertificate, { holder, supersedes, certificate, application });
+  return officer.send(renewCertificate, { holder, supersedes, certificate, application, ...(consent !== undefined && { consent }) });
 }
 
 /** One more key for an account, with its owner's consent. */
@@ -44,7 +46,10 @@ export interface ConsentOptions {
 
 const CONSENT_LIFETIME_MS = 7 * 24 * 3600_000;
 
-/** An owner of the account consents to one more key, in this role and with these caps. @throws TallyError CERTIFICATE_DIFFERS for another account's */
+/**
+ * An owner of the account consents to one more key, in this role and with these caps; or a key of any role to its own successor, in its own role and with its own caps.
+ * @throws TallyError CERTIFICATE_DIFFERS for another account's
+ */
 export async function consentTo(owner: Signer, request: RenewalRequest, { ledger, role, caps, expiresAt = formatInstant(Date.now() + CONSENT_LIFETIME_MS) }: ConsentOptions): Promise<AdditionRequest> {
   const { kid, payload } = readJws(request.application);
   const { holder } = applicationSchema.parse(payload);

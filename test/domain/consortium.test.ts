@@ -3,7 +3,7 @@ import { DEFAULT_RULES } from '../../chaincode/src/domain/index.ts';
 import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
 import { decide, joining, proposeAs, voteAs, withMember, type Joining } from '../support/admission.ts';
 import { issueLeaf, makeKeys, toDer } from '../support/certificates.ts';
-import { signApplication, signerOf, type Signer } from '../support/signer.ts';
+import { signApplication, signConsent, signerOf, type Signer } from '../support/signer.ts';
 import { act, apply, applicant, assertConserved, balanceOf, copyOf, defineToken, foundWorld, instruct, issueTo, officer, pass, registerAccount, send, type World } from '../support/world.ts';
 
 const TOKEN = 'USD@NorthPay';
@@ -298,7 +298,7 @@ describe('the consortium', () => {
       const renew = async (authority: string) => {
         const leaf = await issueLeaf(world.authorities[authority] as Joining['authority'], keys.publicKey, {});
         const application = signApplication(keys, new Uint8Array(leaf.publicKey.rawData), holder.id, world.now);
-        return act(world, officer(world, 'registrar@EastPay'), 'certificate.renew/1', { holder: holder.id, supersedes: holder.thumbprint, certificate: toDer(leaf), application });
+        return act(world, officer(world, 'registrar@EastPay'), 'certificate.renew/1', { holder: holder.id, supersedes: holder.thumbprint, certificate: toDer(leaf), application, consent: signConsent(holder, application, world.now) });
       };
       expect(await renew('WestPay')).to.include({ code: 'CERTIFICATE_ISSUER' });
       expect(await renew('EastPay')).to.include({ code: 'applied' });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { encodeBase64Url, encodeUtf8 } from '../../chaincode/src/domain/index.ts';
 import type { Envelope } from '../../chaincode/src/domain/index.ts';
 import { issueLeaf, makeKeys, toDer } from '../support/certificates.ts';
-import { envelopeOf, signApplication, signEnvelope, signerOf, signText, uuidAt, type Signer } from '../support/signer.ts';
+import { envelopeOf, signApplication, signConsent, signEnvelope, signerOf, signText, uuidAt, type Signer } from '../support/signer.ts';
 import { act, apply, assertConserved, balanceOf, defineToken, foundWorld, instruct, issueTo, officer, pass, registerAccount, send, type World } from '../support/world.ts';
 
 const TOKEN = 'USD@NorthPay';
@@ -172,7 +172,7 @@ describe('an instruction', () => {
       const leaf = await issueLeaf(authority, keys.publicKey);
       const certificate = toDer(leaf);
       const application = signApplication(keys, new Uint8Array(leaf.publicKey.rawData), signer.id, world.now);
-      expect(await act(world, registrar(), 'certificate.renew/1', { holder: signer.id, supersedes: signer.thumbprint, certificate, application })).to.include({ code: 'applied' });
+      expect(await act(world, registrar(), 'certificate.renew/1', { holder: signer.id, supersedes: signer.thumbprint, certificate, application, consent: signConsent(signer, application, world.now) })).to.include({ code: 'applied' });
       expect(await pay(signer)).to.include({ code: 'CERTIFICATE_SUPERSEDED', recorded: true });
       expect(await pay(signerOf(signer.id, keys, certificate))).to.include({ code: 'applied' });
     });

@@ -60,11 +60,14 @@ describe('a key of an account', () => {
   };
   const pay = (signer: Signer, amount: string, token = TOKEN): Promise<Answered> => act(world, signer, 'payment.pay/1', { payee: payee.id, token, amount });
   const revoke = (signer: Signer, key: Signer) => act(world, signer, 'certificate.revoke/1', { holder: owner.id, thumbprint: key.thumbprint, reason: 'DEVICE_RETIRED' });
-  const renew = async (key: Signer): Promise<Signer> => {
-    const keys = await makeKeys();
-    const { certificate, application } = await certified(keys);
-    expect(await act(world, registrar(), 'certificate.renew/1', { holder: owner.id, supersedes: key.thumbprint, certificate, application })).to.include({ code: 'applied' });
-    return signerOf(owner.id, keys, certificate);
+  const renewal = async (key: Signer, wanted: Asked, by = key, changes: object = {}) => {
+    const { signer, body: { certificate, application, consent } } = await asked(wanted, { by, changes });
+    return { next: signer, body: { holder: owner.id, supersedes: key.thumbprint, certificate, application, consent } };
+  };
+  const renew = async (key: Signer, wanted: Asked): Promise<Signer> => {
+    const { next, body } = await renewal(key, wanted);
+    expect(await act(world, registrar(), 'certificate.renew/1', body)).to.include({ code: 'applied' });
+    return next;
   };
 
   describe('is added', () => {
@@ -126,6 +129,39 @@ describe('a key of an account', () => {
     it('until there are twenty', async () => {
       for (let number = 1; number < 20; number++) await added({ role: 'viewer' });
       expect(await add((await asked({ role: 'viewer' })).body)).to.include({ code: 'CERTIFICATE_TOO_MANY' });
+    });
+  });
+
+  describe('is renewed with the consent', () => {
+    const send = (body: object) => act(world, registrar(), 'certificate.renew/1', body);
+
+    it('of itself or of an owner, in its own role', async () => {
+      const payer = await added({ role: 'payer' });
+      const next = await renew(payer, { role: 'payer' });
+      const { body, next: third } = await renewal(next, { role: 'payer' }, owner);
+      expect(await send(body)).to.include({ code: 'applied' });
+      expect(await pay(third, '1')).to.include({ code: 'applied' });
+      expect(await pay(await renew(owner, { role: 'owner' }), '1')).to.include({ code: 'applied' });
+    });
+
+    it('and never without: the registrar alone takes no account over', async () => {
+      const { body: { consent: _, ...body } } = await renewal(owner, { role: 'owner' });
+      expect(await send(body)).to.include({ code: 'CERTIFICATE_CONSENT', recorded: true });
+      expect(await pay(owner, '1')).to.include({ code: 'applied' });
+    });
+
+    it('of nobody else, to nothing else', async () => {
+      const [payer, other] = [await added({ role: 'payer', caps }), await added({ role: 'payer', caps })];
+      const wrong = [
+        await renewal(owner, { role: 'owner' }, payer),
+        await renewal(payer, { role: 'payer', caps }, other),
+        await renewal(payer, { role: 'payer', caps }, payee),
+        await renewal(payer, { role: 'owner' }),
+        await renewal(payer, { role: 'payer' }),
+        await renewal(owner, { role: 'owner' }, owner, { key: 'A'.repeat(43) }),
+        await renewal(owner, { role: 'owner' }, owner, { expiresAt: new Date(world.now - DAY).toISOString() }),
+      ];
+      for (const { body } of wrong) expect(await send(body)).to.include({ code: 'CERTIFICATE_CONSENT', recorded: true });
     });
   });
 
@@ -224,7 +260,7 @@ describe('a key of an account', () => {
     it('what its predecessor has left of the day, and under the same caps, once it is renewed', async () => {
       const payer = await added({ role: 'payer', caps });
       for (const amount of ['100', '100']) expect(await pay(payer, amount)).to.include({ code: 'applied' });
-      const next = await renew(payer);
+      const next = await renew(payer, { role: 'payer', caps });
       expect(await pay(payer, '1')).to.include({ code: 'CERTIFICATE_SUPERSEDED' });
       expect(await pay(next, '51')).to.include({ code: 'CERTIFICATE_CAP' });
       expect(await pay(next, '50')).to.include({ code: 'applied' });

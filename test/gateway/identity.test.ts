@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { canonicalJson } from '../../chaincode/src/domain/index.ts';
 import { issueLeaf, makeKeys, toDer, type LeafOptions } from '../support/certificates.ts';
-import { signApplication, signText, signerOf, uuidAt, type Signer } from '../support/signer.ts';
+import { signApplication, signConsent, signText, signerOf, uuidAt, type Signer } from '../support/signer.ts';
 import { officerOf, openTestGateway, type TestGateway } from './test-gateway.ts';
 
 const DAY = 24 * 3600_000;
@@ -79,7 +79,7 @@ describe('who may act for an account, over HTTP', () => {
     expect(await within(officer('registrar@NorthPay'), 30)).to.deep.equal([sooner.thumbprint, soon.thumbprint]);
     expect((await gateway.read(officer('issuer@NorthPay'), '/certificates?expiringWithin=30')).body).to.include({ code: 'NOT_ENTITLED' });
     const { body } = await newKey();
-    expect((await gateway.send(officer('registrar@NorthPay'), 'certificate.renew/1', { holder: account.id, supersedes: sooner.thumbprint, ...body }, {}, '/certificates')).status).to.equal(201);
+    expect((await gateway.send(officer('registrar@NorthPay'), 'certificate.renew/1', { holder: account.id, supersedes: sooner.thumbprint, ...body, consent: signConsent(sooner, body.application, Date.now(), { role: 'viewer' }) }, {}, '/certificates')).status).to.equal(201);
     expect(await waiting(account)).to.deep.equal([warnings[1]]);
   });
 

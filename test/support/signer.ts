@@ -2,7 +2,8 @@ import { createHash, KeyObject, randomBytes, sign } from 'node:crypto';
 import { applicationPayload } from '../../chaincode/src/domain/certificate.ts';
 import { uuidAt as uuidOf, type SignerId } from '../../chaincode/src/domain/id.ts';
 import { instructionPayload, type Envelope } from '../../chaincode/src/domain/instruction.ts';
-import { jwsSigningInput } from '../../chaincode/src/domain/jws.ts';
+import { canonicalJson } from '../../chaincode/src/domain/codec.ts';
+import { jwsSigningInput, readJws } from '../../chaincode/src/domain/jws.ts';
 import type { KeyPair } from './certificates.ts';
 
 /** Somebody who signs: an account or an officer with key and certificate. */
@@ -58,4 +59,10 @@ export function signApplicationWith(key: KeyObject, publicKeyDer: Uint8Array, ho
   const request = createHash('sha256').update('certificate request').digest('base64url');
   const payload = applicationPayload({ type: 'certificate.application/1', ledger, organization, holder, request, issuedAt: new Date(at).toISOString() });
   return signText({ id: holder, key, thumbprint: kid }, payload);
+}
+
+/** A key's own word for its successor, or an owner's for one more key: for the key of the application. */
+export function signConsent(signer: Signer, application: string, at: number, wanted: object = { role: 'owner' }): string {
+  const { kid } = readJws(application);
+  return signText(signer, canonicalJson({ type: 'certificate.consent/1', ledger: 'testledger', holder: signer.id, key: kid, ...wanted, expiresAt: new Date(at + 3600_000).toISOString() }));
 }

@@ -3,7 +3,7 @@ import type { Book } from './book.ts';
 import { KEY_ROLES, type SigningKey } from './certificate.ts';
 import { canonicalJson, decodeBase64Url } from './codec.ts';
 import type { Crypto } from './crypto.ts';
-import { accountIdSchema, digestSchema } from './id.ts';
+import { accountIdSchema, digestSchema, type Digest } from './id.ts';
 import { readJws, type Jws } from './jws.ts';
 import { capsSchema } from './spending.ts';
 import { instantSchema, isEarly, isPast, parseInstant } from './time.ts';
@@ -30,14 +30,14 @@ export function consentPayload(consent: Consent): string {
 }
 
 /**
- * Whether an active owner key of the account has consented to just this, and in time.
+ * Whether an active owner key of the account, or the active key named, has consented to just this, and in time.
  * @throws LedgerError AGAIN at the very edge of a validity
  */
-export function isConsentOf(book: Pick<Book, 'now' | 'clock'>, crypto: Crypto, keys: readonly SigningKey[], jws: string, expected: Omit<Consent, 'type' | 'expiresAt'>): boolean {
+export function isConsentOf(book: Pick<Book, 'now' | 'clock'>, crypto: Crypto, keys: readonly SigningKey[], jws: string, expected: Omit<Consent, 'type' | 'expiresAt'>, also?: Digest): boolean {
   const read = readConsent(jws);
   if (read === undefined) return false;
   const { expiresAt, kid, payloadText, signed, signature } = read;
-  const owner = keys.find(({ thumbprint, status, role }) => thumbprint === kid && status === 'active' && role === undefined);
+  const owner = keys.find(({ thumbprint, status, role }) => thumbprint === kid && status === 'active' && (role === undefined || thumbprint === also));
   if (owner === undefined || payloadText !== consentPayload({ type: 'certificate.consent/1', expiresAt, ...expected })) return false;
   if (!crypto.verify(owner.publicKey, signed, decodeBase64Url(signature))) return false;
   return !isPast(book, parseInstant(expiresAt)) && !isEarly(book, owner.notBefore) && !isPast(book, owner.notAfter);

@@ -3,12 +3,13 @@ import { accountAt } from './account.ts';
 import type { Book } from './book.ts';
 import { applicationJwsSchema, certificateSchema, KEY_ROLES, keyHash, recordCertificate, withKeyStatus, type SigningKey } from './certificate.ts';
 import { consentJwsSchema, isConsentOf } from './consent.ts';
+import type { Crypto } from './crypto.ts';
 import { LedgerError, refuseUnless } from './error.ts';
-import { accountIdSchema, digestSchema, isAccountId, officerNameOf, organizationOf, signerIdSchema, type SignerId } from './id.ts';
+import { accountIdSchema, digestSchema, isAccountId, officerNameOf, organizationOf, signerIdSchema, type AccountId, type SignerId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { officerAt, organizationAt, revokeOfficerKey, withOfficerKeys } from './organization.ts';
 import { assertOfficer } from './right.ts';
-import { capsFrom, capsSchema, inheritSpending } from './spending.ts';
+import { capsFrom, capsSchema, capsText, inheritSpending } from './spending.ts';
 
 /** Whoever holds certificates: an account, or an officer. */
 
@@ -33,6 +34,7 @@ const renewBody = z.strictObject({
   supersedes: digestSchema,
   certificate: certificateSchema,
   application: applicationJwsSchema,
+  consent: consentJwsSchema.optional().meta({ description: 'Of an account: certificate.consent/1 as compact JWS, by the key it supersedes or an owner key, for the role and caps of that key' }),
 });
 
 const revokeBody = z.strictObject({ holder: signerIdSchema, thumbprint: digestSchema, reason: z.enum(REVOKE_REASONS) });
@@ -57,20 +59,25 @@ export const addCertificate = defineInstruction({
   },
 });
 
-/** A new certificate takes the place, the role and the caps of an active one, by the registrar (accounts) or administrator (officers) of its organization. */
+/**
+ * A new certificate takes the place, the role and the caps of an active one, by the registrar (accounts) or administrator (officers)
+ * of its organization. An account's own key consents, so that nobody else takes the account over: whose keys are all lost is recovered.
+ */
 export const renewCertificate = defineInstruction({
   type: 'certificate.renew/1',
   signedBy: 'officer',
   body: renewBody,
   lanes: (_, { holder }) => [holder],
   reads: (_, { holder }) => (isAccountId(holder) ? [['account', holder]] : []),
-  decide: ({ book, crypto, signer }, { holder, supersedes, certificate, application }) => {
+  decide: ({ book, crypto, signer }, { holder, supersedes, certificate, application, consent }) => {
     assertOfficer(book, signer, isAccountId(holder) ? 'registrar' : 'administrator', organizationOf(holder));
-    const { role, caps, ...old } = activeKey(book, holder, supersedes);
+    const old = activeKey(book, holder, supersedes);
+    const { role, caps } = old;
     const organization = organizationAt(book, organizationOf(holder));
     const key = recordCertificate(book, crypto, { organization, holder, certificate, application });
+    if (isAccountId(holder)) refuseUnless(consentsToSuccessor(book, crypto, holder, { old, key, consent }), 'CERTIFICATE_CONSENT');
     changeKeys(book, holder, (keys) => [...withKeyStatus(keys, supersedes, 'superseded'), { ...key, ...(role !== undefined && { role }), ...(caps !== undefined && { caps }) }]);
-    if (isAccountId(holder)) inheritSpending(book, holder, { ...old, caps }, key.thumbprint);
+    if (isAccountId(holder)) inheritSpending(book, holder, old, key.thumbprint);
     return {};
   },
 });
@@ -103,6 +110,13 @@ export const revokeCertificate = defineInstruction({
 /** The keys recorded for a signer, whatever their state; undefined: there is no such signer. */
 export function keysOf(book: Book, signer: SignerId): readonly SigningKey[] | undefined {
   return isAccountId(signer) ? book.get('account', signer)?.keys : officerAt(book, signer)?.keys;
+}
+
+/** Whether the key to be superseded, or an owner, consents to the next one in its role and with its caps. */
+function consentsToSuccessor(book: Book, crypto: Crypto, holder: AccountId, { old, key, consent }: { readonly old: SigningKey; readonly key: SigningKey; readonly consent: string | undefined }): boolean {
+  const { role = 'owner' as const, caps } = old;
+  const expected = { ledger: book.ledger.ledger, holder, key: keyHash(crypto, key.publicKey), role, ...(caps !== undefined && { caps: capsText(caps) }) };
+  return consent !== undefined && isConsentOf(book, crypto, accountAt(book, holder).keys, consent, expected, old.thumbprint);
 }
 
 /** @throws LedgerError CERTIFICATE_STATE */

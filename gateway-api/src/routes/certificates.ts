@@ -99,7 +99,7 @@ export const renewCertificate = instructionRoute({
   path: '/certificates',
   tag: 'certificates',
   summary: 'Renew a certificate: a new one takes the place, role and caps of an active one; or add one more to an account',
-  description: '`certificate.add/1` carries the consent of an owner: certificate.consent/1 {type, ledger, holder, key, role, caps, expiresAt} as compact JWS, canonical JSON, kid = thumbprint of the owner’s certificate; `key` = SHA-256 of the new key’s SPKI.',
+  description: '`certificate.add/1` carries the consent of an owner, `certificate.renew/1` of an account that of the superseded key or an owner: certificate.consent/1 {type, ledger, holder, key, role, caps, expiresAt} as compact JWS, canonical JSON, kid = thumbprint of the certificate that consents; `key` = SHA-256 of the new key’s SPKI.',
   types: ['certificate.renew/1', 'certificate.add/1'],
   replies: INSTRUCTION_REPLIES,
   errors: [...INSTRUCTION_PROBLEMS, 'OFFICER_ORGANIZATION_DIFFERS', 'OFFICER_ROLE_MISSING', 'CERTIFICATE_STATE', 'CERTIFICATE_MALFORMED', 'CERTIFICATE_PROFILE', 'CERTIFICATE_ISSUER', 'CERTIFICATE_NOT_CURRENT', 'CERTIFICATE_PROOF', 'KEY_IN_USE', 'CERTIFICATE_CONSENT', 'CERTIFICATE_TOO_MANY', 'ACCOUNT_UNKNOWN', 'ACCOUNT_CLOSED'],

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { close, createKey, createSigner, freeze, pay, renewCertificate, requestCertificate, revokeCertificate, signInstruction, uuidv7, type Signer } from '../../../client/src/index.ts';
+import { close, consentTo, createKey, createSigner, freeze, pay, renewCertificate, requestCertificate, revokeCertificate, signInstruction, uuidv7, type Signer } from '../../../client/src/index.ts';
 import { ERRORS, formatInstant, instructionPayload, isErrorCode } from '../../../chaincode/src/domain/index.ts';
 import { issueLeaf, toDer } from '../../support/certificates.ts';
 import { LEDGER, openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
@@ -41,7 +41,8 @@ describe('bad input', function () {
     await registrar.send(revokeCertificate, { holder: revoked.id, thumbprint: revoked.thumbprint, reason: 'KEY_LOST' as const });
     superseded = (await consortium.register('NorthPay')).signer;
     const next = await enrol(consortium.member('NorthPay'), { ledger: LEDGER, holder: superseded.id });
-    await registrar.send(renewCertificate, { holder: superseded.id, supersedes: superseded.thumbprint, certificate: derOf(next.certificate), application: next.application });
+    const { consent } = await consentTo(superseded, { holder: superseded.id, csr: '', application: next.application }, { ledger: LEDGER, role: 'owner' });
+    await registrar.send(renewCertificate, { holder: superseded.id, supersedes: superseded.thumbprint, certificate: derOf(next.certificate), application: next.application, consent });
   });
 
   const body = (changes: object = {}) => ({ payee: payee.signer.id, token, amount: '1', ...changes });

@@ -11,6 +11,7 @@ import {
   recordNextKey,
   requestCertificate,
   revokeCertificate,
+  TallyError,
   toPem,
   type AdditionRequest,
   type RenewalRequest,
@@ -93,10 +94,24 @@ async function request(tally: Tally, account: string | undefined): Promise<void>
   const { ledger, organizationId } = await tally.publicClient().readiness();
   if (organizationOf(holder) !== organizationId) throw new Mistake(`${tally.gateway} is the gateway of ${organizationId}, not of ${organizationOf(holder)}.`, 'Name the gateway of the home organization with --gateway.');
   const key = await createKey();
+  const asked = { holder, ...(await requestCertificate(key, { ledger, holder })) };
+  const made = isAccountId(holder) && tally.wallet.hasCertificate ? await withConsent(tally, asked, ledger) : asked;
   await tally.wallet.saveKey(key, 'next-key.pem');
   tally.wallet.change({ gateway: tally.gateway, ledger, signer: holder });
-  const made = { holder, ...(await requestCertificate(key, { ledger, holder })) };
   tally.show(made, [made.csr, `application ${made.application}`, 'Next: the registrar of the home organization has it certified and recorded: give it this in JSON (--json) for "tally certificate renew".']);
+}
+
+/** The wallet's key consents to its successor, in its own role; one that is no longer good cannot. */
+async function withConsent(tally: Tally, asked: RenewalRequest, ledger: string): Promise<RenewalRequest> {
+  const signer = await tally.wallet.signer();
+  try {
+    const { certificates } = await (await tally.client()).account(asked.holder);
+    const own = certificates.find(({ thumbprint }) => thumbprint === signer.thumbprint);
+    return own?.status !== 'active' ? asked : await consentTo(signer, asked, { ledger, role: own.role, caps: own.caps });
+  } catch (error) {
+    if (error instanceof TallyError && error.code.startsWith('CERTIFICATE_')) return asked;
+    throw error;
+  }
 }
 
 async function renew(tally: Tally, { request: file, supersedes, out }: RenewOptions): Promise<void> {
