@@ -133,6 +133,7 @@ export interface Identifier {
 
 export interface Alias {
   readonly id: Digest;
+  readonly organization: OrganizationId;
   readonly account: AccountId;
 }
 

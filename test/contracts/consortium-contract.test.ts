@@ -126,7 +126,7 @@ describe('the consortium contract', () => {
 
     /** The clock lies back as if that much time had passed since the last tick. */
     const clockBack = (milliseconds: number) => {
-      peer = memoryPeer({ state: new Map([...peer.entries, ['clock', Buffer.from(`[2,${Date.now() - milliseconds}]`)]]) });
+      peer = memoryPeer({ state: new Map([...peer.entries, ['clock', Buffer.from(`[3,${Date.now() - milliseconds}]`)]]) });
     };
 
     it('is not moved within thirty seconds of the last tick', async () => {

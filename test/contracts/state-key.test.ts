@@ -3,7 +3,7 @@ import type { Address } from '../../chaincode/src/domain/index.ts';
 import { parseStateKey, stateKeyOf } from '../../chaincode/src/ledger/keys.ts';
 
 const ADDRESSES: readonly Address[] = [
-  ['ledger'], ['clock'], ['foundingVote', 'EastPay'], ['openProposal', 'EastPay', 'rules'], ['organization', 'EastPay'], ['certificate', 'T'], ['keyHolder', 'K'], ['account', 'A@EastPay'], ['holderLinks', 'A@EastPay'], ['spending', 'A@EastPay', 'T', 'USD@EastPay'], ['alias', 'X'], ['token', 'USD@EastPay'],
+  ['ledger'], ['clock'], ['foundingVote', 'EastPay'], ['openProposal', 'EastPay', 'rules'], ['organization', 'EastPay'], ['certificate', 'T'], ['keyHolder', 'K'], ['account', 'A@EastPay'], ['holderLinks', 'A@EastPay'], ['spending', 'A@EastPay', 'T', 'USD@EastPay'], ['alias', 'EastPay', 'X'], ['token', 'USD@EastPay'],
   ['supply', 'USD@EastPay'], ['acceptance', 'USD@EastPay', 'EUR@WestPay'], ['pool', 'USD@EastPay', 'EUR@WestPay', 'EastPay.3'], ['balance', 'A@EastPay', 'USD@EastPay'], ['slot', 'A@EastPay', 'USD@EastPay', 'EastPay.3'], ['creditLimit', 'A@EastPay', 'USD@EastPay'],
   ['creditLine', 'A@EastPay', 'USD@EastPay', 'B@WestPay'], ['bankReference', 'A@EastPay', 'R.1'], ['instruction', 'I', 'A@EastPay'], ['endToEnd', 'A@EastPay', 'B@WestPay', 'E:1'],
 ];

@@ -38,6 +38,14 @@ describe('an alias', () => {
     expect(await register(other)).to.include({ code: 'ALIAS_TAKEN' });
   });
 
+  it('is each organization’s own: another’s registrar takes none away', async () => {
+    expect(await register(stranger, attest(stranger, {}, registrar('EastPay')))).to.include({ code: 'applied' });
+    expect(await register(holder)).to.include({ code: 'applied' });
+    world.now += 1_000;
+    expect(await release(stranger, stranger)).to.include({ code: 'applied' });
+    expect(await register(other)).to.include({ code: 'ALIAS_TAKEN' });
+  });
+
   it('takes an attestation for just this', async () => {
     const wrong: readonly (readonly [string, () => string])[] = [
       ['no JWS', () => 'x'],

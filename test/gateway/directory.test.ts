@@ -118,7 +118,7 @@ describe('the directory', () => {
     const here = await north.post('/directory/lookups', { kind: 'phone', identifier: '+4915123456789' }, await as(reader));
     expect(here.body).to.deep.include({ items: [found], unanswered: [] });
     expect(await east.lookup('phone:+4915123456789', asReader)).to.deep.equal({ items: [found], unanswered: [] });
-    expect((await north.read(holder, '/directory/aliases')).body['items']).to.deep.equal([{ id: alias, account: holder.id }]);
+    expect((await north.read(holder, '/directory/aliases')).body['items']).to.deep.equal([{ id: alias, organization: 'NorthPay', account: holder.id }]);
     expect((await north.send(holder, 'alias.release/1', { alias, account: holder.id }, {}, '/directory')).status).to.equal(201);
     expect(await east.lookup('phone:+4915123456789', asReader)).to.deep.equal({ items: [], unanswered: [] });
   });

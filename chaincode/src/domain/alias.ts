@@ -13,7 +13,8 @@ import { instantSchema, isEarly, isPast, parseInstant, type Instant } from './ti
 
 /**
  * Under what an account is found: a hash keyed by its home organization of something that identifies the holder outside, so
- * that nobody else can try whom it is of. A released one stays, with when, until it is registered again.
+ * that nobody else can try whom it is of. Two organizations' aliases are never the same, whatever their registrars attest.
+ * A released one stays, with when, until it is registered again.
  */
 export interface Alias {
   readonly account?: AccountId | undefined;
@@ -47,15 +48,15 @@ export const registerAlias = defineInstruction({
   type: 'alias.register/1',
   signedBy: 'account',
   body: registerBody,
-  lanes: (account, { alias }) => [account, alias],
-  reads: (account, { alias }) => [['alias', alias], ['organization', organizationOf(account)]],
+  lanes: (account, { alias }) => [account, aliasName(account, alias)],
+  reads: (account, { alias }) => [['alias', organizationOf(account), alias], ['organization', organizationOf(account)]],
   decide: (decision, { alias, attestation }) => {
     const { book, signer: account } = decision;
     assertCanDebit(accountAt(book, account));
-    const found = book.get('alias', alias);
+    const found = book.get('alias', organizationOf(account), alias);
     refuseUnless(isAttested(decision, alias, attestation, found?.releasedAt), 'ALIAS_ATTESTATION');
     refuseUnless(found?.account === undefined, 'ALIAS_TAKEN');
-    book.put('alias', [alias], { account });
+    book.put('alias', [organizationOf(account), alias], { account });
     return {};
   },
 });
@@ -66,16 +67,21 @@ export const releaseAlias = defineInstruction({
   ends: true,
   signedBy: 'either',
   body: releaseBody,
-  lanes: (_, { account, alias }) => [account, alias],
-  reads: (_, { alias }) => [['alias', alias]],
+  lanes: (_, { account, alias }) => [account, aliasName(account, alias)],
+  reads: (_, { account, alias }) => [['alias', organizationOf(account), alias]],
   decide: ({ book, signer }, { alias, account }) => {
     if (isAccountId(signer)) refuseUnless(signer === account, 'SIGNER_NOT_ENTITLED');
     else assertOfficer(book, signer, 'registrar', organizationOf(account));
-    if (book.get('alias', alias)?.account !== account) throw new LedgerError('ALIAS_UNKNOWN');
-    book.put('alias', [alias], { releasedAt: book.now });
+    if (book.get('alias', organizationOf(account), alias)?.account !== account) throw new LedgerError('ALIAS_UNKNOWN');
+    book.put('alias', [organizationOf(account), alias], { releasedAt: book.now });
     return {};
   },
 });
+
+/** What is to share a lane because it changes an alias. */
+function aliasName(account: AccountId, alias: Digest): string {
+  return `${organizationOf(account)}/${alias}`;
+}
 
 /** Whether a registrar of the account's home attests just this, in time, and after whatever released the alias. */
 function isAttested({ book, crypto, signer: account }: Decision, alias: Digest, jws: string, releasedAt: Instant = 0): boolean {

@@ -35,8 +35,8 @@ export interface Tables {
   readonly holderLinks: { key: readonly [AccountId]; value: HolderLinks };
   /** What a key with caps per day has spent of a token. */
   readonly spending: { key: readonly [AccountId, Digest, TokenId]; value: Spending };
-  /** By a hash that only the account's home organization can make. */
-  readonly alias: { key: readonly [Digest]; value: Alias };
+  /** By a hash that only the account's home organization can make; each organization has its own, so that none can take another's. */
+  readonly alias: { key: readonly [OrganizationId, Digest]; value: Alias };
   readonly token: { key: readonly [TokenId]; value: Token };
   readonly supply: { key: readonly [TokenId]; value: Supply };
   readonly balance: { key: readonly [AccountId, TokenId]; value: Balance };

@@ -16,7 +16,7 @@ const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   account: (account) => `a/${account}`,
   holderLinks: (account) => `h/${account}`,
   spending: (account, thumbprint, token) => `n/${account}/${thumbprint}/${token}`,
-  alias: (alias) => `d/${alias}`,
+  alias: (organization, alias) => `d/${organization}/${alias}`,
   token: (token) => `t/${token}`,
   supply: (token) => `u/${token}`,
   balance: (account, token) => `b/${account}/${token}`,

@@ -8,10 +8,10 @@ import { DEFAULT_RULES, type Rules } from '../domain/rules.ts';
 
 /**
  * Records as the world state keeps them: JSON `[schema version, record]`, amounts as decimal strings.
- * A reader of a later version upgrades what an earlier one wrote, as long as the keys are the same: version 1 kept the records
- * of instructions under other keys, where nobody would find them now, so its ledgers are refused.
+ * A reader of a later version upgrades what an earlier one wrote, as long as the keys are the same: versions 1 and 2 kept
+ * instructions and aliases under other keys, where nobody would find them now, so their ledgers are refused.
  */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Never, where no amount stands anywhere within; what JSON cannot tell from a string. */
 type AmountIn<T> = T extends bigint ? T : T extends readonly (infer Item)[] ? AmountIn<Item> : T extends object ? { [K in keyof T]-?: AmountIn<T[K]> }[keyof T] : never;

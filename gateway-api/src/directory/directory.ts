@@ -121,8 +121,8 @@ export class Directory {
 
   #found(organization: string, alias: string | undefined): readonly Found[] {
     const { objects } = this.#options.index;
-    const account = alias === undefined ? undefined : objects.aliases.one(alias)?.account;
-    const isOpen = account !== undefined && organizationOf(account) === organization && objects.accounts.one(account)?.status !== 'closed';
+    const account = alias === undefined ? undefined : objects.aliases.one(`${organization}/${alias}`)?.account;
+    const isOpen = account !== undefined && objects.accounts.one(account)?.status !== 'closed';
     return alias === undefined || account === undefined || !isOpen ? [] : [{ account, organization, alias }];
   }
 }

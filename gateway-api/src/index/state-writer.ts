@@ -38,9 +38,9 @@ export function stateWriter(database: DatabaseSync, objects: LedgerObjects, setM
       objects.accounts.put({ id, columns: { organization: organizationOf(id), status: account.status }, entry: makingOf(`a/${id}`)?.entry ?? 0, view: accountView(account) });
       putKeys(id, account.keys);
     },
-    alias: ([id = ''], record) => {
+    alias: ([organization = '', id = ''], record) => {
       const alias = record as Alias;
-      objects.aliases.put({ id, columns: { account: alias.account ?? null }, entry: 0, view: aliasView(id, alias) });
+      objects.aliases.put({ id: `${organization}/${id}`, columns: { account: alias.account ?? null }, entry: 0, view: aliasView(organization, id, alias) });
     },
     token: ([id = ''], record) => objects.tokens.put({ id, columns: {}, entry: 0, view: tokenView(record as Token) }),
     supply: ([token = ''], record) => {

@@ -22,8 +22,8 @@ export function accountView({ id, status, roles, holder, registeredAt }: Account
 }
 
 export type AliasView = ReturnType<typeof aliasView>;
-export function aliasView(id: string, { account, releasedAt }: Alias) {
-  return { id, account, releasedAt: instant(releasedAt) };
+export function aliasView(organization: string, id: string, { account, releasedAt }: Alias) {
+  return { id, organization, account, releasedAt: instant(releasedAt) };
 }
 
 export type OrganizationView = ReturnType<typeof organizationView>;

@@ -7,7 +7,7 @@ import { jsonRoute, readerRoute, type Route } from '../http/route.ts';
 import { listOf, pageQuery, readPage } from './listing.ts';
 import { ownAccount, takes } from './owned.ts';
 
-const aliasSchema = z.object({ id: z.string(), account: z.string().optional(), releasedAt: z.string().optional() }).meta({ id: 'Alias' });
+const aliasSchema = z.object({ id: z.string(), organization: z.string(), account: z.string().optional(), releasedAt: z.string().optional() }).meta({ id: 'Alias' });
 const foundSchema = z.object({ account: z.string(), organization: z.string(), alias: z.string() });
 
 /** Accounts found by what their holders are known by outside; none of it is on the ledger. */
