@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Signer } from '../support/signer.ts';
-import { act, applicant, assertConserved, defineToken, foundWorld, issueTo, officer, registerAccount, type World } from '../support/world.ts';
+import { decodeRecord } from '../../chaincode/src/ledger/records.ts';
+import { act, applicant, assertConserved, change, copyOf, defineToken, foundWorld, issueTo, officer, registerAccount, type World } from '../support/world.ts';
 
 const TOKEN = 'USD@NorthPay';
 
@@ -95,5 +96,48 @@ describe('an account', () => {
     expect(await debit()).to.include({ code: 'ACCOUNT_CLOSED', recorded: true });
     expect(await freeze(registrar(), 'full')).to.include({ code: 'ACCOUNT_STATE' });
     expect(await close(account)).to.include({ code: 'ACCOUNT_CLOSED' });
+  });
+
+  describe('where there are more tokens than one decision looks at', () => {
+    let before: World;
+
+    beforeEach(async () => {
+      before = world;
+      world = copyOf(world);
+      await change(world, (book) => {
+        const joined = Array.from({ length: 12 }, (_, number) => `Member${number}`);
+        book.put('ledger', [], { ...book.ledger, organizations: [...book.ledger.organizations, ...joined] });
+        for (const id of joined) book.put('organization', [id], { id, name: id, userAuthority: '', officers: [], tokens: Array.from({ length: 16 }, (_, number) => `T${number + 10}@${id}`) });
+      });
+    });
+
+    afterEach(() => {
+      world = before;
+    });
+
+    const status = () => decodeRecord('account', world.state.entries.get(`a/${account.id}`) ?? new Uint8Array()).status;
+    const put = (token: string, amount: bigint) => change(world, (book) => book.put('balance', [account.id, token], { free: amount, held: 0n, next: {} }));
+
+    it('closes step by step, and gives and takes nothing meanwhile', async () => {
+      let steps = 0;
+      for (; status() !== 'closed'; steps++) {
+        expect(await close(steps % 2 === 0 ? account : registrar())).to.include({ code: 'applied' });
+        if (status() === 'closed') continue;
+        expect(await credit()).to.include({ code: 'ACCOUNT_FROZEN' });
+        expect(await debit()).to.include({ code: 'ACCOUNT_FROZEN' });
+        expect(await freeze(account, 'debit')).to.include({ code: 'ACCOUNT_FROZEN' });
+      }
+      expect(steps).to.equal(6);
+    });
+
+    it('does not close while the last of them is left, and goes on as before when the registrar says so', async () => {
+      await put('T25@Member11', 1n);
+      for (let steps = 0; steps < 5; steps++) expect(await close(account)).to.include({ code: 'applied' });
+      expect(await close(account)).to.deep.include({ code: 'ACCOUNT_NOT_EMPTY', figures: { token: 'T25@Member11', balance: '1' } });
+      expect(await unfreeze(registrar())).to.include({ code: 'applied' });
+      expect(await credit()).to.include({ code: 'applied' });
+      // It begins anew: what was empty may have something by now.
+      expect(await close(account)).to.deep.include({ code: 'ACCOUNT_NOT_EMPTY', figures: { token: TOKEN, balance: '1' } });
+    });
   });
 });

@@ -47,6 +47,16 @@ describe('a token', () => {
     expect([...world.state.guardians]).to.have.deep.members([[`t/${TOKEN}`, 'EastPay'], [`u/${TOKEN}`, 'EastPay']]);
   });
 
+  it('is one of at most sixteen of its organization, and none of them stands where every batch reads', async () => {
+    const ledger = world.state.entries.get('ledger');
+    for (let number = 10; number < 26; number++) expect(await defineToken(world, `T${number}@EastPay`)).to.include({ code: 'applied' });
+    const refused = await defineToken(world, TOKEN);
+    expect(refused).to.include({ code: 'TOKEN_TOO_MANY', recorded: true });
+    expect(refused.figures).to.deep.equal({ most: '16' });
+    expect(await defineToken(world, 'T10@NorthPay')).to.include({ code: 'applied' });
+    expect(world.state.entries.get('ledger')).to.equal(ledger);
+  });
+
   it('is not issued to nobody', async () => {
     await defineToken(world, TOKEN);
     const { signer } = await applicant(world, 'NorthPay');

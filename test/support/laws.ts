@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { allSlots, countsAsDue, countsAsSettling, outstandingOf, readBalance, supplyOf, type Bill, type InstructionRecord } from '../../chaincode/src/domain/index.ts';
+import { allSlots, countsAsDue, countsAsSettling, definedTokens, outstandingOf, readBalance, supplyOf, type Bill, type InstructionRecord } from '../../chaincode/src/domain/index.ts';
 import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
 import { decodeRecord } from '../../chaincode/src/ledger/records.ts';
 import { assertIdentity } from './identity-laws.ts';
@@ -36,7 +36,9 @@ async function assertSupply(world: Pick<World, 'state' | 'now'>, records: readon
   const accounts = [...world.state.entries.keys()].filter((key) => key.startsWith('a/')).map((key) => key.slice(2));
   const known = new Set(accounts);
   const holding = records.filter(({ record: { hold, settlement, redemption } }) => (hold ?? settlement ?? redemption) !== undefined);
-  for (const token of ledger.tokens) {
+  const tokens = await book.decide(definedTokens);
+  expect(tokens.toSorted(), 'tokens by organization').to.deep.equal([...world.state.entries.keys()].filter((key) => key.startsWith('t/')).map((key) => key.slice(2)).sort());
+  for (const token of tokens) {
     let total = pooledOf(world, token) + fixedOf(records.flatMap(({ record: { clearing } }) => clearing ?? []), token);
     for (const account of accounts) {
       const { free, held } = await book.decide((view) => readBalance(view, account, token));

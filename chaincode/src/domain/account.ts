@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Book } from './book.ts';
-import { decidingBalance } from './balance.ts';
+import { balancesAtOnce, decidingBalance, expectBalances } from './balance.ts';
 import { applicationJwsSchema, certificateSchema, recordCertificate, type SigningKey } from './certificate.ts';
 import { LedgerError, refuseUnless } from './error.ts';
-import { accountIdSchema, digestSchema, isAccountId, organizationOf, type AccountId, type Digest, type ObjectId, type SignerId } from './id.ts';
+import { accountIdSchema, digestSchema, isAccountId, organizationOf, type AccountId, type Digest, type ObjectId, type SignerId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
-import { organizationAt } from './organization.ts';
+import { definedTokens, organizationAt } from './organization.ts';
 import { assertOfficer } from './right.ts';
 import { refuseByFirst, type Rule } from './rule.ts';
 import { assertActive } from './standing.ts';
@@ -14,8 +14,9 @@ import type { Instant } from './time.ts';
 export const ACCOUNT_ROLES = ['enterprise', 'merchant', 'person'] as const;
 export type AccountRole = (typeof ACCOUNT_ROLES)[number];
 
-/** `debit`: no new debits; `full`: nothing at all but what only ends something. */
-export type AccountStatus = 'active' | 'frozen-debit' | 'frozen-full' | 'closed';
+/** `debit`: no new debits; `full`: nothing at all but what only ends something; `closing`: the same, while it is looked at whether anything is left. */
+export const ACCOUNT_STATES = ['active', 'frozen-debit', 'frozen-full', 'closing', 'closed'] as const;
+export type AccountStatus = (typeof ACCOUNT_STATES)[number];
 
 /** A consortium-wide account; its home organization stands in its id. */
 export interface Account {
@@ -28,6 +29,8 @@ export interface Account {
   readonly registeredAt: Instant;
   /** Live credit lines and mandates: what keeps it from closing. */
   readonly ties?: number | undefined;
+  /** While it closes: it has nothing of any token up to this one. */
+  readonly emptyUpTo?: TokenId | undefined;
   /** The recovery that is under way. */
   readonly recovery?: ObjectId | undefined;
 }
@@ -101,14 +104,19 @@ export const unfreeze = defineInstruction({
   decide: ({ book, signer }, { account: id }) => {
     assertOfficer(book, signer, 'registrar', organizationOf(id));
     const account = accountAt(book, id);
-    refuseUnless(account.status === 'frozen-debit' || account.status === 'frozen-full', 'ACCOUNT_STATE', { status: account.status });
-    book.put('account', [id], { ...account, status: 'active' });
+    refuseUnless(account.status !== 'active' && account.status !== 'closed', 'ACCOUNT_STATE', { status: account.status });
+    book.put('account', [id], { ...account, status: 'active', emptyUpTo: undefined });
     return {};
   },
 });
 
+/**
+ * Refused while a balance or an obligation is left. Where there are more tokens than one decision can look at, the account neither takes
+ * nor gives anything from the first on, and each further one looks at more, until the last one closes it.
+ */
 export const close = defineInstruction({
   type: 'account.close/1',
+  ends: true,
   signedBy: 'either',
   body: closeBody,
   lanes: (_, { account }) => [account],
@@ -119,14 +127,24 @@ export const close = defineInstruction({
     refuseUnless(account.status !== 'closed', 'ACCOUNT_CLOSED');
     refuseUnless(account.status !== 'frozen-full', 'ACCOUNT_FROZEN', { status: account.status });
     refuseUnless((account.ties ?? 0) === 0, 'ACCOUNT_NOT_EMPTY', { ties: String(account.ties ?? 0) });
-    for (const token of book.ledger.tokens) {
-      const { free, held } = decidingBalance(book, id, token);
-      refuseUnless(free + held === 0n, 'ACCOUNT_NOT_EMPTY', { token, balance: String(free + held) });
-    }
-    book.put('account', [id], { ...account, status: 'closed' });
+    const tokens = definedTokens(book);
+    const unseen = tokens.slice(account.emptyUpTo === undefined ? 0 : tokens.indexOf(account.emptyUpTo) + 1);
+    const seen = unseen.slice(0, balancesAtOnce(book.ledger));
+    assertNothingOf(book, id, seen);
+    const isSeenWhole = seen.length === unseen.length;
+    book.put('account', [id], { ...account, status: isSeenWhole ? 'closed' : 'closing', emptyUpTo: isSeenWhole ? undefined : seen.at(-1) });
     return {};
   },
 });
+
+/** @throws LedgerError ACCOUNT_NOT_EMPTY */
+function assertNothingOf(book: Book, account: AccountId, tokens: readonly TokenId[]): void {
+  expectBalances(book, account, tokens);
+  for (const token of tokens) {
+    const { free, held } = decidingBalance(book, account, token);
+    refuseUnless(free + held === 0n, 'ACCOUNT_NOT_EMPTY', { token, balance: String(free + held) });
+  }
+}
 
 /** @throws LedgerError ACCOUNT_UNKNOWN */
 export function accountAt(book: Book, id: AccountId): Account {
@@ -136,11 +154,11 @@ export function accountAt(book: Book, id: AccountId): Account {
 }
 
 export function assertCanDebit(account: Account): void {
-  refuseByFirst(statusRules(account, ['frozen-debit', 'frozen-full']));
+  refuseByFirst(statusRules(account, ['frozen-debit', 'frozen-full', 'closing']));
 }
 
 export function assertCanCredit(account: Account): void {
-  refuseByFirst(statusRules(account, ['frozen-full']));
+  refuseByFirst(statusRules(account, ['frozen-full', 'closing']));
 }
 
 /** @throws LedgerError ACCOUNT_ROLE_MISSING */
@@ -149,11 +167,11 @@ export function assertRole({ id, roles }: Account, role: AccountRole): void {
 }
 
 export function* debitStatusRule(book: Book, id: AccountId): Iterable<Rule> {
-  yield* statusRules(accountAt(book, id), ['frozen-debit', 'frozen-full']);
+  yield* statusRules(accountAt(book, id), ['frozen-debit', 'frozen-full', 'closing']);
 }
 
 export function* creditStatusRule(book: Book, id: AccountId): Iterable<Rule> {
-  yield* statusRules(accountAt(book, id), ['frozen-full']);
+  yield* statusRules(accountAt(book, id), ['frozen-full', 'closing']);
 }
 
 /** Adds to what keeps the account from closing. */

@@ -159,6 +159,19 @@ export function readBalance(book: Book, account: AccountId, token: TokenId): Bal
   return { free: balance.free + incoming, held: balance.held };
 }
 
+/** So many balances one decision looks at whole: some thousand reads at most, parcels aside. */
+export function balancesAtOnce(ledger: Book['ledger']): number {
+  return Math.max(1, Math.floor(MOST_READS / (1 + allSlots(ledger).length)));
+}
+
+const MOST_READS = 4_000;
+
+/** Has them loaded in one go. */
+export function expectBalances(book: Book, account: AccountId, tokens: readonly TokenId[]): void {
+  const slots = allSlots(book.ledger);
+  book.expect(tokens.flatMap((token) => [['balance', account, token] as const, ...slots.map((slot) => ['slot', account, token, slot] as const)]));
+}
+
 /** The most parcels folded at once: what one message to the peer can ask for. */
 export const MAX_FOLD = 500;
 

@@ -84,7 +84,7 @@ const TABLE = {
   LINK_EXPIRED: recorded(409, 'The link is past its deadline: it can only expire.'),
   ACCOUNT_EXISTS: recorded(409, 'An account of this id exists.'),
   ACCOUNT_UNKNOWN: recorded(404, 'No such account.'),
-  ACCOUNT_FROZEN: recorded(409, 'The account is frozen for this.'),
+  ACCOUNT_FROZEN: recorded(409, 'The account is frozen for this, or is being closed.'),
   ACCOUNT_CLOSED: recorded(409, 'The account is closed.'),
   ACCOUNT_STATE: recorded(409, 'The account is not in a state that allows this.'),
   ACCOUNT_NOT_EMPTY: recorded(409, 'The account still has a balance or an obligation.'),
@@ -95,6 +95,7 @@ const TABLE = {
 
   // Tokens and payments.
   TOKEN_EXISTS: recorded(409, 'A token of this id exists.'),
+  TOKEN_TOO_MANY: recorded(409, 'The organization has as many tokens as it may have.'),
   TOKEN_UNKNOWN: recorded(404, 'No such token.'),
   TOKEN_PAUSED: recorded(409, 'The token is paused.'),
   TOKEN_STATE: recorded(409, 'The token is not in a state that allows this.'),

@@ -56,7 +56,7 @@ export function voteFounding(book: FoundingBook, crypto: Crypto, voter: Organiza
   if (!members.every((member) => book.get('foundingVote', member)?.document === document)) return false;
   for (const member of founding.organizations) book.put('organization', [member.organizationId], organizationFrom(book, crypto, member));
   const rules = keepRules(book, { ...DEFAULT_RULES, ...founding.rules, version: 1, activatedAt: book.now });
-  book.put('ledger', [], { ledger: founding.ledger, rules, organizations: members, inactive: {}, tokens: [] });
+  book.put('ledger', [], { ledger: founding.ledger, rules, organizations: members, inactive: {} });
   book.put('clock', [], book.now);
   return true;
 }

@@ -1,4 +1,4 @@
-import type { OrganizationId, TokenId } from './id.ts';
+import type { OrganizationId } from './id.ts';
 import type { Rules } from './rules.ts';
 import type { Standing } from './standing.ts';
 
@@ -10,6 +10,4 @@ export interface LedgerRecord {
   readonly organizations: readonly OrganizationId[];
   /** Those of them that the members have suspended or removed. */
   readonly inactive: Readonly<Record<OrganizationId, Standing>>;
-  /** Every token defined, so that closing an account can look at each of its balances without a range query. */
-  readonly tokens: readonly TokenId[];
 }

@@ -22,6 +22,8 @@ export interface Organization {
   /** Certificate of the CA that certifies its users and officers; base64 DER. */
   readonly userAuthority: string;
   readonly officers: readonly Officer[];
+  /** Of its own, in the order in which it has defined them; absent: none. */
+  readonly tokens?: readonly TokenId[] | undefined;
   /** Absent: active. */
   readonly standing?: Standing | undefined;
   /** Above it a credit limit in this token takes two officers. */
@@ -33,6 +35,13 @@ export function organizationAt(book: Book, id: OrganizationId): Organization {
   const organization = book.get('organization', id);
   if (organization === undefined) throw new LedgerError('ORGANIZATION_UNKNOWN');
   return organization;
+}
+
+/** Every token there is, organization by organization: so that each of an account's balances can be looked at without a range query. */
+export function definedTokens(book: Book): readonly TokenId[] {
+  const { organizations } = book.ledger;
+  book.expect(organizations.map((id) => ['organization', id]));
+  return organizations.flatMap((id) => organizationAt(book, id).tokens ?? []);
 }
 
 export function officerAt(book: Book, id: OfficerId): Officer | undefined {

@@ -10,6 +10,7 @@ import {
   accountIdSchema, digestSchema, organizationIdSchema, organizationOf, referenceSchema, tokenIdSchema, type Digest, type ObjectId, type OfficerId, type OrganizationId, type SignerId, type TokenId,
 } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
+import { organizationAt } from './organization.ts';
 import { ISSUANCE, transfer } from './posting.ts';
 import { assertOfficer } from './right.ts';
 import { refuseByFirst, type Rule } from './rule.ts';
@@ -60,6 +61,9 @@ export interface Supply {
   readonly period?: { readonly start: Instant; readonly issued: Amount } | undefined;
 }
 
+/** Of one organization: a token is never taken back, and whoever closes an account looks at each. */
+const MAX_TOKENS = 16;
+
 const fieldValue = z.string().regex(/^[A-Za-z0-9 ._:/+-]{1,64}$/);
 
 export const quotaSchema = z.strictObject({ amount: amountSchema, hours: z.int().min(1).max(24 * 366) }).meta({ description: 'At most so much in each period of hours, counted from 1970 in UTC' });
@@ -91,19 +95,22 @@ export const define = defineInstruction({
   type: 'token.define/1',
   signedBy: 'officer',
   body: defineBody,
-  lanes: () => ['tokens'],
+  lanes: (_, { token }) => [organizationOf(token)],
   reads: (_, { token }) => [['token', token]],
   endorsedBy: byIssuer,
   decide: ({ book, signer }, { token, cap, quota, holders, ...body }) => {
     const issuer = organizationOf(token);
     assertOfficer(book, signer, 'issuer', issuer);
     refuseUnless(book.get('token', token) === undefined, 'TOKEN_EXISTS');
+    const organization = organizationAt(book, issuer);
+    const tokens = organization.tokens ?? [];
+    refuseUnless(tokens.length < MAX_TOKENS, 'TOKEN_TOO_MANY', { most: String(MAX_TOKENS) });
     const terms = { cap: cap === undefined ? undefined : parseAmount(cap), quota: quota === undefined ? undefined : quotaOf(quota), holders };
     book.put('token', [token], { id: token, ...body, ...terms, status: 'active', acceptance: 'all-at-par' });
     book.put('supply', [token], { issued: 0n, redeemed: 0n });
     book.guard('token', [token], issuer);
     book.guard('supply', [token], issuer);
-    book.put('ledger', [], { ...book.ledger, tokens: [...book.ledger.tokens, token] });
+    book.put('organization', [issuer], { ...organization, tokens: [...tokens, token] });
     return {};
   },
 });

@@ -1,4 +1,4 @@
-import { ACCOUNT_ROLES, accountIdSchema, organizationIdSchema, tokenIdSchema, type close, type freeze, type register, type unfreeze } from '@tallystick/chaincode/domain';
+import { ACCOUNT_ROLES, ACCOUNT_STATES, accountIdSchema, organizationIdSchema, tokenIdSchema, type close, type freeze, type register, type unfreeze } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import { assertMayRead, assertOfficerOf } from '../http/entitlement.ts';
 import type { ProblemCode } from '../http/problem.ts';
@@ -8,8 +8,6 @@ import { certificateSchema } from './certificates.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readPage, reading } from './listing.ts';
 import { assertAbout } from './noun-instruction.ts';
-
-const ACCOUNT_STATES = ['active', 'frozen-debit', 'frozen-full', 'closed'] as const;
 
 const accountSchema = z
   .object({

@@ -71,7 +71,7 @@ export const defineToken = instructionRoute({
   summary: 'Define a token',
   types: ['token.define/1'],
   replies: INSTRUCTION_REPLIES,
-  errors: [...ISSUER_PROBLEMS, 'TOKEN_EXISTS'],
+  errors: [...ISSUER_PROBLEMS, 'TOKEN_EXISTS', 'TOKEN_TOO_MANY'],
   handle: (gateway, { body, header }) => submitted(gateway, body, header('prefer')),
 });
 

@@ -53,7 +53,7 @@ export function addAccountCommands(program: Command, setting: Setting): void {
     .addOption(new Option('--reason <code>', 'why').choices(CLOSE_REASONS).default('HOLDER_REQUEST'))
     .action(
       action<{ readonly reason: (typeof CLOSE_REASONS)[number] }>(setting, async (tally, { reason }, id = '') => {
-        tally.showReceipt(await tally.send(close, { account: id, reason }), `${id} is closed.`);
+        await closeWhole(tally, id, reason);
       }),
     );
 }
@@ -68,6 +68,15 @@ function showAccount(tally: Tally, account: Seen<AccountWithCertificates>): void
   const { id, organization, status, roles, holder, registeredAt, asOfBlock } = account;
   const certificates = account.certificates.map((it) => `${it.thumbprint} (${it.status} ${it.role})`).join(', ');
   tally.show(account, facts({ account: id, organization, status, roles: roles.join(', '), holder, certificates, registered: registeredAt, 'as of block': asOfBlock }));
+}
+
+/** Where there are many tokens, the account closes in several steps. */
+async function closeWhole(tally: Tally, account: string, reason: (typeof CLOSE_REASONS)[number]): Promise<void> {
+  for (;;) {
+    const submission = await tally.send(close, { account, reason });
+    const { status } = await (await tally.client()).account(account, { minBlock: submission.receipt.record.block });
+    if (status !== 'closing') return tally.showReceipt(submission, `${account} is closed.`);
+  }
 }
 
 async function postings(tally: Tally, { token, ...paging }: PageOptions & { readonly token?: string }, id?: string): Promise<void> {
