@@ -11,7 +11,7 @@ import { Sequencer } from '../../gateway-api/src/sequencer/sequencer.ts';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { openTestGateway, sign, type TestGateway, type Answered, officerOf } from './test-gateway.ts';
-import type { Signer } from '../support/signer.ts';
+import { uuidAt, type Signer } from '../support/signer.ts';
 
 const TOKEN = 'USD@NorthPay';
 
@@ -127,6 +127,13 @@ describe('a gateway under load', () => {
       await Promise.all(instructions.map((jws) => intake.submit(jws)));
       expect(forwarded).to.deep.equal([]);
       expect(sent().slice(-2)).to.deep.equal(instructions);
+    });
+
+    it('hands a refund home as well, since it may end a bill', async () => {
+      const jws = sign(payee, 'payment.refund/1', { payment: `${uuidAt(Date.now())}.${enterprise.id}`, payer: enterprise.id, amount: '1', reason: 'RETURNED' });
+      home.resolve(undefined);
+      await intake.submit(jws);
+      expect(forwarded).to.deep.equal([jws]);
     });
 
     it('calls nothing a repeat that it has brought in itself by another, which was slow to say so', async () => {

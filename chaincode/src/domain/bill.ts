@@ -49,6 +49,7 @@ const writeOffBody = z.strictObject({
 /** The creditor gives up a part or all of what is outstanding; it restores the credit. */
 export const writeOff = defineInstruction({
   type: 'bill.write-off/1',
+  onCredit: true,
   signedBy: 'account',
   body: writeOffBody,
   lanes: (_, { debtor }) => [debtor],

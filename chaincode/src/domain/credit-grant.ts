@@ -36,6 +36,7 @@ const reads = (merchant: AccountId, { enterprise, token }: OfEnterprise) => [['a
 /** An enterprise asks a merchant for credit; a newer application takes the place of one unanswered. */
 export const applyForGrant = defineInstruction({
   type: 'grant.apply/1',
+  onCredit: true,
   signedBy: 'account',
   body: applyBody,
   lanes: (enterprise) => [enterprise],
@@ -52,6 +53,7 @@ export const applyForGrant = defineInstruction({
 
 export const withdrawApplication = defineInstruction({
   type: 'grant.withdraw/1',
+  onCredit: true,
   ends: true,
   signedBy: 'account',
   body: withdrawBody,
@@ -63,6 +65,7 @@ export const withdrawApplication = defineInstruction({
 /** The merchant's promise, also for less or on other terms than asked; it replaces a live grant and takes over what is drawn. */
 export const approveGrant = defineInstruction({
   type: 'grant.approve/1',
+  onCredit: true,
   signedBy: 'account',
   body: approveBody,
   lanes,
@@ -77,6 +80,7 @@ export const approveGrant = defineInstruction({
 
 export const rejectApplication = defineInstruction({
   type: 'grant.reject/1',
+  onCredit: true,
   ends: true,
   signedBy: 'account',
   body: rejectBody,
@@ -88,6 +92,7 @@ export const rejectApplication = defineInstruction({
 /** A new version of the terms; a payment that names the old one is refused with GRANT_CHANGED. */
 export const reviseGrant = defineInstruction({
   type: 'grant.revise/1',
+  onCredit: true,
   signedBy: 'account',
   body: reviseBody,
   lanes,
@@ -135,6 +140,7 @@ function liveGrant({ book, signer: merchant }: Decision, enterprise: AccountId, 
 function changeGrantStatus(type: string, from: readonly string[], to: 'active' | 'suspended' | 'revoked') {
   return defineInstruction({
     type,
+    onCredit: true,
     signedBy: 'account',
     body: stateBody,
     lanes,

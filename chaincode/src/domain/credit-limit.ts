@@ -43,6 +43,7 @@ const reads = (_: string, { account, token }: OfAccount) => [['account', account
 /** An enterprise asks for a limit; a newer request takes the place of an older one. */
 export const requestLimit = defineInstruction({
   type: 'limit.request/1',
+  onCredit: true,
   signedBy: 'account',
   body: requestBody,
   lanes: (enterprise) => [enterprise],
@@ -58,6 +59,7 @@ export const requestLimit = defineInstruction({
 
 export const declineLimit = defineInstruction({
   type: 'limit.decline/1',
+  onCredit: true,
   signedBy: 'officer',
   body: answerBody,
   lanes,
@@ -74,6 +76,7 @@ export const declineLimit = defineInstruction({
 /** Sets, raises or lowers: lowering below what is drawn stops new draws, repayment goes on. It answers a pending request. */
 export const setLimit = defineInstruction({
   type: 'limit.set/1',
+  onCredit: true,
   signedBy: 'officer',
   body: setBody,
   lanes,
@@ -88,6 +91,7 @@ export const setLimit = defineInstruction({
 
 export const proposeLimit = defineInstruction({
   type: 'limit.propose/1',
+  onCredit: true,
   signedBy: 'officer',
   body: setBody,
   lanes,
@@ -104,6 +108,7 @@ export const proposeLimit = defineInstruction({
 /** The second of two different officers. */
 export const confirmLimit = defineInstruction({
   type: 'limit.confirm/1',
+  onCredit: true,
   signedBy: 'officer',
   body: confirmBody,
   lanes,
@@ -124,6 +129,7 @@ export const resumeLimit = changeLimitStatus('limit.resume/1', 'suspended', 'act
 /** Above this amount an organization wants two officers for a limit; without an amount one is enough. */
 export const setThreshold = defineInstruction({
   type: 'limit.threshold/1',
+  onCredit: true,
   signedBy: 'officer',
   body: thresholdBody,
   lanes: (officer) => [organizationOf(officer)],
@@ -194,6 +200,7 @@ function applyLimit(book: Book, account: AccountId, token: TokenId, { amount, va
 function changeLimitStatus(type: string, from: CreditLimit['status'], to: CreditLimit['status']) {
   return defineInstruction({
     type,
+    onCredit: true,
     signedBy: 'officer',
     body: stateBody,
     lanes,

@@ -24,6 +24,7 @@ const reads = (_: string, { bill }: { readonly bill: ObjectId }) => [['instructi
 /** The debtor disputes an open bill for an amount; it enters no settlement until the dispute ends. Its due date stays. */
 export const openDispute = defineInstruction({
   type: 'dispute.open/1',
+  onCredit: true,
   signedBy: 'account',
   body: openBody,
   lanes: (debtor) => [debtor],
@@ -41,6 +42,7 @@ export const openDispute = defineInstruction({
 
 export const withdrawDispute = defineInstruction({
   type: 'dispute.withdraw/1',
+  onCredit: true,
   ends: true,
   signedBy: 'account',
   body: withdrawBody,
@@ -57,6 +59,7 @@ export const withdrawDispute = defineInstruction({
 /** The creditor accepts, for the disputed amount or less: the bill is reduced. */
 export const acceptDispute = defineInstruction({
   type: 'dispute.accept/1',
+  onCredit: true,
   signedBy: 'account',
   body: acceptBody,
   lanes,
@@ -77,6 +80,7 @@ export const acceptDispute = defineInstruction({
 
 export const denyDispute = defineInstruction({
   type: 'dispute.deny/1',
+  onCredit: true,
   signedBy: 'account',
   body: answerBody,
   lanes,
@@ -91,6 +95,7 @@ export const denyDispute = defineInstruction({
 /** Anybody ends a dispute unanswered by its deadline: the bill reopens, contested. */
 export const expireDispute = defineInstruction({
   type: 'dispute.expire/1',
+  onCredit: true,
   ends: true,
   signedBy: 'either',
   keyRoles: KEY_ROLES,

@@ -42,6 +42,7 @@ const reads = (_: string, { hold, payer }: OfPayer) => [['instruction', ...split
 /** Tested as the payment would be; later lowering, suspension or revocation does not stop its capture; what the payee may have does. */
 export const placeHold = defineInstruction({
   type: 'hold.place/1',
+  onCredit: true,
   signedBy: 'account',
   keyRoles: ['payer'],
   spends: (_book, _payer, { token, amount }) => ({ token, amount: parseAmount(amount) }),
@@ -66,6 +67,7 @@ export const placeHold = defineInstruction({
 /** Takes the balance first, then the credit, which makes a bill whose term counts from now. A final capture releases the rest. */
 export const captureHold = defineInstruction({
   type: 'hold.capture/1',
+  onCredit: true,
   signedBy: 'account',
   keyRoles: ['payer'],
   spends: (book, _payee, { hold, amount, final }) => givenBack(book, hold, final === true ? parseAmount(amount) : undefined),
@@ -101,6 +103,7 @@ export const captureHold = defineInstruction({
 /** The payee gives back all that is not captured. */
 export const releaseHold = defineInstruction({
   type: 'hold.release/1',
+  onCredit: true,
   ends: true,
   signedBy: 'account',
   keyRoles: ['payer'],
@@ -118,6 +121,7 @@ export const releaseHold = defineInstruction({
 
 export const expireHold = defineInstruction({
   type: 'hold.expire/1',
+  onCredit: true,
   ends: true,
   signedBy: 'either',
   keyRoles: KEY_ROLES,

@@ -41,6 +41,8 @@ export interface InstructionType<Body = unknown> {
   readonly body: z.ZodType<Body>;
   /** Names of what it debits or changes: instructions that share one travel in one lane. */
   readonly lanes: (signer: SignerId, body: Body) => readonly string[];
+  /** It changes what an enterprise owes or may draw: best brought in where that enterprise's lane is. */
+  readonly onCredit?: true | ((body: Body) => boolean);
   /** What the usual course of the decision reads, to be loaded in one go; whatever is missing is loaded on demand. */
   readonly reads: (signer: SignerId, body: Body) => readonly Address[];
   /** Accounts and tokens it credits: their slot in the batch's lane is loaded with the rest. */

@@ -38,6 +38,7 @@ const reads = (_: string, { mandate, debtor }: OfMandate) => [['instruction', ..
 
 export const grantMandate = defineInstruction({
   type: 'mandate.grant/1',
+  onCredit: true,
   signedBy: 'account',
   body: grantBody,
   lanes: (debtor) => [debtor],
@@ -54,6 +55,7 @@ export const grantMandate = defineInstruction({
 
 export const acceptMandate = defineInstruction({
   type: 'mandate.accept/1',
+  onCredit: true,
   signedBy: 'account',
   body: answerBody,
   lanes,
@@ -72,6 +74,7 @@ export const acceptMandate = defineInstruction({
 /** Either party ends it. */
 export const revokeMandate = defineInstruction({
   type: 'mandate.revoke/1',
+  onCredit: true,
   ends: true,
   signedBy: 'account',
   body: answerBody,
@@ -90,6 +93,7 @@ export const revokeMandate = defineInstruction({
 /** Anybody executes it once bills are due: undisputed due bills, oldest first and none left out, within free balance and cap. */
 export const executeMandate = defineInstruction({
   type: 'mandate.execute/1',
+  onCredit: true,
   signedBy: 'either',
   body: executeBody,
   lanes: (_, { debtor, creditor }) => [debtor, creditor],

@@ -71,6 +71,7 @@ const acknowledgeBody = z.strictObject({
 
 export const pay = defineInstruction({
   type: 'payment.pay/1',
+  onCredit: ({ credit: part }) => part !== undefined,
   signedBy: 'account',
   keyRoles: ['payer'],
   spends: (_book, _payer, { token, amount }) => ({ token, amount: parseAmount(amount) }),
@@ -109,6 +110,7 @@ export const pay = defineInstruction({
 /** By the payee: reduces what is outstanding first, the rest is paid in tokens. */
 export const refund = defineInstruction({
   type: 'payment.refund/1',
+  onCredit: true,
   signedBy: 'account',
   keyRoles: ['payer'],
   spends: (book, _payee, { payment, amount, received }) => spentByRefund(objectAt(book, 'payment', payment), parseAmount(amount), received === true),

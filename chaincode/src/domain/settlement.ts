@@ -63,6 +63,7 @@ const readSettlement = (settlement: ObjectId) => ['instruction', ...splitObjectI
 
 export const initiateSettlement = defineInstruction({
   type: 'settlement.initiate/1',
+  onCredit: true,
   signedBy: 'account',
   body: initiateBody,
   lanes: (debtor, { creditor, counterBills }) => (counterBills === undefined ? [debtor] : [debtor, creditor]),
@@ -95,6 +96,7 @@ export const initiateSettlement = defineInstruction({
 /** The creditor confirms, also less for a bill: what was held for the rest returns at once, the bill reopens. */
 export const confirmSettlement = defineInstruction({
   type: 'settlement.confirm/1',
+  onCredit: true,
   signedBy: 'account',
   body: confirmBody,
   lanes: (_, { debtor, creditor }) => [debtor, creditor],
@@ -126,6 +128,7 @@ export const confirmSettlement = defineInstruction({
 /** The creditor rejects; also a bank claim that expired unanswered, which then leaves its bills. */
 export const rejectSettlement = defineInstruction({
   type: 'settlement.reject/1',
+  onCredit: true,
   ends: true,
   signedBy: 'account',
   body: rejectBody,
@@ -147,6 +150,7 @@ export const rejectSettlement = defineInstruction({
 
 export const cancelSettlement = defineInstruction({
   type: 'settlement.cancel/1',
+  onCredit: true,
   ends: true,
   signedBy: 'account',
   body: cancelBody,
@@ -164,6 +168,7 @@ export const cancelSettlement = defineInstruction({
 /** Anybody ends a settlement past its deadline: what was held returns, a bank claim stays on the bills. */
 export const expireSettlement = defineInstruction({
   type: 'settlement.expire/1',
+  onCredit: true,
   ends: true,
   signedBy: 'either',
   keyRoles: KEY_ROLES,
