@@ -1,5 +1,5 @@
 import { claim } from './claim.ts';
-import type { Player, Stage } from './stage.ts';
+import type { Player, Stage, System } from './stage.ts';
 import { acceptToken, clearPosition, payInto, positionOf, type Exchange } from './steps/interop.ts';
 import { registerAccount } from './steps/registration.ts';
 import { issueTo, type Tokens } from './steps/token.ts';
@@ -17,7 +17,7 @@ export async function playInterop(stage: Stage, { enterprise, merchant, money, p
   const { step, say, result } = stage.narrator;
   const [north, east, west] = [enterprise.home, merchant.home, stage.system('WestPay')];
   const exchange: Exchange = await step('Both systems name a treasury', async () => ({
-    token: money, into: points, debtor: await registerAccount(stage, north, 'treasury'), creditor: await registerAccount(stage, east, 'treasury'),
+    token: money, into: points, debtor: await registerTreasury(stage, north), creditor: await registerTreasury(stage, east),
   }));
   const { before, funded } = await step('EastPay takes the token of NorthPay for its own points, at a rate, up to a cap', async () => {
     await issueTo(stage, exchange.creditor, points, east, FUNDS);
@@ -39,4 +39,8 @@ export async function playInterop(stage: Stage, { enterprise, merchant, money, p
     for (const system of [north, east, west]) claim(`what is owed, at ${system.organizationId}`, await positionOf(stage, exchange, system, closed), 0n);
     result('what is owed: 0 (the same at all three systems)');
   });
+}
+
+function registerTreasury(stage: Stage, system: System): Promise<Player> {
+  return registerAccount(stage, system, 'treasury', `treasury.${system.organizationId}`);
 }

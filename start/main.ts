@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { NetworkFailure, openNetwork, type Network } from '@tallystick/network';
 import { watchForInterruption, type Interruption } from './interruption.ts';
+import { playJoining } from './joining-story.ts';
 import { narrator, StepFailure } from './narrator.ts';
 import { readOptions, USAGE, UsageError, type StartOptions } from './options.ts';
 import { Stage } from './stage.ts';
@@ -82,6 +83,7 @@ async function tell(network: Network, { started, stays, isOurs, interruption }: 
   print('The story follows. Reads need a token bought with a signed challenge; those exchanges are left out.');
   try {
     const cast = await playStory(stage);
+    await playJoining(network, stage, { payer: cast.enterprise, token: cast.money });
     print(`\nEvery step did what it says, ${seconds(started)} after the start.`);
     if (stays) for (const line of ['', ...tryNext(stage, cast), '', isOurs ? 'Ctrl-C ends everything; the ledger is kept, and "npm start" goes on with it.' : 'Ctrl-C ends this command; the network goes on.']) print(line);
     return 0;

@@ -23,21 +23,30 @@ export interface Player {
   readonly wallet: Wallet;
 }
 
-/** Where the story plays: the three systems, and everybody's way to them. */
+/** Where the story plays: the systems, and everybody's way to them. */
 export class Stage {
   readonly narrator: Narrator;
-  readonly systems: readonly System[];
+  readonly #systems: System[];
   readonly #walletsFolder: string;
   readonly #clients = new Map<string, TallyClient>();
 
   constructor(systems: readonly System[], walletsFolder: string, narrator: Narrator) {
-    this.systems = systems;
+    this.#systems = [...systems];
     this.narrator = narrator;
     this.#walletsFolder = walletsFolder;
   }
 
+  get systems(): readonly System[] {
+    return this.#systems;
+  }
+
+  /** A system that has joined. */
+  welcome(system: System): void {
+    if (!this.#systems.some(({ organizationId }) => organizationId === system.organizationId)) this.#systems.push(system);
+  }
+
   system(organizationId: string): System {
-    const found = this.systems.find((system) => system.organizationId === organizationId);
+    const found = this.#systems.find((system) => system.organizationId === organizationId);
     if (found === undefined) throw new Error(`There is no system ${organizationId} in this network.`);
     return found;
   }

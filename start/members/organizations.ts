@@ -1,5 +1,5 @@
 import type { TallyClient } from '@tallystick/client';
-import type { Network } from '@tallystick/network';
+import { NetworkFailure, type Network } from '@tallystick/network';
 import { administratorsOf, decideBy } from './ballot.ts';
 import { admissionEntry, type PropositionChange } from './entry.ts';
 
@@ -11,10 +11,11 @@ export type Reason = Extract<PropositionChange, { readonly kind: 'suspend' }>['r
  * (docs/operations.md); here one command does them all, and repeated it goes on where it stopped.
  */
 export async function addOrganization(network: Network, organizationId: string, title: string, say: Say): Promise<void> {
-  const members = network.describe().organizations.filter((it) => it.organizationId !== organizationId);
+  const administrators = await othersThan(network, organizationId);
+  const status = await statusOf(administrators, organizationId);
+  if (status === 'removed') throw new NetworkFailure(`${organizationId} was removed, which is for ever`, 'Let it join under another name.');
   const joining = await network.members.prepare(organizationId, title);
-  const administrators = await administratorsOf(members);
-  if ((await statusOf(administrators, organizationId)) === undefined) {
+  if (status === undefined) {
     await decideBy(administrators, { kind: 'admit', entry: await admissionEntry(joining, network.topology.name) }, say);
   }
   await network.members.connect(organizationId);
@@ -44,12 +45,13 @@ export async function listOrganizations(network: Network): Promise<readonly stri
   return items.map(({ id, name, status, trustee }) => `${id.padEnd(12)} ${name.padEnd(16)} ${status}${trustee === undefined ? '' : ` (accounts: ${trustee})`}`);
 }
 
-async function othersThan(network: Network, organization: string): Promise<readonly TallyClient[]> {
+/** The administrators of all but one. */
+export async function othersThan(network: Network, organization: string): Promise<readonly TallyClient[]> {
   return administratorsOf(network.describe().organizations.filter((it) => it.organizationId !== organization));
 }
 
-/** Undefined: it never was a member. */
-async function statusOf([first]: readonly TallyClient[], organization: string): Promise<string | undefined> {
+/** Its status on the ledger. Undefined: it never was a member. */
+export async function statusOf([first]: readonly TallyClient[], organization: string): Promise<string | undefined> {
   const { items = [] } = (await first?.organizations()) ?? {};
   return items.find(({ id }) => id === organization)?.status;
 }

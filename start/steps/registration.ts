@@ -16,7 +16,7 @@ import { shorten } from '../narrator.ts';
 import type { Player, Stage, System } from '../stage.ts';
 
 /** An applicant asks, its business system decides and signs, the ledger checks and records, the result comes back. */
-export async function registerAccount(stage: Stage, home: System, role: Player['role']): Promise<Player> {
+export async function registerAccount(stage: Stage, home: System, role: Player['role'], walletName: string = role): Promise<Player> {
   const { say, result, listen } = stage.narrator;
   const { organizationId } = home;
   const registrar = await stage.officer('registrar', home);
@@ -40,7 +40,7 @@ export async function registerAccount(stage: Stage, home: System, role: Player['
   const pem = toPem('CERTIFICATE', fromBase64(certificate));
   const signer = await createSigner({ id: account, key, certificate: pem });
 
-  const wallet = stage.newWallet(role === 'treasury' ? `treasury.${organizationId}` : role);
+  const wallet = stage.newWallet(walletName);
   await wallet.saveKey(key);
   wallet.saveCertificate(pem);
   wallet.change({ gateway: home.gateway.url, ledger, signer: account, registration: ticket, salt });

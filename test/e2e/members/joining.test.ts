@@ -1,8 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { register, TallyError, TallyClient, pay, propose, vote } from '../../../client/src/index.ts';
+import { playJoining } from '../../../start/joining-story.ts';
 import { administratorsOf, decideBy } from '../../../start/members/ballot.ts';
 import { admissionEntry } from '../../../start/members/entry.ts';
 import { addOrganization, listOrganizations, resumeOrganization, suspendOrganization } from '../../../start/members/organizations.ts';
+import { narrator } from '../../../start/narrator.ts';
+import { Stage, type Player } from '../../../start/stage.ts';
+import { registerAccount } from '../../../start/steps/registration.ts';
 import { codeOf, openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
 import { detailsOf } from '../../support/hostile.ts';
 import { paymentOf } from '../../support/hostile-world.ts';
@@ -16,9 +23,14 @@ describe('members that come and go', function () {
   this.timeout(240_000);
   let consortium: Consortium;
   let token: string;
-  let payer: Holder;
+  let player: Player;
+  let payer: TallyClient;
   let other: Holder;
   let merchant: Holder;
+
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-members-'));
+  const told: string[] = [];
+  let stage: Stage;
 
   const nothing = (): void => undefined;
   const send = (from: TallyClient, payee: string, amount: string) => from.send(pay, { payee, token, amount });
@@ -31,9 +43,13 @@ describe('members that come and go', function () {
   before(async () => {
     consortium = await openConsortium();
     token = await consortium.token('NorthPay');
-    [payer, other] = [await consortium.register('NorthPay'), await consortium.register('EastPay')];
-    await consortium.fund(payer.signer.id, token, '100000');
+    stage = new Stage(consortium.network.describe().organizations, folder, narrator((line) => told.push(line)));
+    [player, other] = [await registerAccount(stage, stage.system('NorthPay'), 'enterprise'), await consortium.register('EastPay')];
+    payer = new TallyClient({ gateway: consortium.gateway('NorthPay'), signer: player.signer });
+    await consortium.fund(player.account, token, '100000');
   });
+
+  after(() => rmSync(folder, { recursive: true }));
 
   it('are not admitted with a forged certificate, nor on the word of who is no administrator', async () => {
     const [north] = await administrators();
@@ -46,20 +62,21 @@ describe('members that come and go', function () {
     expect(await codeOf(registrar.send(propose, { change: { kind: 'suspend', organization: 'WestPay', reason: 'OTHER' }, closesAt: closesAt() }))).to.equal('OFFICER_ROLE_MISSING');
   });
 
-  it('join while payments go on', async () => {
+  it('join while payments go on, register a merchant and are paid, as npm start tells it', async () => {
     const codes: string[] = [];
     let joined = false;
     const paying = (async () => {
       while (!joined) codes.push(await codeOf(send(payer, other.signer.id, '1')));
     })();
     try {
-      await addOrganization(consortium.network, SOUTH, 'South Pay', nothing);
+      await playJoining(consortium.network, stage, { payer: player, token });
     } finally {
       joined = true;
       await paying;
     }
     expect(codes.filter((code) => code !== 'applied')).to.deep.equal([]);
     expect(codes.length).to.be.above(3);
+    expect(told.join('\n')).to.include('administrator@EastPay approves').and.to.include('SouthPay is a member');
     expect(await listOrganizations(consortium.network)).to.satisfy((lines: readonly string[]) => lines.some((line) => line.startsWith(SOUTH) && line.includes('active')));
   });
 
@@ -71,7 +88,7 @@ describe('members that come and go', function () {
     expect(bad).to.deep.equal([]);
   });
 
-  it('register a merchant, who is paid by the user of another', async () => {
+  it('have merchants who pay as they are paid', async () => {
     merchant = await consortium.register(SOUTH, ['merchant']);
     const { receipt } = await send(payer, merchant.signer.id, '5000');
     expect(await balanceOf(merchant, SOUTH, receipt.record.block)).to.equal('5000');
@@ -86,7 +103,7 @@ describe('members that come and go', function () {
     } finally {
       await consortium.network.restart('peer.WestPay');
     }
-    expect((await send(merchant, payer.signer.id, '10')).receipt.status).to.equal('applied');
+    expect((await send(merchant, player.account, '10')).receipt.status).to.equal('applied');
   });
 
   it('vote once each, and two of four are no majority', async () => {
@@ -112,7 +129,7 @@ describe('members that come and go', function () {
     const atNorth = new TallyClient({ gateway: consortium.gateway('NorthPay'), signer: south?.signer });
     expect(await codeOf(atNorth.send(propose, { change: { kind: 'suspend', organization: 'EastPay', reason: 'OTHER' }, closesAt: closesAt() }))).to.equal('ORGANIZATION_SUSPENDED');
     expect(await hostileCode(await paymentOf(consortium, merchant.signer, { payee: other.signer.id, token, amount: '1' }))).to.equal('SUBMITTER_SUSPENDED');
-    expect((await send(at('EastPay', merchant), payer.signer.id, '10')).receipt.status).to.equal('applied');
+    expect((await send(at('EastPay', merchant), player.account, '10')).receipt.status).to.equal('applied');
     expect((await send(payer, merchant.signer.id, '10')).receipt.status).to.equal('applied');
   });
 
@@ -120,7 +137,7 @@ describe('members that come and go', function () {
     await resumeOrganization(consortium.network, SOUTH, 'RESOLVED', nothing);
     const holder = await consortium.register(SOUTH);
     const { receipt } = await send(payer, holder.signer.id, '7');
-    expect((await send(at(SOUTH, holder), payer.signer.id, '7')).receipt.record.block).to.be.above(receipt.record.block);
+    expect((await send(at(SOUTH, holder), player.account, '7')).receipt.record.block).to.be.above(receipt.record.block);
     // Both are done already, so these find nothing to do.
     await resumeOrganization(consortium.network, SOUTH, 'RESOLVED', nothing);
   });
@@ -139,7 +156,7 @@ describe('members that come and go', function () {
   });
 
   it('leave their holders what they had, and the others as they were', async () => {
-    expect((await send(at('WestPay', merchant), payer.signer.id, '100')).receipt.status).to.equal('applied');
+    expect((await send(at('WestPay', merchant), player.account, '100')).receipt.status).to.equal('applied');
     expect((await send(payer, merchant.signer.id, '1')).receipt.status).to.equal('applied');
     expect(consortium.network.topology.paymentSystems.map((it) => it.organizationId)).to.deep.equal(OLD);
     expect((await consortium.network.status()).nodes.filter(({ node }) => node.endsWith(SOUTH))).to.deep.equal([]);
