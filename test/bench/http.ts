@@ -15,8 +15,22 @@ export interface Target {
 
 const agents = new Map<string, Agent>();
 
-/** Sends a body over a connection that is kept; `fetch` would take twice the client's CPU. */
-export function send({ url, contentType, headers = {}, from = '127.0.0.1' }: Target, body?: Uint8Array): Promise<Answer> {
+/**
+ * Sends a body over a connection that is kept; `fetch` would take twice the client's CPU. The other side may end a kept connection
+ * just when it is used again: then it is sent once more, which signed instructions bear.
+ */
+export async function send(target: Target, body?: Uint8Array): Promise<Answer> {
+  try {
+    return await sendOnce(target, body);
+  } catch (error) {
+    if (!(error instanceof KeptConnectionEnded)) throw error;
+    return sendOnce(target, body);
+  }
+}
+
+class KeptConnectionEnded extends Error {}
+
+function sendOnce({ url, contentType, headers = {}, from = '127.0.0.1' }: Target, body?: Uint8Array): Promise<Answer> {
   const agent = agents.get(from) ?? new Agent({ keepAlive: true, maxSockets: Infinity });
   agents.set(from, agent);
   const type = contentType === undefined ? {} : { 'content-type': contentType };
@@ -25,7 +39,7 @@ export function send({ url, contentType, headers = {}, from = '127.0.0.1' }: Tar
     const asked = request(url, { method: body === undefined ? 'GET' : 'POST', agent, localAddress: from, headers: { ...headers, ...type, ...length } }, (response) => {
       collect(response).then((read) => resolve({ status: response.statusCode ?? 0, body: read }), reject);
     });
-    asked.on('error', reject);
+    asked.on('error', (cause) => reject(asked.reusedSocket ? new KeptConnectionEnded(cause.message, { cause }) : cause));
     asked.end(body);
   });
 }

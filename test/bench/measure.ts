@@ -82,7 +82,8 @@ export async function openLoop({ seconds, warmUpSeconds, rate, send, span }: Ope
   let refused = 0;
   const pending: Promise<void>[] = [];
   const done = bounded(span, start, end);
-  for (let number = 0; ; number++) {
+  let failed = false;
+  for (let number = 0; !failed; number++) {
     const at = first + (number * 1_000) / rate;
     if (at >= end) break;
     const wait = at - performance.now();
@@ -93,6 +94,8 @@ export async function openLoop({ seconds, warmUpSeconds, rate, send, span }: Ope
       committed += result.committed;
       refused += result.refused;
     });
+    // Seen at once and thrown below: a failure ends the run.
+    one.catch(() => (failed = true));
     pending.push(one);
   }
   await Promise.all([...pending, done]);

@@ -59,8 +59,7 @@ export async function soak(bench: Bench): Promise<Measured> {
   };
   const sampling = setInterval(() => void sample(), ((seconds + WARM_UP_SECONDS) * 1_000) / SAMPLES);
   say(`measuring at ${rate}/s`);
-  const measured = await openLoop({ seconds, warmUpSeconds: WARM_UP_SECONDS, rate: rate / BULK, send, span: meter });
-  clearInterval(sampling);
+  const measured = await openLoop({ seconds, warmUpSeconds: WARM_UP_SECONDS, rate: rate / BULK, send, span: meter }).finally(() => clearInterval(sampling));
   say('measured');
   await assertSound(ground, say);
   assertFlat(samples, seconds, say);
