@@ -187,8 +187,19 @@ describe('interoperability', () => {
       expect(await make(world, world.payer, 'payment.pay/1', { payee: world.payee.id, token: LOCAL, amount: '1' })).to.include({ code: 'TOKEN_HOLDER_EXCLUDED' });
       expect(await payInto(world, '1', { token: CLOSED, atLeast: '1' }, { token: LOCAL })).to.include({ code: 'TOKEN_HOLDER_EXCLUDED' });
       expect(await payInto(world, '1', { token: EUR, atLeast: '1' }, { token: STUCK })).to.include({ code: 'TOKEN_NOT_TRANSFERABLE' });
+    });
+
+    it('leaves in the pool what is the accepting organization’s, whoever may have it: it is taken out, refunded, and kept from nobody it came from', async () => {
+      const { id: payment } = await payInto(world, '300', { token: EUR, atLeast: '3000' });
+      for (const token of [USD, EUR]) expect(await act(world, officer(world, `issuer@${token.split('@')[1] ?? ''}`), 'token.amend/1', { token, holders: { organizations: ['WestPay'] } })).to.include({ code: 'applied' });
+      expect(await payInto(world, '1', { token: EUR, atLeast: '1' })).to.include({ code: 'TOKEN_HOLDER_EXCLUDED' });
       const own = treasury(world, 'EastPay');
-      expect(await act(world, own, 'acceptance.defund/1', { token: LOCAL, into: EUR, treasury: own.id, of: LOCAL, amount: '1' })).to.include({ code: 'TOKEN_HOLDER_EXCLUDED' });
+      for (const each of [USD, EUR]) expect(await act(world, own, 'acceptance.defund/1', { ...PAIR, treasury: own.id, of: each, amount: '100' })).to.include({ code: 'applied' });
+      expect(await balanceOf(world, own.id, USD)).to.equal(100n);
+      expect(await giveBack(world, payment, '150')).to.include({ code: 'applied' });
+      expect(await balanceOf(world, world.payer.id, USD)).to.equal(9_850n);
+      // What the payer never had is no way back.
+      expect(await giveBack(world, payment, '50', { received: true })).to.include({ code: 'TOKEN_HOLDER_EXCLUDED' });
     });
 
     it('is under the rules of the consortium: what is paid counts in the one token, what the payee has in the other', async () => {

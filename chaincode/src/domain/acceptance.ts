@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { accountAt, addTie, assertCanCredit, assertCanDebit } from './account.ts';
 import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
-import { credit, debit } from './balance.ts';
+import { creditBack, debit } from './balance.ts';
 import type { Book } from './book.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, isAccountId, organizationOf, tokenIdSchema, type AccountId, type SignerId, type TokenId } from './id.ts';
-import { assertMayHold } from './holder-rule.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { gatherPool, poolAccount, putPool, sharePool, type PoolKey } from './pool.ts';
 import { transfer } from './posting.ts';
@@ -130,13 +129,12 @@ export const defundAcceptance = defineInstruction({
     assertTreasurer(book, signer, acceptance);
     refuseUnless(treasury === acceptance.treasury && (of === token || of === into), 'ACCEPTANCE_TERMS');
     assertCanCredit(accountAt(book, treasury));
-    assertMayHold(book, treasury, of);
     const amount = parseAmount(text);
     const member = of === into ? 'available' : 'taken';
     const own = gatherPool(book, key, ceilingOf(acceptance), { [member]: amount });
     refuseUnless(own[member] >= amount, 'POOL_INSUFFICIENT', { available: formatAmount(own[member]), required: text });
     putPool(book, key, { ...own, [member]: own[member] - amount });
-    credit(book, treasury, of, amount);
+    creditBack(book, treasury, of, amount);
     return {};
   },
   postings: (_, { token, into, treasury, of, amount }) => transfer(poolAccount([token, into]), treasury, of, amount),

@@ -35,7 +35,7 @@ export const NO_BALANCE: Balance = { free: 0n, held: 0n, next: {} };
 
 /**
  * Puts money into the batch's own slot of the account: no other lane writes that record, so nothing conflicts.
- * Whatever credits anew goes through here, so nobody gets a token who may not have it.
+ * Whatever goes on to somebody goes through here, so nobody gets a token who may not have it.
  * @throws LedgerError TOKEN_HOLDER_EXCLUDED
  */
 export function credit(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
@@ -43,7 +43,10 @@ export function credit(book: Book, account: AccountId, token: TokenId, amount: A
   creditBack(book, account, token, amount);
 }
 
-/** The same for what ends a clearing cycle: who may have the token does not keep what its parties have agreed from ending. */
+/**
+ * The same for money that goes back to where it came from, or to whom it belongs already: an issuer that narrows who may have its
+ * token does not keep it from them. What was held goes back without it (`voidHeld`).
+ */
 export function creditBack(book: Book, account: AccountId, token: TokenId, amount: Amount): void {
   const slot = book.get('slot', account, token, book.slot);
   if (slot === undefined || slot.sum === 0n) {

@@ -1,6 +1,6 @@
 import { acceptanceAt, ceilingOf } from './acceptance.ts';
 import { formatAmount, parseAmount, type Amount } from './amount.ts';
-import { credit, debit } from './balance.ts';
+import { credit, creditBack, debit } from './balance.ts';
 import type { Book } from './book.ts';
 import { convert, exchangePostings, poolOf, type Back, type Converted, type Exchange, type Wish } from './conversion.ts';
 import { refuseUnless } from './error.ts';
@@ -58,7 +58,7 @@ export function refundConverted(book: Book, id: ObjectId, payment: ConvertedPaym
   }
   assertTransferable(book, payment.token);
   const exchange = undo(book, payment, due, amount);
-  credit(book, payer, payment.token, amount);
+  creditBack(book, payer, payment.token, amount);
   return { postings: exchangePostings(payee, payer, exchange) };
 }
 

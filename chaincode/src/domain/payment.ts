@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { accountAt, assertCanCredit, assertCanDebit, creditStatusRule, debitStatusRule } from './account.ts';
 import { countPaid, holdingRules, payerLimitRules } from './account-limit.ts';
 import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
-import { availableFor, credit, debit } from './balance.ts';
+import { availableFor, credit, creditBack, debit } from './balance.ts';
 import { assertState, changeBill, ended, makeBill, type Bill, type BillState } from './bill.ts';
 import type { Address, Book } from './book.ts';
 import { conversionReads, conversionRules, intoSchema, type Converted } from './conversion.ts';
@@ -130,7 +130,7 @@ export const refund = defineInstruction({
     if (rest > 0n) {
       assertTransferable(book, payment.token);
       debit(book, payee, payment.token, rest);
-      credit(book, body.payer, payment.token, rest);
+      creditBack(book, body.payer, payment.token, rest);
     }
     putObject(book, 'payment', body.payment, { ...payment, refunded: payment.refunded + amount });
     return { token: payment.token, moved: formatAmount(rest) };
