@@ -389,6 +389,19 @@ describe('interoperability', () => {
       expect(await balanceViewOf(world, enterprise.id, USD)).to.deep.equal({ free: 100n, held: 0n });
     });
 
+    it('counts in what the rules let the debtor pay of the token it is paid with, each time and together', async () => {
+      const limits = [{ role: 'enterprise', token: EUR, perPayment: '1112', perPeriod: { hours: 1, amount: '2223' } }];
+      await decide(world, { kind: 'rules', supersedes: 1, rules: { ...DEFAULT_RULES, accountLimits: limits } });
+      const { id: dearer } = await make(world, enterprise, 'payment.pay/1', { payee: world.payee.id, token: USD, amount: '1', credit: { amount: '1', version: 1 } });
+      expect(await initiate({ atMost: '2000' }, { bills: [...bills, { bill: dearer, amount: '1' }] })).to.deep.include({ code: 'PAYMENT_LIMIT_EXCEEDED', figures: { role: 'enterprise', limit: '1112', required: '1123' } });
+      const { code, id } = await initiate({ atMost: '2000' });
+      expect(code).to.equal('applied');
+      expect(await act(world, enterprise, 'settlement.cancel/1', { settlement: id })).to.include({ code: 'applied' });
+      expect(await initiate({ atMost: '2000' })).to.deep.include({ code: 'PERIOD_LIMIT_EXCEEDED', figures: { role: 'enterprise', hours: '1', limit: '2223', paid: '1112', required: '1112' } });
+      expect(await make(world, enterprise, 'payment.pay/1', { payee: world.payee.id, token: EUR, amount: '1111' })).to.include({ code: 'applied' });
+      expect(await make(world, enterprise, 'payment.pay/1', { payee: world.payee.id, token: EUR, amount: '1' })).to.include({ code: 'PERIOD_LIMIT_EXCEEDED' });
+    });
+
     it('is refused like a payment that converts, or for lack of funds, or beside money outside', async () => {
       expect(await initiate({ atMost: '2000', repayment: true })).to.include({ code: 'ACCEPTANCE_NONE' });
       expect(await initiate({ atMost: '2000', token: PTS })).to.include({ code: 'ACCEPTANCE_NONE' });

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { accountAt, assertCanCredit, assertCanDebit } from './account.ts';
 import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
-import { debit, hold, holdReceived, postHeld, voidHeld } from './balance.ts';
+import { hold, postHeld, voidHeld } from './balance.ts';
 import { assertState, assertWithin, billAt, changeBill, ended, type Bill } from './bill.ts';
 import type { Book } from './book.ts';
 import { KEY_ROLES } from './certificate.ts';
-import { conversionReads, conversionRules, convert, exchangePostings, payWithSchema, type Wish } from './conversion.ts';
+import { conversionReads, payWithSchema, type Wish } from './conversion.ts';
+import { holdConverted } from './converted-settlement.ts';
 import { refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectId, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
 import { transfer, type Posting } from './posting.ts';
-import { refuseByFirst } from './rule.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 import { assertTransferable } from './token.ts';
 
@@ -192,13 +192,8 @@ function reserve(book: Book, debtor: AccountId, token: TokenId, net: Amount, pay
     hold(book, debtor, token, net);
     return undefined;
   }
-  assertTransferable(book, payWith.token);
   const wish: Wish = { from: payWith.token, to: token, repayment: payWith.repayment === true, amount: { received: net, atMost: parseAmount(payWith.atMost) } };
-  refuseByFirst(conversionRules(book, wish, debtor));
-  const exchange = convert(book, wish);
-  debit(book, debtor, payWith.token, exchange.paid);
-  holdReceived(book, debtor, token, net);
-  return exchangePostings(debtor, debtor, exchange);
+  return holdConverted(book, debtor, wish);
 }
 
 interface Parties {
