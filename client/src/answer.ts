@@ -106,7 +106,7 @@ export interface Token extends Omit<LedgerToken, keyof TokenTerms | 'transferabl
   readonly organization: OrganizationId;
   readonly transferable: boolean;
   readonly twoOfficers: boolean;
-  readonly proposal?: { readonly id: ObjectId; readonly by: OfficerId; readonly terms: TokenTerms };
+  readonly proposal?: NonNullable<LedgerToken['proposal']>;
   readonly supply: { readonly issued: string; readonly redeemed: string };
 }
 

@@ -60,6 +60,8 @@ export interface Clearing {
   readonly settleBy: string;
   readonly rates: readonly (Rate & { readonly token: TokenId })[];
   readonly parties: readonly { readonly organization: OrganizationId; readonly treasury?: AccountId; readonly confirmed: boolean }[];
+  /** Pools neither of whose sides has spoken. */
+  readonly unfixed: readonly { readonly token: TokenId; readonly into: TokenId }[];
   readonly positions: readonly { readonly token: TokenId; readonly into: TokenId; readonly debtor: OrganizationId; readonly creditor: OrganizationId; readonly amount: string }[];
   readonly legs: readonly { readonly debtor: OrganizationId; readonly creditor: OrganizationId; readonly amount: string; readonly state: Leg['state']; readonly bankReference?: string }[];
   readonly bookedAt: string;

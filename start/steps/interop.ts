@@ -51,7 +51,7 @@ export async function clearPosition(stage: Stage, { token, into, debtor, credito
   stage.narrator.result(`both have confirmed: ${debtor.home.organizationId} pays ${creditor.home.organizationId} ${owed} ${token}`);
   const bank = { reference: `CLR-${uuidv7().slice(-12)}`, valueDate: new Date().toISOString().slice(0, 10), document: await sha256('statement of the bank') };
   await opener.send(claimLeg, { clearing, creditor: creditor.home.organizationId, bank }, `/clearings/${clearing}/claims`);
-  const { receipt } = await confirmer.send(acknowledgeLeg, { clearing, debtor: debtor.home.organizationId }, `/clearings/${clearing}/acknowledgements`);
+  const { receipt } = await confirmer.send(acknowledgeLeg, { clearing, debtor: debtor.home.organizationId, reference: bank.reference }, `/clearings/${clearing}/acknowledgements`);
   const { state } = await confirmer.clearing(clearing, { minBlock: receipt.record.block });
   claim('state of the cycle', state, 'closed');
   stage.narrator.result(`paid by bank under reference ${bank.reference} and acknowledged: the cycle is closed, the ${token} are with their issuer again`);

@@ -61,7 +61,7 @@ describe('tally for interoperability', () => {
     [`clearing proceed ${CYCLE}`, 'clearing.proceed/1', { clearing: CYCLE }],
     [`clearing pay ${CYCLE} --creditor EastPay`, 'clearing.pay/1', { clearing: CYCLE, creditor: 'EastPay', to: TREASURY }],
     [`clearing claim ${CYCLE} --creditor EastPay --bank-reference B1 --value-date ${DAY} --document ${DOCUMENT}`, 'clearing.claim/1', { clearing: CYCLE, creditor: 'EastPay', bank: { reference: 'B1', valueDate: DAY, document: DOCUMENT } }],
-    [`clearing acknowledge ${CYCLE} --debtor NorthPay`, 'clearing.acknowledge/1', { clearing: CYCLE, debtor: 'NorthPay' }],
+    ...(['acknowledge', 'deny'] as const).map((verb) => [`clearing ${verb} ${CYCLE} --debtor NorthPay --bank-reference B1`, `clearing.${verb}/1`, { clearing: CYCLE, debtor: 'NorthPay', reference: 'B1' }] as const),
   ] as const) {
     it(`signs ${type} for "${line.split(' ').slice(0, 2).join(' ')}"`, async () => expect(await signed(...line.split(' '))).to.deep.equal({ type, body }));
   }

@@ -20,7 +20,7 @@ describe('tally for tokens', () => {
   beforeEach(async () => {
     desk = await openDesk();
     desk.routes[`GET /redemptions/${MINE}`] = () => json(200, { id: MINE, holder: SELF, token: TOKEN });
-    desk.routes[`GET /tokens/${TOKEN}`] = () => json(200, { id: TOKEN, proposal: { id: PROPOSED, by: 'issuer@NorthPay', terms: {} } });
+    desk.routes[`GET /tokens/${TOKEN}`] = () => json(200, { id: TOKEN, proposal: { id: PROPOSED, by: 'issuer@NorthPay', change: {} } });
     await desk.registeredWallet(SELF);
   });
 
@@ -36,6 +36,7 @@ describe('tally for tokens', () => {
     [`token amend ${TOKEN} --cap none --quota none --any-holder`, 'token.amend/1', { token: TOKEN, cap: 'none', quota: 'none', holders: 'none' }],
     [`token propose ${TOKEN} --quota 7/1 --holder-role merchant`, 'token.propose/1', { token: TOKEN, quota: { amount: '7', hours: 1 }, holders: { roles: ['merchant'] } }],
     [`token confirm ${TOKEN}`, 'token.confirm/1', { token: TOKEN, proposal: PROPOSED }],
+    [`token withdraw ${TOKEN}`, 'token.withdraw/1', { token: TOKEN, proposal: PROPOSED }],
     [`redemption request --token ${TOKEN} --amount 5 --deadline ${DAY}`, 'redemption.request/1', { token: TOKEN, amount: '5', deadline: END_OF_DAY }],
     [`redemption confirm ${MINE} --bank-reference B1 --value-date ${DAY}`, 'redemption.confirm/1', { redemption: MINE, holder: SELF, token: TOKEN, bank: { reference: 'B1', valueDate: DAY } }],
     [`redemption decline ${MINE} --reason PAYOUT_FAILED`, 'redemption.decline/1', { redemption: MINE, holder: SELF, token: TOKEN, reason: 'PAYOUT_FAILED' }],

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { DEFAULT_RULES } from '../../chaincode/src/domain/index.ts';
+import { encodeRecord } from '../../chaincode/src/ledger/records.ts';
 import { foundingDocument, foundingMember } from '../support/founding.ts';
 import { memoryPeer, type MemoryPeer, type Simulated } from '../support/memory-peer.ts';
 import { creatorOf, type Creator } from '../support/proposal.ts';
@@ -50,7 +51,7 @@ describe('the consortium contract', () => {
       await vote('NorthPay');
       await peer.submit({ name: 'consortium:found', arguments: [document], creator: known(admins, 'WestPay'), time });
       const { result } = await peer.evaluate({ name: 'query:ledger', creator: known(clients, 'EastPay') });
-      expect(result).to.deep.equal({ ledger: 'testledger', rules: { ...DEFAULT_RULES, version: 1, activatedAt: time }, organizations: MEMBERS, inactive: {}, clock: new Date(time).toISOString() });
+      expect(result).to.deep.equal({ ledger: 'testledger', rules: { ...DEFAULT_RULES, version: 1, activatedAt: time }, organizations: MEMBERS, inactive: {}, tokens: [], clock: new Date(time).toISOString() });
     });
 
     it('begins with the rules of the document, or with the usual ones', async () => {
@@ -126,7 +127,7 @@ describe('the consortium contract', () => {
 
     /** The clock lies back as if that much time had passed since the last tick. */
     const clockBack = (milliseconds: number) => {
-      peer = memoryPeer({ state: new Map([...peer.entries, ['clock', Buffer.from(`[3,${Date.now() - milliseconds}]`)]]) });
+      peer = memoryPeer({ state: new Map([...peer.entries, ['clock', encodeRecord<'clock'>(Date.now() - milliseconds)]]) });
     };
 
     it('is not moved within thirty seconds of the last tick', async () => {

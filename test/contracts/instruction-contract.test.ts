@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { encodeRecord, RECORD_VERSION } from '../../chaincode/src/ledger/records.ts';
 import { memoryPeer, type MemoryPeer, type Simulated } from '../support/memory-peer.ts';
 import { creatorOf, type Creator } from '../support/proposal.ts';
 import type { Signer } from '../support/signer.ts';
@@ -136,20 +137,20 @@ describe('the instruction contract', () => {
   for (const [name, clock] of [['more than 120 s behind the transaction', -121 * SECOND], ['ahead of the transaction', SECOND]] as const) {
     it(`refuses a batch when the ledger clock is ${name}`, async () => {
       const time = Date.now();
-      peer = memoryPeer({ state: new Map([...world.state.entries, ['clock', Buffer.from(`[3,${time + clock}]`)]]) });
+      peer = memoryPeer({ state: new Map([...world.state.entries, ['clock', encodeRecord<'clock'>(time + clock)]]) });
       fails(await apply([payment('1')], { time }), 'CLOCK_STALE');
     });
   }
 
   it('passes a fault of the program on, and records nothing for it', async () => {
-    peer = memoryPeer({ state: new Map([...world.state.entries, [`a/${payee.id}`, Buffer.from('[3,')]]) });
+    peer = memoryPeer({ state: new Map([...world.state.entries, [`a/${payee.id}`, Buffer.from(`[${RECORD_VERSION},`)]]) });
     const simulated = await apply([payment('1')]);
     expect(simulated.status).to.equal(500);
     expect(simulated.message).to.match(/JSON/);
     leavesNothing(simulated);
   });
 
-  for (const version of [1, 2, 4]) {
+  for (const version of [1, 2, RECORD_VERSION + 1]) {
     it(`refuses a ledger whose records are of schema version ${version}, whole`, async () => {
       const state = [...world.state.entries].map(([key, value]) => [key, Buffer.from(String(value).replace(/^\[\d+/, `[${version}`))] as const);
       peer = memoryPeer({ state: new Map(state) });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { legsOf, multilateralNets, type Clearing } from '../../chaincode/src/domain/index.ts';
 import { stateKeyOf } from '../../chaincode/src/ledger/keys.ts';
 import { decodeRecord } from '../../chaincode/src/ledger/records.ts';
-import { DAY_MS, iso, make } from '../support/credit-world.ts';
+import { DAY_MS, iso, make, registerAs } from '../support/credit-world.ts';
 import { accept, EUR, fundPool, giveBack, interopWorld, payInto, poolOf, PTS, treasury, USD, type InteropWorld, type Pair } from '../support/interop-world.ts';
 import { positionsOf } from '../support/pool-laws.ts';
 import { act, assertConserved, balanceOf, copyOf, issueTo, officer, pass } from '../support/world.ts';
@@ -83,11 +83,32 @@ describe('a clearing cycle', () => {
     const before = owed();
     const { code, id } = await open();
     expect(code).to.equal('applied');
-    expect(cycle(id)).to.deep.include({ state: 'open', positions: [{ ...RING[0], amount: 400n }, { ...RING[1], amount: 3_000n }, { ...RING[2], amount: 5n }] });
+    expect(cycle(id)).to.deep.include({ state: 'open', positions: [{ ...RING[0], amount: 400n }, { ...RING[2], amount: 5n }], unfixed: [RING[1]] });
     expect(owed()).to.deep.equal(before);
     expect((await poolOf(world)).taken).to.equal(0n);
     await accept(world, RING[0], { cap: '401' });
     expect(await payInto(world, '2', { token: EUR, atLeast: '1' })).to.deep.include({ code: 'ACCEPTANCE_CAP', figures: { room: '1', required: '2', cap: '401' } });
+  });
+
+  it('fixes nothing between two others before one of them has spoken, and of nobody who does not take part', async () => {
+    const { id } = await open();
+    expect((await poolOf(world, RING[1])).taken).to.equal(3_000n);
+    // East and West go on between them meanwhile; what is there when East confirms is fixed.
+    await payInto(world, '1000', { token: PTS, atLeast: '1' }, { token: EUR });
+    expect(await confirm('EastPay', id)).to.include({ code: 'applied' });
+    expect((await poolOf(world, RING[1])).taken).to.equal(0n);
+    expect(cycle(id)).to.deep.include({ state: 'open', unfixed: [], positions: [{ ...RING[0], amount: 400n }, { ...RING[2], amount: 5n }, { ...RING[1], amount: 4_000n }] });
+    expect(await says('WestPay', 'decline', { clearing: id })).to.include({ code: 'applied' });
+    expect((await poolOf(world, RING[1])).taken).to.equal(4_000n);
+    expect(cycle(id)).to.deep.include({ state: 'settling', positions: [{ ...RING[0], amount: 400n }] });
+  });
+
+  it('waits for nobody whose pools have taken nothing in', async () => {
+    await accept(world, { token: PTS, into: EUR });
+    const { id } = await open({ pools: [RING[0], { token: PTS, into: EUR }], rates: RATES.slice(1) });
+    expect(cycle(id).parties.map(({ organization }) => organization)).to.deep.equal(['EastPay', 'NorthPay', 'WestPay']);
+    expect(await confirm('EastPay', id)).to.include({ code: 'applied' });
+    expect(cycle(id)).to.deep.include({ state: 'settling', legs: [{ debtor: 'NorthPay', creditor: 'EastPay', amount: 400n, state: 'due' }] });
   });
 
   for (const [why, changes, code] of [
@@ -110,6 +131,8 @@ describe('a clearing cycle', () => {
     expect(await act(world, officer(world, 'issuer@NorthPay'), 'clearing.open/1', { pools: RING, unit: USD, rates: RATES, treasury: treasury(world, 'NorthPay').id, confirmBy: iso(world.now + 1), settleBy: iso(world.now + DAY_MS) })).to.include({ code: 'OFFICER_ROLE_MISSING' });
     await open();
     expect(await open()).to.include({ code: 'CLEARING_EMPTY' });
+    // What others have between them is not the opener's to begin with.
+    expect((await poolOf(world, RING[1])).taken).to.equal(3_000n);
   });
 
   it('nets when the last party confirms; legs are paid treasury to treasury, and it ends with nothing owed', async () => {
@@ -179,19 +202,52 @@ describe('a clearing cycle', () => {
   it('has legs paid by money outside: claimed by the debtor, acknowledged by the creditor, once for a reference', async () => {
     const id = await settling();
     const bank = (reference: string) => ({ reference, valueDate: '2026-11-21', document: 'D'.repeat(43) });
-    expect(await says('EastPay', 'acknowledge', { clearing: id, debtor: 'WestPay' })).to.deep.include({ code: 'CLEARING_STATE', figures: { leg: 'due' } });
+    const answer = (organization: string, verb: string, clearing: string, reference: string) => says(organization, verb, { clearing, debtor: 'WestPay', reference });
+    for (const verb of ['acknowledge', 'deny']) expect(await answer('EastPay', verb, id, 'B1')).to.deep.include({ code: 'CLEARING_STATE', figures: { leg: 'due' } });
     expect(await says('EastPay', 'claim', { clearing: id, creditor: 'NorthPay', bank: bank('B1') })).to.include({ code: 'CLEARING_LEG_UNKNOWN' });
     for (const creditor of ['EastPay', 'NorthPay']) expect(await says('WestPay', 'claim', { clearing: id, creditor, bank: bank('B1') })).to.include({ code: 'applied' });
-    expect(await says('EastPay', 'acknowledge', { clearing: id, debtor: 'WestPay' })).to.include({ code: 'applied' });
-    expect(await says('NorthPay', 'acknowledge', { clearing: id, debtor: 'WestPay' })).to.include({ code: 'applied' });
+    expect(await answer('EastPay', 'acknowledge', id, 'B1')).to.include({ code: 'applied' });
+    expect(await answer('NorthPay', 'acknowledge', id, 'B1')).to.include({ code: 'applied' });
     expect(cycle(id).state).to.equal('closed');
     await payInto(world, '5', { token: USD, atLeast: '500' }, { token: PTS });
-    const { id: second } = await open({ pools: [RING[2]], rates: RATES.slice(1) });
+    // Another treasury of the same organization: the money of one reference counts once for both.
+    const other = await registerAs(world, 'NorthPay', ['enterprise']);
+    const { id: second } = await open({ pools: [RING[2]], rates: RATES.slice(1), treasury: other.id });
     await confirm('WestPay', second);
     await says('WestPay', 'claim', { clearing: second, creditor: 'NorthPay', bank: bank('B1') });
-    expect(await says('NorthPay', 'acknowledge', { clearing: second, debtor: 'WestPay' })).to.include({ code: 'BANK_REFERENCE_USED' });
+    expect(await answer('NorthPay', 'acknowledge', second, 'B1')).to.include({ code: 'BANK_REFERENCE_USED' });
+    expect(await answer('NorthPay', 'deny', second, 'B1')).to.include({ code: 'applied' });
     expect(await says('WestPay', 'claim', { clearing: second, creditor: 'NorthPay', bank: bank('B2') })).to.include({ code: 'applied' });
-    expect(await says('NorthPay', 'acknowledge', { clearing: second, debtor: 'WestPay' })).to.include({ code: 'applied' });
+    expect(await answer('NorthPay', 'acknowledge', second, 'B2')).to.include({ code: 'applied' });
+  });
+
+  it('has a claim that stands as it is until the creditor has answered it, by its reference', async () => {
+    const id = await settling();
+    const claim = (reference: string) => says('WestPay', 'claim', { clearing: id, creditor: 'EastPay', bank: { reference, valueDate: '2026-11-21', document: 'D'.repeat(43) } });
+    expect(await claim('B1')).to.include({ code: 'applied' });
+    expect(await claim('B2')).to.deep.include({ code: 'CLEARING_STATE', figures: { leg: 'claimed' } });
+    for (const verb of ['acknowledge', 'deny']) {
+      expect(await says('EastPay', verb, { clearing: id, debtor: 'WestPay', reference: 'B2' })).to.deep.include({ code: 'CLEARING_CLAIM_UNKNOWN', figures: { reference: 'B1' } });
+      expect(await says('NorthPay', verb, { clearing: id, debtor: 'WestPay', reference: 'B1' })).to.include({ code: 'CLEARING_STATE' });
+      expect(await act(world, officer(world, 'issuer@EastPay'), `clearing.${verb}/1`, { clearing: id, debtor: 'WestPay', reference: 'B1' })).to.include({ code: 'OFFICER_ROLE_MISSING' });
+    }
+    expect(await says('EastPay', 'deny', { clearing: id, debtor: 'WestPay', reference: 'B1' })).to.include({ code: 'applied' });
+    expect(cycle(id).legs[0]).to.include({ state: 'due' }).and.not.have.property('bankReference');
+    expect(await claim('B3')).to.include({ code: 'applied' });
+    // Tokens settle it whatever is claimed, and then no reference is counted.
+    await issueTo(world, treasury(world, 'WestPay').id, USD, 100n);
+    expect(await pay('WestPay', 'EastPay', id)).to.include({ code: 'applied' });
+    expect(cycle(id).legs[0]).to.include({ state: 'settled' }).and.not.have.property('bankReference');
+    expect(await says('EastPay', 'acknowledge', { clearing: id, debtor: 'WestPay', reference: 'B3' })).to.include({ code: 'CLEARING_STATE' });
+  });
+
+  it('discharges a claimed leg that the creditor has not answered like an unpaid one; the claim stays to be seen', async () => {
+    const id = await settling();
+    await says('WestPay', 'claim', { clearing: id, creditor: 'EastPay', bank: { reference: 'B1', valueDate: '2026-11-21', document: 'D'.repeat(43) } });
+    await pass(world, 2 * DAY_MS + 1);
+    for (const verb of ['acknowledge', 'deny']) expect(await says('EastPay', verb, { clearing: id, debtor: 'WestPay', reference: 'B1' })).to.include({ code: 'DEADLINE_PAST' });
+    expect(await act(world, world.payer, 'clearing.proceed/1', { clearing: id })).to.include({ code: 'applied' });
+    expect(cycle(id).legs[0]).to.include({ creditor: 'EastPay', state: 'delivered', bankReference: 'B1' });
   });
 
   it('pays a leg from the treasury that was named, to the one that was named, with what is there', async () => {

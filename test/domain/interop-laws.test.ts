@@ -13,7 +13,7 @@ import { assertConserved, copyOf, instruct, issueTo, officer, pass } from '../su
 
 /** Each way between two systems, and one way to the third. */
 const PAIRS: readonly Pair[] = [{ token: USD, into: EUR }, { token: EUR, into: USD }, { token: PTS, into: EUR }];
-const VERBS = ['convert', 'convert', 'convert', 'convert', 'repay', 'repay', 'refund', 'refund', 'refund received', 'fund', 'defund', 'defund', 'set', 'suspend', 'resume', 'resume', 'pay', 'open', 'open', 'open', 'confirm', 'confirm', 'decline', 'decline', 'proceed', 'proceed', 'leg', 'claim', 'claim', 'acknowledge', 'acknowledge', 'hour', 'hour'] as const;
+const VERBS = ['convert', 'convert', 'convert', 'convert', 'repay', 'repay', 'refund', 'refund', 'refund received', 'fund', 'defund', 'defund', 'set', 'suspend', 'resume', 'resume', 'pay', 'open', 'open', 'open', 'confirm', 'confirm', 'decline', 'decline', 'proceed', 'proceed', 'leg', 'claim', 'claim', 'acknowledge', 'acknowledge', 'deny', 'hour', 'hour'] as const;
 
 const ORGANIZATIONS = ['NorthPay', 'EastPay', 'WestPay'] as const;
 
@@ -128,8 +128,8 @@ describe('the laws of interoperability', () => {
     const clearing = cycles.at(-1 - (other % 2)) ?? `${'0'.repeat(8)}-0000-7000-8000-${'0'.repeat(12)}.financial-operator@NorthPay`;
     const stored = world.state.entries.get(stateKeyOf(['instruction', clearing.slice(0, 36), clearing.slice(37)]));
     const legs = stored === undefined ? [] : (decodeRecord('instruction', stored).clearing?.legs ?? []);
-    const leg = legs[other % Math.max(1, legs.length)] ?? { debtor: 'WestPay', creditor: 'EastPay' };
-    const organization = verb === 'leg' || verb === 'claim' ? leg.debtor : verb === 'acknowledge' ? leg.creditor : (ORGANIZATIONS[(amount + other) % 3] ?? '');
+    const leg = legs[other % Math.max(1, legs.length)] ?? { debtor: 'WestPay', creditor: 'EastPay', bankReference: undefined };
+    const organization = verb === 'leg' || verb === 'claim' ? leg.debtor : verb === 'acknowledge' || verb === 'deny' ? leg.creditor : (ORGANIZATIONS[(amount + other) % 3] ?? '');
     const party = officer(world, `financial-operator@${organization}`);
     const operator = officer(world, `financial-operator@${home}`);
     const text = String(amount);
@@ -155,7 +155,8 @@ describe('the laws of interoperability', () => {
       case 'claim':
         return says(party, 'clearing.claim/1', { clearing, creditor: leg.creditor, bank: { reference: `B${amount}`, valueDate: '2026-11-21', document: 'D'.repeat(43) } });
       case 'acknowledge':
-        return says(party, 'clearing.acknowledge/1', { clearing, debtor: leg.debtor });
+      case 'deny':
+        return says(party, `clearing.${verb}/1`, { clearing, debtor: leg.debtor, reference: leg.bankReference ?? 'B' });
       case 'hour':
         await pass(world, 3600_001);
         return 'applied';

@@ -273,6 +273,24 @@ describe('a token', () => {
       expect((await token())?.proposal).to.equal(undefined);
       expect(await confirm(second, proposal)).to.include({ code: 'TOKEN_PROPOSAL_UNKNOWN' });
     });
+
+    it('are proposed as a change: what is not named stays as it is when it is confirmed, and its proposer can take it back', async () => {
+      await defineToken(world, TOKEN, { cap: '100', quota: { amount: '10', hours: 1 } });
+      const second = await appoint(world, 'second@EastPay', ['issuer']);
+      const propose = async (change: object) => (await make(world, issuer(), 'token.propose/1', { token: TOKEN, ...change })).id;
+      const answer = (verb: string, signer: Signer, proposal: string) => act(world, signer, `token.${verb}/1`, { token: TOKEN, proposal });
+      const proposal = await propose({ quota: 'none', holders: { roles: ['merchant'] } });
+      expect((await token())?.proposal).to.deep.include({ by: 'issuer@EastPay', change: { quota: 'none', holders: { roles: ['merchant'] } } });
+      expect(await amend({ cap: '50' })).to.include({ code: 'applied' });
+      expect(await answer('confirm', second, proposal)).to.include({ code: 'applied' });
+      expect(await token()).to.deep.include({ cap: 50n, holders: { roles: ['merchant'] } }).and.not.have.property('quota');
+      const next = await propose({ cap: '1000000' });
+      expect(await answer('withdraw', second, next)).to.include({ code: 'SIGNER_NOT_ENTITLED' });
+      expect(await answer('withdraw', issuer(), proposal)).to.include({ code: 'TOKEN_PROPOSAL_UNKNOWN' });
+      expect(await answer('withdraw', issuer(), next)).to.include({ code: 'applied' });
+      expect(await answer('confirm', second, next)).to.include({ code: 'TOKEN_PROPOSAL_UNKNOWN' });
+      expect(await token()).to.deep.include({ cap: 50n });
+    });
   });
 
   describe('is redeemed', () => {

@@ -95,18 +95,21 @@ describe('interoperability over HTTP', () => {
     expect(items(await gateway.read(eastern, '/positions'))[0]).to.include({ amount: '100', taken: '0', fixed: '100' });
     await applied(eastern, 'clearing.confirm/1', { clearing, treasury: east.id }, `/clearings/${clearing}/confirmation`);
     expect([await inbox(northern), await inbox(eastern)]).to.deep.equal([['leg-to-pay'], []]);
+    await applied(northern, 'clearing.claim/1', { clearing, creditor: 'EastPay', bank: { reference: 'B0', valueDate: '2026-11-21', document: 'D'.repeat(43) } }, `/clearings/${clearing}/claims`);
+    await applied(eastern, 'clearing.deny/1', { clearing, debtor: 'NorthPay', reference: 'B0' }, `/clearings/${clearing}/denials`);
+    expect([await inbox(northern), await inbox(eastern)]).to.deep.equal([['leg-to-pay'], []]);
     await applied(northern, 'clearing.claim/1', { clearing, creditor: 'EastPay', bank: { reference: 'B1', valueDate: '2026-11-21', document: 'D'.repeat(43) } }, `/clearings/${clearing}/claims`);
     expect([await inbox(northern), await inbox(eastern)]).to.deep.equal([[], ['leg-to-acknowledge']]);
     expect((await gateway.read(eastern, `/clearings/${clearing}`)).body).to.deep.include({ state: 'settling', legs: [{ debtor: 'NorthPay', creditor: 'EastPay', amount: '100', state: 'claimed', bankReference: 'B1' }] });
-    await applied(eastern, 'clearing.acknowledge/1', { clearing, debtor: 'NorthPay' }, `/clearings/${clearing}/acknowledgements`);
+    await applied(eastern, 'clearing.acknowledge/1', { clearing, debtor: 'NorthPay', reference: 'B1' }, `/clearings/${clearing}/acknowledgements`);
     expect(items(await gateway.read(eastern, '/clearings?state=closed')).map(({ id }) => id)).to.deep.equal([clearing]);
     expect(items(await gateway.read(officer('issuer@WestPay'), '/clearings'))).to.deep.equal([]);
     expect((await gateway.read(officer('issuer@WestPay'), `/clearings/${clearing}`)).status).to.equal(404);
     expect(items(await gateway.read(eastern, '/positions'))[0]).to.include({ amount: '0' });
     expect(items(await gateway.read(north, `/accounts/${north.id}/postings`))[0]).to.include({ token: USD, amount: '100' });
     const history = items(await gateway.read(officer('auditor@WestPay'), `/clearings/${clearing}/history`));
-    expect(history.map(({ type }) => type)).to.deep.equal(['clearing.acknowledge/1', 'clearing.claim/1', 'clearing.confirm/1', 'clearing.open/1']);
-    expect((await gateway.send(eastern, 'clearing.acknowledge/1', { clearing, debtor: 'NorthPay' }, {}, `/clearings/${payment}/acknowledgements`)).body['code']).to.equal('OBJECT_DIFFERS');
+    expect(history.map(({ type }) => type)).to.deep.equal(['clearing.acknowledge/1', 'clearing.claim/1', 'clearing.deny/1', 'clearing.claim/1', 'clearing.confirm/1', 'clearing.open/1']);
+    expect((await gateway.send(eastern, 'clearing.acknowledge/1', { clearing, debtor: 'NorthPay', reference: 'B1' }, {}, `/clearings/${payment}/acknowledgements`)).body['code']).to.equal('OBJECT_DIFFERS');
   });
 
   it('finds a cycle that is past its deadline, at the gateway of whoever opened it', async () => {

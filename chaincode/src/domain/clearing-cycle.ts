@@ -9,10 +9,14 @@ import { emptyTaken, gatherPool, poolAccount, putPool, type PoolKey } from './po
 import { transfer, type Posting } from './posting.ts';
 import type { Instant } from './time.ts';
 
-/** What a pool had taken in when the cycle was opened. The tokens lie in the cycle until it ends, and count against the cap as before. */
-export interface Position {
+/** The pool of an acceptance. Its sides are the issuers of both tokens. */
+export interface Pool {
   readonly token: TokenId;
   readonly into: TokenId;
+}
+
+/** What a pool had taken in when one of its sides spoke. The tokens lie in the cycle until it ends, and count against the cap as before. */
+export interface Position extends Pool {
   readonly amount: Amount;
 }
 
@@ -20,7 +24,7 @@ export interface Position {
 export interface Leg extends Obligation {
   /** `delivered`: not paid in time; the creditor got the debtor's own tokens instead. */
   readonly state: 'due' | 'claimed' | 'settled' | 'delivered';
-  /** Money outside, as the debtor claims it. */
+  /** Of money outside: as the debtor claims it, or as the creditor has acknowledged it. */
   readonly bankReference?: string | undefined;
 }
 
@@ -45,6 +49,8 @@ export interface Clearing {
   readonly unit: TokenId;
   readonly rates: readonly UnitRate[];
   readonly parties: readonly Party[];
+  /** Pools that were named and neither of whose two sides has spoken yet: nothing of them is fixed. */
+  readonly unfixed: readonly Pool[];
   readonly positions: readonly Position[];
   readonly legs: readonly Leg[];
   readonly confirmBy: Instant;
@@ -58,26 +64,30 @@ export interface Step {
   readonly postings: readonly Posting[];
 }
 
-export function debtorOf({ token }: Pick<Position, 'token'>): OrganizationId {
-  return organizationOf(token);
+/** Debtor and creditor of what a pool has taken in. */
+export function sidesOf({ token, into }: Pool): readonly [debtor: OrganizationId, creditor: OrganizationId] {
+  return [organizationOf(token), organizationOf(into)];
 }
 
-export function creditorOf({ into }: Pick<Position, 'into'>): OrganizationId {
-  return organizationOf(into);
+/** Fixes what the named pools have taken in of which the organization is a side: by its word, and never by a third's. */
+export function fixOwn(book: Book, id: ObjectId, clearing: Clearing, organization: OrganizationId): Step {
+  const isOwn = (pool: Pool) => sidesOf(pool).includes(organization);
+  const fixed = clearing.unfixed.filter(isOwn).flatMap((pool) => fixPosition(book, pool) ?? []);
+  const postings = fixed.flatMap(({ token, into, amount }) => transfer(poolAccount([token, into]), clearingAccount(id), token, formatAmount(amount)));
+  return { clearing: withoutIdle({ ...clearing, unfixed: clearing.unfixed.filter((pool) => !isOwn(pool)), positions: [...clearing.positions, ...fixed] }), postings };
 }
 
 /** Moves what the pool has taken in into the cycle. Undefined: it has taken nothing in. */
-export function fixPosition(book: Book, key: PoolKey): Position | undefined {
-  acceptanceAt(book, key);
-  const amount = emptyTaken(book, key);
+function fixPosition(book: Book, { token, into }: Pool): Position | undefined {
+  const amount = emptyTaken(book, [token, into]);
   if (amount === 0n) return undefined;
-  changeFixed(book, key, amount);
-  return { token: key[0], into: key[1], amount };
+  changeFixed(book, [token, into], amount);
+  return { token, into, amount };
 }
 
 /** Carries the positions of these organizations on: the tokens go back to the pools they came from. */
 export function leaveOut(book: Book, id: ObjectId, clearing: Clearing, isOut: (organization: OrganizationId) => boolean): Step {
-  const goes = (position: Position) => isOut(debtorOf(position)) || isOut(creditorOf(position));
+  const goes = (pool: Pool) => sidesOf(pool).some(isOut);
   const postings = clearing.positions.filter(goes).flatMap(({ token, into, amount }) => {
     const key: PoolKey = [token, into];
     changeFixed(book, key, -amount);
@@ -85,16 +95,24 @@ export function leaveOut(book: Book, id: ObjectId, clearing: Clearing, isOut: (o
     putPool(book, key, { ...own, taken: own.taken + amount });
     return transfer(clearingAccount(id), poolAccount(key), token, formatAmount(amount));
   });
-  const positions = clearing.positions.filter((position) => !goes(position));
-  // Nobody is waited for who has nothing left in it.
-  const parties = clearing.parties.filter(({ organization, treasury }) => treasury !== undefined || positions.some((position) => [debtorOf(position), creditorOf(position)].includes(organization)));
-  return { clearing: { ...clearing, parties, positions }, postings };
+  const stays = (pool: Pool) => !goes(pool);
+  return { clearing: withoutIdle({ ...clearing, unfixed: clearing.unfixed.filter(stays), positions: clearing.positions.filter(stays) }), postings };
+}
+
+/** Nobody is waited for who has nothing in it. */
+function withoutIdle(clearing: Clearing): Clearing {
+  const { parties, positions, unfixed } = clearing;
+  const busy = new Set([...positions, ...unfixed].flatMap(sidesOf));
+  return { ...clearing, parties: parties.filter(({ organization, treasury }) => treasury !== undefined || busy.has(organization)) };
 }
 
 /** Everybody who is left has confirmed: nets what is fixed. Where nobody owes anything the cycle ends at once. */
 export function netCycle(book: Book, id: ObjectId, clearing: Clearing): Step {
   if (clearing.positions.length === 0) return { clearing: ended(book, { ...clearing, state: 'void' }), postings: [] };
-  const obligations = clearing.positions.map((position) => ({ debtor: debtorOf(position), creditor: creditorOf(position), amount: worth(clearing, position) }));
+  const obligations = clearing.positions.map((position) => {
+    const [debtor, creditor] = sidesOf(position);
+    return { debtor, creditor, amount: worth(clearing, position) };
+  });
   const legs = legsOf(multilateralNets(obligations)).map((leg): Leg => ({ ...leg, state: 'due' }));
   return closedIfSettled(book, id, { ...clearing, legs, state: 'settling' });
 }

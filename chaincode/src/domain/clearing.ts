@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { smallestUnits, acceptanceName } from './acceptance.ts';
+import { acceptanceAt, acceptanceName, smallestUnits } from './acceptance.ts';
 import { accountAt, addTie, assertCanCredit } from './account.ts';
-import { amountSchema, formatAmount } from './amount.ts';
+import { amountSchema } from './amount.ts';
 import type { Book } from './book.ts';
 import { KEY_ROLES } from './certificate.ts';
-import { creditorOf, debtorOf, clearingAccount, endCycle, fixPosition, leaveOut, netCycle, type Clearing, type Step, type UnitRate } from './clearing-cycle.ts';
+import { endCycle, fixOwn, leaveOut, netCycle, sidesOf, type Clearing, type Step, type UnitRate } from './clearing-cycle.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import {
   accountIdSchema, objectId, objectIdSchema, organizationOf, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type OfficerId,
@@ -12,8 +12,6 @@ import {
 } from './id.ts';
 import { defineInstruction, type Made } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
-import { poolAccount } from './pool.ts';
-import { transfer } from './posting.ts';
 import { assertOfficer } from './right.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant } from './time.ts';
 import { tokenAt } from './token.ts';
@@ -23,7 +21,7 @@ export const MAX_POOLS = 32;
 
 const rateSchema = z.strictObject({ token: tokenIdSchema, numerator: amountSchema, denominator: amountSchema });
 const openBody = z.strictObject({
-  pools: z.array(z.strictObject({ token: tokenIdSchema, into: tokenIdSchema })).min(1).max(MAX_POOLS).meta({ description: 'Whose positions are cleared: of acceptances, by their two tokens' }),
+  pools: z.array(z.strictObject({ token: tokenIdSchema, into: tokenIdSchema })).min(1).max(MAX_POOLS).meta({ description: 'Whose positions are cleared: of acceptances, by their two tokens. What each has taken in is fixed once the issuer of one of the two has spoken, by opening or by confirming' }),
   unit: tokenIdSchema.meta({ description: 'What positions are netted and legs are paid in' }),
   rates: z.array(rateSchema).max(MAX_POOLS).meta({ description: 'Whole units of the unit for whole units of each token accepted; of the unit itself 1/1' }),
   treasury: accountIdSchema.meta({ description: 'Of the signer’s organization, which confirms by opening' }),
@@ -38,7 +36,7 @@ type OfClearing = { readonly clearing: ObjectId };
 const lanes = (_: string, { clearing }: OfClearing) => [clearing];
 const reads = (_: string, { clearing }: OfClearing) => [['instruction', ...splitObjectId(clearing)]] as const;
 
-/** Fixes what these pools have taken in; the tokens lie in the cycle until it ends. */
+/** Names the pools, and fixes what those have taken in of which the signer's organization is a side; the tokens lie in the cycle until it ends. */
 export const openClearing = defineInstruction({
   type: 'clearing.open/1',
   signedBy: 'officer',
@@ -56,20 +54,18 @@ export const openClearing = defineInstruction({
     assertSettable(book, settleBy);
     refuseUnless(new Set(body.pools.map(({ token, into }) => acceptanceName([token, into]))).size === body.pools.length, 'CLEARING_TERMS');
     const rates = unitRates(book, body);
-    const positions = body.pools.flatMap(({ token, into }) => fixPosition(book, [token, into]) ?? []);
-    refuseUnless(positions.length > 0, 'CLEARING_EMPTY');
-    const names = [...new Set(positions.flatMap((position) => [debtorOf(position), creditorOf(position)]))].sort();
+    for (const { token, into } of body.pools) acceptanceAt(book, [token, into]);
+    const names = [...new Set(body.pools.flatMap(sidesOf))].sort();
     refuseUnless(names.includes(organization), 'SIGNER_NOT_ENTITLED');
-    const parties = names.map((name) => ({ organization: name }));
-    const clearing: Clearing = { unit: body.unit, rates, parties, positions, legs: [], confirmBy, settleBy, state: 'open' };
-    const self = clearingAccount(objectId(id, signer));
-    const postings = positions.flatMap(({ token, into, amount }) => transfer(poolAccount([token, into]), self, token, formatAmount(amount)));
+    const named: Clearing = { unit: body.unit, rates, parties: names.map((name) => ({ organization: name })), unfixed: body.pools, positions: [], legs: [], confirmBy, settleBy, state: 'open' };
+    const { clearing, postings } = fixOwn(book, objectId(id, signer), named, organization);
+    refuseUnless(clearing.positions.length > 0, 'CLEARING_EMPTY');
     return { clearing: withTreasury(book, clearing, organization, body.treasury), postings };
   },
   postings: (_, __, { postings }) => postings ?? [],
 });
 
-/** A party agrees to the cycle as it stands. With the last one it is netted. */
+/** A party agrees to the cycle as it stands, with what its own pools have taken in; so it knows its own net. With the last one it is netted. */
 export const confirmClearing = defineInstruction({
   type: 'clearing.confirm/1',
   signedBy: 'officer',
@@ -78,9 +74,7 @@ export const confirmClearing = defineInstruction({
   reads: (_, body) => [...reads(_, body), ['account', body.treasury]],
   decide: ({ book, signer }, { clearing: id, treasury }) => {
     const { clearing, organization } = awaited(book, signer, id);
-    const confirmed = withTreasury(book, clearing, organization, treasury);
-    const isLast = confirmed.parties.every((party) => party.treasury !== undefined);
-    return putClearing(book, id, isLast ? netCycle(book, id, confirmed) : { clearing: confirmed, postings: [] });
+    return putClearing(book, id, nettedIfLast(book, id, fixOwn(book, id, withTreasury(book, clearing, organization, treasury), organization)));
   },
   postings: (_, __, { postings }) => postings ?? [],
 });
@@ -157,10 +151,12 @@ function withTreasury(book: Book, clearing: Clearing, organization: Organization
 
 /** Leaves some out, and goes on when nobody else is waited for. */
 function without(book: Book, id: ObjectId, clearing: Clearing, isOut: (organization: OrganizationId) => boolean): Step {
-  const { clearing: rest, postings } = leaveOut(book, id, clearing, isOut);
-  const isWaiting = rest.parties.some(({ treasury }) => treasury === undefined);
-  if (isWaiting) return { clearing: rest, postings };
-  const step = netCycle(book, id, rest);
+  return nettedIfLast(book, id, leaveOut(book, id, clearing, isOut));
+}
+
+function nettedIfLast(book: Book, id: ObjectId, { clearing, postings }: Step): Step {
+  if (clearing.parties.some(({ treasury }) => treasury === undefined)) return { clearing, postings };
+  const step = netCycle(book, id, clearing);
   return { ...step, postings: [...postings, ...step.postings] };
 }
 

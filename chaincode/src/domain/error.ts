@@ -142,8 +142,9 @@ const TABLE = {
   CLEARING_UNKNOWN: recorded(404, 'No such clearing cycle.'),
   CLEARING_STATE: recorded(409, 'The clearing cycle, or the leg of it, is not in a state that allows this.'),
   CLEARING_TERMS: recorded(422, 'A cycle names each pool once, a rate for each token that is cleared and no other, and confirms before it settles.'),
-  CLEARING_EMPTY: recorded(409, 'The pools have taken nothing in: there is nothing to clear.'),
+  CLEARING_EMPTY: recorded(409, 'No pool that the organization is a side of has taken anything in: it has nothing to clear.'),
   CLEARING_LEG_UNKNOWN: recorded(404, 'The cycle has no leg between these organizations.'),
+  CLEARING_CLAIM_UNKNOWN: recorded(409, 'The leg is claimed as paid under another bank reference than the one that is answered.'),
   CONVERSION_ON_CREDIT: unrecorded(400, 'Only what is paid from balance is converted.'),
 
   // Credit.

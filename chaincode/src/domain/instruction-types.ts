@@ -2,7 +2,7 @@ import { defundAcceptance, fundAcceptance, resumeAcceptance, setAcceptance, susp
 import { close, freeze, register, unfreeze } from './account.ts';
 import { registerAlias, releaseAlias } from './alias.ts';
 import { writeOff } from './bill.ts';
-import { acknowledgeLeg, claimLeg, payLeg } from './clearing-leg.ts';
+import { acknowledgeLeg, claimLeg, denyLeg, payLeg } from './clearing-leg.ts';
 import { confirmClearing, declineClearing, openClearing, proceedClearing } from './clearing.ts';
 import { applyForGrant, approveGrant, rejectApplication, resumeGrant, reviseGrant, revokeGrant, suspendGrant, withdrawApplication } from './credit-grant.ts';
 import { confirmLimit, declineLimit, proposeLimit, requestLimit, resumeLimit, setLimit, setThreshold, suspendLimit } from './credit-limit.ts';
@@ -20,17 +20,17 @@ import { completeRecovery, confirmRecovery, expireRecovery, proposeRecovery, vet
 import { cancelSettlement, confirmSettlement, expireSettlement, initiateSettlement, rejectSettlement } from './settlement.ts';
 import { confirmRedemption, declineRedemption, expireRedemption, requestRedemption } from './redemption.ts';
 import { define, issue, pause, resume } from './token.ts';
-import { amendTerms, confirmTerms, proposeTerms } from './token-terms.ts';
+import { amendTerms, confirmTerms, proposeTerms, withdrawTerms } from './token-terms.ts';
 
 const ALL = [
   register, freeze, unfreeze, close, registerAlias, releaseAlias,
   proposeRecovery, confirmRecovery, vetoRecovery, completeRecovery, expireRecovery, proposeLink, consentToLink, confirmLink, endLink, expireLink,
   addCertificate, renewCertificate, revokeCertificate, appointOfficer, dismissOfficer,
   propose, vote, withdrawProposal, expireProposal,
-  define, issue, pause, resume, amendTerms, proposeTerms, confirmTerms,
+  define, issue, pause, resume, amendTerms, proposeTerms, confirmTerms, withdrawTerms,
   requestRedemption, confirmRedemption, declineRedemption, expireRedemption,
   setAcceptance, suspendAcceptance, resumeAcceptance, fundAcceptance, defundAcceptance,
-  openClearing, confirmClearing, declineClearing, proceedClearing, payLeg, claimLeg, acknowledgeLeg,
+  openClearing, confirmClearing, declineClearing, proceedClearing, payLeg, claimLeg, acknowledgeLeg, denyLeg,
   pay, refund, acknowledgeRefund, gather,
   placeHold, captureHold, releaseHold, expireHold,
   requestLimit, declineLimit, setLimit, proposeLimit, confirmLimit, suspendLimit, resumeLimit, setThreshold,

@@ -1,18 +1,17 @@
 import { z } from 'zod';
 import { amountSchema, parseAmount } from './amount.ts';
 import { LedgerError, refuseUnless } from './error.ts';
-import { digestSchema, objectId, objectIdSchema, organizationOf, tokenIdSchema, type TokenId } from './id.ts';
+import { digestSchema, objectId, objectIdSchema, organizationOf, tokenIdSchema, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction, type Decision } from './instruction-type.ts';
 import { assertOfficer } from './right.ts';
-import { byIssuer, holdersSchema, quotaOf, quotaSchema, tokenAt, type Token, type TokenTerms } from './token.ts';
+import { byIssuer, holdersSchema, quotaOf, quotaSchema, tokenAt, type TermsChange, type Token, type TokenTerms } from './token.ts';
 
 const none = z.literal('none');
 const termsBody = z
   .strictObject({ token: tokenIdSchema, cap: amountSchema.or(none).optional(), quota: quotaSchema.or(none).optional(), holders: holdersSchema.or(none).optional(), document: digestSchema.optional() })
   .refine(({ cap, quota, holders }) => [cap, quota, holders].some((term) => term !== undefined))
   .meta({ description: 'What is absent stays as it is; `none` lifts it' });
-const confirmBody = z.strictObject({ token: tokenIdSchema, proposal: objectIdSchema });
-type TermsBody = z.infer<typeof termsBody>;
+const answerBody = z.strictObject({ token: tokenIdSchema, proposal: objectIdSchema });
 
 const lanes = (_: string, { token }: { readonly token: TokenId }) => [token];
 const reads = (_: string, { token }: { readonly token: TokenId }) => [['token', token]] as const;
@@ -33,7 +32,7 @@ export const amendTerms = defineInstruction({
   },
 });
 
-/** A newer proposal takes the place of an older one. */
+/** A newer proposal takes the place of an older one. It says what is to change and nothing else: whatever else changes before it is confirmed stays changed. */
 export const proposeTerms = defineInstruction({
   type: 'token.propose/1',
   signedBy: 'officer',
@@ -41,9 +40,9 @@ export const proposeTerms = defineInstruction({
   lanes,
   reads,
   endorsedBy: byIssuer,
-  decide: (decision, body) => {
-    const token = tokenFor(decision, body.token);
-    const proposal = { id: objectId(decision.id, decision.signer), by: decision.signer, terms: amended(token, body) };
+  decide: (decision, { token: id, cap, quota, holders }) => {
+    const token = tokenFor(decision, id);
+    const proposal = { id: objectId(decision.id, decision.signer), by: decision.signer, change: { cap, quota, holders } };
     decision.book.put('token', [token.id], { ...token, proposal });
     return {};
   },
@@ -53,18 +52,40 @@ export const proposeTerms = defineInstruction({
 export const confirmTerms = defineInstruction({
   type: 'token.confirm/1',
   signedBy: 'officer',
-  body: confirmBody,
+  body: answerBody,
   lanes,
   reads,
   endorsedBy: byIssuer,
   decide: (decision, { token: id, proposal }) => {
-    const { proposal: proposed, ...token } = tokenFor(decision, id);
-    if (proposed?.id !== proposal) throw new LedgerError('TOKEN_PROPOSAL_UNKNOWN');
+    const { proposed, token } = proposedFor(decision, id, proposal);
     refuseUnless(proposed.by !== decision.signer, 'TOKEN_SAME_OFFICER');
-    decision.book.put('token', [id], { ...token, ...proposed.terms });
+    decision.book.put('token', [id], { ...token, ...amended(token, proposed.change) });
     return {};
   },
 });
+
+/** By who has proposed it. */
+export const withdrawTerms = defineInstruction({
+  type: 'token.withdraw/1',
+  signedBy: 'officer',
+  body: answerBody,
+  lanes,
+  reads,
+  endorsedBy: byIssuer,
+  decide: (decision, { token: id, proposal }) => {
+    const { proposed, token } = proposedFor(decision, id, proposal);
+    refuseUnless(proposed.by === decision.signer, 'SIGNER_NOT_ENTITLED');
+    decision.book.put('token', [id], token);
+    return {};
+  },
+});
+
+/** The proposal of that id, and the token without it. @throws LedgerError TOKEN_PROPOSAL_UNKNOWN */
+function proposedFor(decision: Decision, id: TokenId, proposal: ObjectId) {
+  const { proposal: proposed, ...token } = tokenFor(decision, id);
+  if (proposed?.id !== proposal) throw new LedgerError('TOKEN_PROPOSAL_UNKNOWN');
+  return { proposed, token };
+}
 
 function tokenFor({ book, signer }: Decision, id: TokenId): Token {
   assertOfficer(book, signer, 'issuer', organizationOf(id));
@@ -72,7 +93,7 @@ function tokenFor({ book, signer }: Decision, id: TokenId): Token {
 }
 
 /** All terms as they would be. */
-function amended(token: TokenTerms, body: TermsBody): TokenTerms {
+function amended(token: TokenTerms, body: TermsChange): TokenTerms {
   return {
     cap: next(body.cap, token.cap, parseAmount),
     quota: next(body.quota, token.quota, quotaOf),

@@ -33,6 +33,13 @@ export interface TokenTerms {
   readonly holders?: HolderRule | undefined;
 }
 
+/** A change of terms, as it is signed: what is absent stays as it is, `none` lifts it. */
+export interface TermsChange {
+  readonly cap?: string | undefined;
+  readonly quota?: z.infer<typeof quotaSchema> | 'none' | undefined;
+  readonly holders?: HolderRule | 'none' | undefined;
+}
+
 /** One uniform record for every system's token; issuing organization and symbol stand in its id. */
 export interface Token extends TokenTerms {
   readonly id: TokenId;
@@ -44,8 +51,8 @@ export interface Token extends TokenTerms {
   readonly transferable?: false | undefined;
   /** A change of its terms takes two issuer officers; never changes. */
   readonly twoOfficers?: true | undefined;
-  /** Terms that one officer proposes; another has to confirm. */
-  readonly proposal?: { readonly id: ObjectId; readonly by: OfficerId; readonly terms: TokenTerms } | undefined;
+  /** A change of terms that one officer proposes; another has to confirm. */
+  readonly proposal?: { readonly id: ObjectId; readonly by: OfficerId; readonly change: TermsChange } | undefined;
   readonly status: 'active' | 'paused';
   /** Who takes it in payment: all members, at par. */
   readonly acceptance: 'all-at-par';

@@ -1,5 +1,4 @@
 import type { Bill } from '../domain/bill.ts';
-import type { TokenTerms } from '../domain/token.ts';
 import type { Table, Value } from '../domain/book.ts';
 import type { SigningKey } from '../domain/certificate.ts';
 import { LedgerError } from '../domain/error.ts';
@@ -8,10 +7,10 @@ import { DEFAULT_RULES, type Rules } from '../domain/rules.ts';
 
 /**
  * Records as the world state keeps them: JSON `[schema version, record]`, amounts as decimal strings.
- * A reader of a later version upgrades what an earlier one wrote, as long as the keys are the same: versions 1 and 2 kept
- * instructions and aliases under other keys, where nobody would find them now, so their ledgers are refused.
+ * Ledgers of another version are refused: versions 1 and 2 kept instructions and aliases under other keys, where nobody would find
+ * them now, and knew no clearing cycle that is fixed in part.
  */
-const VERSION = 3;
+export const RECORD_VERSION = 3;
 
 /** Never, where no amount stands anywhere within; what JSON cannot tell from a string. */
 type AmountIn<T> = T extends bigint ? T : T extends readonly (infer Item)[] ? AmountIn<Item> : T extends object ? { [K in keyof T]-?: AmountIn<T[K]> }[keyof T] : never;
@@ -29,8 +28,6 @@ type Place = 'amount' | { readonly [member: string]: Place };
 const BILL: Amounts<Bill> = { amount: 'amount', refunded: 'amount', settled: 'amount', writtenOff: 'amount', dispute: { amount: 'amount' } };
 const KEY: Amounts<SigningKey> = { caps: { each: { perPayment: 'amount', perDay: 'amount' } } };
 
-const TERMS: Amounts<TokenTerms> = { cap: 'amount', quota: { amount: 'amount' } };
-
 /** Complete by its type: an amount that is forgotten here does not compile. */
 const AMOUNTS: AmountsByTable = {
   parcel: 'amount',
@@ -39,7 +36,7 @@ const AMOUNTS: AmountsByTable = {
   supply: { issued: 'amount', redeemed: 'amount', period: { issued: 'amount' } },
   account: { keys: { each: KEY } },
   spending: { amount: 'amount' },
-  token: { ...TERMS, proposal: { terms: TERMS } },
+  token: { cap: 'amount', quota: { amount: 'amount' } },
   acceptance: { numerator: 'amount', denominator: 'amount', cap: 'amount', fixed: 'amount' },
   pool: { available: 'amount', taken: 'amount', room: 'amount' },
   organization: { limitThresholds: { each: 'amount' }, officers: { each: { keys: { each: KEY } } } },
@@ -57,12 +54,12 @@ const AMOUNTS: AmountsByTable = {
 };
 
 export function encodeRecord<T extends Table>(value: Value<T>): Uint8Array {
-  return Buffer.from(`[${VERSION},${toJson(value)}]`);
+  return Buffer.from(`[${RECORD_VERSION},${toJson(value)}]`);
 }
 
 export function decodeRecord<T extends Table>(table: T, bytes: Uint8Array): Value<T> {
   const [version, record] = JSON.parse(Buffer.from(bytes).toString('utf8')) as readonly [number, never];
-  if (version !== VERSION) throw new LedgerError('LEDGER_SCHEMA', { table, version: String(version), known: String(VERSION) });
+  if (version !== RECORD_VERSION) throw new LedgerError('LEDGER_SCHEMA', { table, version: String(version), known: String(RECORD_VERSION) });
   const places: Partial<Record<Table, Place>> = AMOUNTS;
   return revived((UPGRADES[table] as Upgrade | undefined)?.(record) ?? record, places[table]) as Value<T>;
 }

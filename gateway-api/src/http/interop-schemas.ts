@@ -46,6 +46,7 @@ export const clearingSchema = z
     id: z.string(), state: z.enum(CLEARING_STATES), unit: z.string(), confirmBy: z.string(), settleBy: z.string(),
     rates: z.array(rateSchema.extend({ token: z.string() })).meta({ description: 'Smallest units of the unit for smallest units of the token' }),
     parties: z.array(z.object({ organization: z.string(), treasury: z.string().optional(), confirmed: z.boolean() })),
+    unfixed: z.array(z.object({ token: z.string(), into: z.string() })).meta({ description: 'Pools of which neither side has spoken: what they have taken in is fixed when the first of them confirms' }),
     positions: z.array(z.object({ token: z.string(), into: z.string(), debtor: z.string(), creditor: z.string(), amount: z.string() })),
     legs: z.array(z.object({ debtor: z.string(), creditor: z.string(), amount: z.string(), state: z.enum(['due', 'claimed', 'settled', 'delivered']), bankReference: z.string().optional() })),
     bookedAt: z.string(), entry: z.string(),

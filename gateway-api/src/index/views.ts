@@ -43,8 +43,7 @@ export type TokenView = ReturnType<typeof tokenView>;
 export function tokenView({ id, name, decimals, kind, transferable, twoOfficers, proposal, status, acceptance, source, document, ...terms }: Token) {
   return {
     id, organization: organizationOf(id), name, decimals, kind, ...termsOfToken(terms), transferable: transferable !== false, twoOfficers: twoOfficers === true,
-    proposal: proposal === undefined ? undefined : { id: proposal.id, by: proposal.by, terms: termsOfToken(proposal.terms) },
-    status, acceptance, source, document,
+    proposal, status, acceptance, source, document,
   };
 }
 
@@ -61,11 +60,12 @@ export function acceptanceView({ token, into, treasury, numerator, denominator, 
 }
 
 export type ClearingView = ReturnType<typeof clearingView>;
-export function clearingView(id: string, { unit, rates, parties, positions, legs, confirmBy, settleBy, state }: Clearing, { entry, bookedAt }: Making) {
+export function clearingView(id: string, { unit, rates, parties, unfixed, positions, legs, confirmBy, settleBy, state }: Clearing, { entry, bookedAt }: Making) {
   return {
     id, state, unit, confirmBy: formatInstant(confirmBy), settleBy: formatInstant(settleBy),
     rates: rates.map(({ token, numerator, denominator }) => ({ token, numerator: String(numerator), denominator: String(denominator) })),
     parties: parties.map(({ organization, treasury }) => ({ organization, treasury, confirmed: treasury !== undefined })),
+    unfixed,
     positions: positions.map(({ token, into, amount }) => ({ token, into, debtor: organizationOf(token), creditor: organizationOf(into), amount: String(amount) })),
     legs: legs.map(({ debtor, creditor, amount, state: of, bankReference }) => ({ debtor, creditor, amount: String(amount), state: of, bankReference })),
     bookedAt, entry: entryId(entry),

@@ -27,7 +27,7 @@ const NOUNS: readonly Route[] = [
   instructions.submitInstruction, instructions.submitBulk, instructions.listInstructions, instructions.getInstruction,
   payments.pay, payments.checkPayment, payments.acknowledgeRefund, payments.listPayments, payments.getPayment, payments.refundPayment,
   accounts.listAccounts, accounts.getAccount, accounts.getBalances, getExposure, accounts.listPostings, accounts.freezeAccount, accounts.unfreezeAccount, accounts.closeAccount,
-  tokens.listTokens, tokens.defineToken, tokens.getToken, tokens.issueToken, tokens.pauseToken, tokens.resumeToken, tokens.amendToken, tokens.proposeTerms, tokens.confirmTerms, ...redemptionRoutes,
+  tokens.listTokens, tokens.defineToken, tokens.getToken, tokens.issueToken, tokens.pauseToken, tokens.resumeToken, tokens.amendToken, tokens.proposeTerms, tokens.confirmTerms, tokens.withdrawTerms, ...redemptionRoutes,
   ...consortiumRoutes, ...interopRoutes, ...creditLineRoutes, ...creditRoutes, ...directoryRoutes, ...identityRoutes, getInbox,
   organizations.changeOfficers, organizations.listOrganizations, organizations.getOrganization,
   certificates.listExpiring, certificates.renewCertificate, certificates.requestCertificate, certificates.getCertificate, certificates.revocation,

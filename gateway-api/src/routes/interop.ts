@@ -85,7 +85,8 @@ export const interopRoutes: readonly Route[] = [
   takesAbout('/clearings/{clearing}/progress', 'clearing', 'Move on past a deadline', 'clearing.proceed/1', ['CLEARING_UNKNOWN', 'CLEARING_STATE', 'DEADLINE_NOT_REACHED']),
   takesAbout('/clearings/{clearing}/payments', 'clearing', 'Pay a leg in tokens, treasury to treasury', 'clearing.pay/1', ['CLEARING_UNKNOWN', 'CLEARING_STATE', 'CLEARING_LEG_UNKNOWN', 'DEADLINE_PAST', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'TOKEN_PAUSED', 'FUNDS_INSUFFICIENT']),
   takesAbout('/clearings/{clearing}/claims', 'clearing', 'Claim a leg paid by money outside', 'clearing.claim/1', [...CLEARING_PROBLEMS, 'CLEARING_LEG_UNKNOWN']),
-  takesAbout('/clearings/{clearing}/acknowledgements', 'clearing', 'Acknowledge the money of a leg', 'clearing.acknowledge/1', [...CLEARING_PROBLEMS, 'CLEARING_LEG_UNKNOWN', 'BANK_REFERENCE_USED']),
+  takesAbout('/clearings/{clearing}/acknowledgements', 'clearing', 'Acknowledge the money of a leg, by the bank reference it is claimed under', 'clearing.acknowledge/1', [...CLEARING_PROBLEMS, 'CLEARING_LEG_UNKNOWN', 'CLEARING_CLAIM_UNKNOWN', 'BANK_REFERENCE_USED']),
+  takesAbout('/clearings/{clearing}/denials', 'clearing', 'Deny that the money of a leg is there: it is due again', 'clearing.deny/1', [...CLEARING_PROBLEMS, 'CLEARING_LEG_UNKNOWN', 'CLEARING_CLAIM_UNKNOWN']),
   readerRoute({
     method: 'get', path: '/clearings', tag: 'clearings', summary: 'Clearing cycles of an officer’s organization, or of a treasury, newest first; an auditor sees all',
     description: 'Cycles of others are left out of the page, so it may be shorter than asked for and still have a cursor.',

@@ -13,6 +13,10 @@ const termsShape = {
   holders: z.object({ roles: z.array(z.enum(ACCOUNT_ROLES)).optional(), organizations: z.array(z.string()).optional() }).optional().meta({ description: 'Who may hold it; absent: anyone' }),
 };
 
+const { cap, quota, holders } = termsShape;
+const none = z.literal('none');
+const changeSchema = z.object({ cap, quota: quota.unwrap().or(none).optional(), holders: holders.unwrap().or(none).optional() }).meta({ description: 'What is absent stays as it is; `none` lifts it' });
+
 const tokenSchema = z
   .object({
     id: z.string(),
@@ -23,7 +27,7 @@ const tokenSchema = z
     ...termsShape,
     transferable: z.boolean().meta({ description: 'False: it passes only from its issuer and back to it' }),
     twoOfficers: z.boolean().meta({ description: 'A change of cap, quota or holders takes two officers' }),
-    proposal: z.object({ id: z.string(), by: z.string(), terms: z.object(termsShape) }).optional().meta({ description: 'Terms that wait for a second officer' }),
+    proposal: z.object({ id: z.string(), by: z.string(), change: changeSchema }).optional().meta({ description: 'What waits for a second officer' }),
     status: z.enum(['active', 'paused']),
     acceptance: z.literal('all-at-par'),
     source: z.object({ code: z.string(), fields: z.record(z.string(), z.string()) }).meta({ description: 'The issuing system’s own code and fields' }),
@@ -82,6 +86,7 @@ export const resumeToken = tokenInstruction('resume', 'token.resume/1', 'Resume 
 export const amendToken = tokenInstruction('terms', 'token.amend/1', 'Change cap, quota or who may hold', ['TOKEN_NEEDS_TWO']);
 export const proposeTerms = tokenInstruction('terms/proposals', 'token.propose/1', 'Propose a change of cap, quota or who may hold to another officer', []);
 export const confirmTerms = tokenInstruction('terms/confirmation', 'token.confirm/1', 'Confirm what another officer proposed', ['TOKEN_PROPOSAL_UNKNOWN', 'TOKEN_SAME_OFFICER']);
+export const withdrawTerms = tokenInstruction('terms/withdrawal', 'token.withdraw/1', 'Withdraw what one has proposed', ['TOKEN_PROPOSAL_UNKNOWN', 'SIGNER_NOT_ENTITLED']);
 
 function tokenInstruction(verb: string, type: string, summary: string, errors: readonly ProblemCode[]) {
   return instructionRoute({

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { acknowledgeLeg, claimLeg, confirmClearing, declineClearing, openClearing, payLeg, proceedClearing } from '../../index.ts';
+import { acknowledgeLeg, claimLeg, confirmClearing, declineClearing, denyLeg, openClearing, payLeg, proceedClearing } from '../../index.ts';
 import { addHistory, next, showObject } from '../listing.ts';
 import { Mistake } from '../mistake.ts';
 import { columns } from '../output.ts';
@@ -19,9 +19,12 @@ const bankOptions = [
   new Option(documentOption.flags, documentOption.description).makeOptionMandatory(),
 ];
 
+const answerOptions = [new Option('--debtor <organization>', 'whose').makeOptionMandatory(), new Option('--bank-reference <reference>', 'under which it is claimed').makeOptionMandatory()];
+const answerTo = ({ bankReference, ...given }: About & { readonly bankReference: string }) => ({ ...given, reference: bankReference });
+
 const VERBS = [
   verb({
-    usage: 'open', help: `fix what these pools have taken in, ${BY_OPERATOR}, which confirms by that`, type: openClearing,
+    usage: 'open', help: `clear what these pools have taken in, ${BY_OPERATOR}, which confirms by that`, type: openClearing,
     options: [
       new Option('--pool <TOKEN/INTO>', 'whose position is cleared; repeat it for more').argParser(poolIn).makeOptionMandatory(),
       new Option('--unit <token>', 'what is netted and paid in').makeOptionMandatory(),
@@ -29,7 +32,7 @@ const VERBS = [
       treasuryOption, instantOption('--confirm-by <time>', 'until when the parties confirm', '1d'), instantOption('--settle-by <time>', 'until when legs are paid', '3d'),
     ],
     body: ({ pool, rate, ...rest }: { readonly pool: unknown; readonly rate: unknown }) => ({ ...rest, pools: pool, rates: rate }),
-    done: 'The positions are fixed; the other parties have to confirm.', makes: 'clearing',
+    done: 'The organization\'s own positions are fixed; the other parties have to confirm.', makes: 'clearing',
   }),
   verb({ usage: 'confirm <clearing>', about: 'clearing', help: `agree to the cycle as it stands, ${BY_OPERATOR}; with the last one it is netted`, type: confirmClearing, options: [treasuryOption], done: 'It is confirmed.' }),
   verb({ usage: 'decline <clearing>', about: 'clearing', help: `take no part, ${BY_OPERATOR}: its positions go back at once`, type: declineClearing, done: 'The organization takes no part.' }),
@@ -50,7 +53,11 @@ const VERBS = [
   }),
   verb({
     usage: 'acknowledge <clearing>', about: 'clearing', help: 'the money of a leg is there, by a financial operator of the creditor', type: acknowledgeLeg,
-    options: [new Option('--debtor <organization>', 'whose').makeOptionMandatory()], done: ({ debtor }) => `The leg of ${debtor} is settled.`,
+    options: answerOptions, body: answerTo, done: ({ debtor }) => `The leg of ${debtor} is settled.`,
+  }),
+  verb({
+    usage: 'deny <clearing>', about: 'clearing', help: 'the money of a leg is not there, by a financial operator of the creditor', type: denyLeg,
+    options: answerOptions, body: answerTo, done: ({ debtor }) => `The leg of ${debtor} is due again.`,
   }),
 ];
 

@@ -73,7 +73,7 @@ const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
     answers: ({ enterprise, token }) => [`limit confirm ${enterprise} --token ${token}`],
   },
   'clearing-to-confirm': {
-    summary: ({ parties, positions, unit }) => `${positions.length} positions of ${parties.map(({ organization }) => organization).join(', ')}, to be netted in ${unit}`,
+    summary: ({ parties, positions, unfixed, unit }) => `${positions.length + unfixed.length} positions of ${parties.map(({ organization }) => organization).join(', ')}, to be netted in ${unit}`,
     answers: (_, id) => [`clearing confirm ${id} --treasury ACCOUNT`, `clearing decline ${id}`],
   },
   'leg-to-pay': {
@@ -82,7 +82,7 @@ const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
   },
   'leg-to-acknowledge': {
     summary: ({ legs, unit }) => legs.filter(({ state }) => state === 'claimed').map(({ debtor, amount, bankReference }) => `${debtor} has paid ${amount} ${unit} by bank, reference ${bankReference}`).join(', '),
-    answers: ({ legs }, id) => legs.filter(({ state }) => state === 'claimed').map(({ debtor }) => `clearing acknowledge ${id} --debtor ${debtor}`),
+    answers: ({ legs }, id) => legs.filter(({ state }) => state === 'claimed').flatMap(({ debtor, bankReference }) => ['acknowledge', 'deny'].map((answer) => `clearing ${answer} ${id} --debtor ${debtor} --bank-reference ${bankReference}`)),
   },
   'proposal-to-vote': {
     summary: ({ by, kind, subject }) => `${by} proposes: ${kind} ${kind === 'rules' ? '' : subject}`.trim(),
@@ -121,7 +121,7 @@ const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
     answers: () => [],
   },
   'token-proposal': {
-    summary: ({ id, proposal }) => `${proposal?.by} proposes terms of ${id}: ${JSON.stringify(proposal?.terms)}`,
+    summary: ({ id, proposal }) => `${proposal?.by} proposes terms of ${id}: ${JSON.stringify(proposal?.change)}`,
     answers: (_, id) => [`token confirm ${id}`],
   },
   'certificate-expiring': {

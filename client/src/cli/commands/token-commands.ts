@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { ACCOUNT_ROLES, TOKEN_KINDS, type AccountRole } from '@tallystick/chaincode/domain';
-import { amendTerms, confirmTerms, define, issue, pause, proposeTerms, resume, type Token, type TokenTerms } from '../../index.ts';
+import { amendTerms, confirmTerms, define, issue, pause, proposeTerms, resume, withdrawTerms, type Token, type TokenTerms } from '../../index.ts';
 import { Mistake } from '../mistake.ts';
 import { columns, facts } from '../output.ts';
 import { action, type Setting, type Tally } from '../tally.ts';
@@ -97,7 +97,11 @@ export function addTokenCommands(program: Command, setting: Setting): void {
   token
     .command('confirm <token>')
     .description('the terms that another issuer of the organization proposes')
-    .action(action(setting, confirmProposal));
+    .action(action(setting, async (tally, _, id = '') => answerProposal(tally, id, confirmTerms, 'The terms are changed.')));
+  token
+    .command('withdraw <token>')
+    .description('the terms that one has proposed oneself')
+    .action(action(setting, async (tally, _, id = '') => answerProposal(tally, id, withdrawTerms, 'Nobody proposes other terms any more.')));
   for (const [name, type, done] of [['pause', pause, 'paused'], ['resume', resume, 'active again']] as const) {
     token.command(`${name} <token>`).description('by the issuer of its organization').action(
       action(setting, async (tally, _, id = '') => tally.showReceipt(await tally.send(type, { token: id }), `${id} is ${done}.`)),
@@ -124,10 +128,10 @@ function holdersIn({ holderRole, holderOrganization }: Pick<TermsOptions, 'holde
   return Object.keys(holders).length === 0 ? {} : { holders };
 }
 
-async function confirmProposal(tally: Tally, _: object, token = ''): Promise<void> {
+async function answerProposal(tally: Tally, token: string, type: typeof confirmTerms, done: string): Promise<void> {
   const { proposal } = await (await tally.client()).token(token);
   if (proposal === undefined) throw new Mistake(`Nobody proposes other terms of ${token}.`);
-  tally.showReceipt(await tally.send(confirmTerms, { token, proposal: proposal.id }), 'The terms are changed.');
+  tally.showReceipt(await tally.send(type, { token, proposal: proposal.id }), done);
 }
 
 function quotaIn(text: string): Quota {
