@@ -51,7 +51,7 @@ describe('the consortium contract', () => {
       await vote('NorthPay');
       await peer.submit({ name: 'consortium:found', arguments: [document], creator: known(admins, 'WestPay'), time });
       const { result } = await peer.evaluate({ name: 'query:ledger', creator: known(clients, 'EastPay') });
-      expect(result).to.deep.equal({ ledger: 'testledger', rules: { ...DEFAULT_RULES, version: 1, activatedAt: time }, organizations: MEMBERS, inactive: {}, tokens: [], clock: new Date(time).toISOString() });
+      expect(result).to.deep.equal({ ledger: 'testledger', rules: { ...DEFAULT_RULES, version: 1, activatedAt: time }, organizations: MEMBERS, inactive: {}, clock: new Date(time).toISOString() });
     });
 
     it('begins with the rules of the document, or with the usual ones', async () => {
