@@ -95,6 +95,10 @@ describe('the consortium contract', () => {
         const member = await foundingMember('EastPay');
         return foundingDocument([], { organizations: [member, member] });
       }],
+      ['has one user CA certify for two members', async () => {
+        const member = await foundingMember('EastPay');
+        return foundingDocument([], { organizations: [member, { ...(await foundingMember('WestPay')), userCa: member.userCa }] });
+      }],
       ['names nobody', () => foundingDocument([])],
       ['names its voter alone', () => foundingDocument(['EastPay'])],
     ];

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { DEFAULT_RULES } from '../../chaincode/src/domain/index.ts';
 import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
 import { decide, joining, proposeAs, voteAs, withMember, type Joining } from '../support/admission.ts';
-import { issueLeaf, makeKeys, toDer } from '../support/certificates.ts';
+import { issueLeaf, makeAuthority, makeKeys, toDer } from '../support/certificates.ts';
 import { signApplication, signConsent, signerOf, type Signer } from '../support/signer.ts';
 import { act, apply, applicant, assertConserved, balanceOf, copyOf, defineToken, foundWorld, instruct, issueTo, officer, pass, registerAccount, send, type World } from '../support/world.ts';
 
@@ -167,6 +167,8 @@ describe('the consortium', () => {
       expect(await propose({ userCa: leaf })).to.equal('CERTIFICATE_PROFILE');
       expect(await propose({ userCa: 'AAAA' })).to.equal('CERTIFICATE_MALFORMED');
       expect(await propose({ userCa: (await organization('EastPay'))?.userAuthority })).to.equal('ADMISSION_MALFORMED');
+      const { certificate } = await makeAuthority('SouthPay users', world.now, world.authorities['EastPay']?.keys);
+      expect(await propose({ userCa: toDer(certificate) }), "another member's key under another certificate").to.equal('ADMISSION_MALFORMED');
     });
 
     it('whose officers have a certificate of that CA, a key of their own and the proof of it', async () => {
@@ -226,6 +228,42 @@ describe('the consortium', () => {
       const { officer: administrator } = await entryOf('rescuer');
       await decide(world, remove());
       expect(await proposeAs(world, 'NorthPay', appointing(administrator))).to.equal('ORGANIZATION_STATE');
+    });
+  });
+
+  describe('whose administrators have all run out', () => {
+    const YEAR = 366 * 24 * HOUR;
+    const renewal = async (id: string, authority = id.split('@')[1] ?? '') => {
+      const keys = await makeKeys();
+      const leaf = await issueLeaf(world.authorities[authority] as Joining['authority'], keys.publicKey, { notBefore: new Date(world.now - HOUR), notAfter: new Date(world.now + YEAR) });
+      const certificate = toDer(leaf);
+      const body = { holder: id, supersedes: officer(world, id).thumbprint, certificate, application: signApplication(keys, new Uint8Array(leaf.publicKey.rawData), id, world.now) };
+      return { body, next: signerOf(id, keys, certificate) };
+    };
+    const renew = async (id: string, body: object, signer = officer(world, id)) => (await act(world, signer, 'certificate.renew/1', body)).code;
+
+    beforeEach(() => pass(world, YEAR));
+
+    it('votes again: each of them renews its own key, and no more than that', async () => {
+      expect(await proposeAs(world, 'NorthPay', suspend())).to.equal('CERTIFICATE_EXPIRED');
+      for (const organizationId of ['NorthPay', 'EastPay']) {
+        const id = `administrator@${organizationId}`;
+        const { body, next } = await renewal(id);
+        expect(await renew(id, body)).to.equal('applied');
+        expect(await renew(id, (await renewal(id)).body), 'the old one is over').to.equal('CERTIFICATE_SUPERSEDED');
+        world = { ...world, officers: { ...world.officers, [id]: next } };
+      }
+      await decide(world, suspend());
+      expect(await renew('administrator@NorthPay', (await renewal('registrar@NorthPay')).body), 'and with it those of the others').to.equal('applied');
+    });
+
+    it('by nobody else: neither another office, nor for another, nor with another CA', async () => {
+      expect(await renew('registrar@NorthPay', (await renewal('registrar@NorthPay')).body)).to.equal('OFFICER_ROLE_MISSING');
+      expect(await renew('administrator@NorthPay', (await renewal('registrar@NorthPay')).body)).to.equal('CERTIFICATE_EXPIRED');
+      expect(await renew('administrator@NorthPay', (await renewal('administrator@NorthPay', 'EastPay')).body)).to.equal('CERTIFICATE_ISSUER');
+      expect(await renew('administrator@NorthPay', { ...(await renewal('administrator@NorthPay')).body, supersedes: officer(world, 'registrar@NorthPay').thumbprint })).to.equal('CERTIFICATE_EXPIRED');
+      const { body } = await renewal('administrator@WestPay');
+      expect(await renew('administrator@WestPay', body, { ...officer(world, 'administrator@WestPay'), key: officer(world, 'registrar@WestPay').key })).to.equal('SIGNATURE_INVALID');
     });
   });
 
@@ -294,6 +332,9 @@ describe('the consortium', () => {
       const unfreeze = (id: string) => act(world, officer(world, id), 'account.unfreeze/1', { account: holder.id, reason: 'OTHER' });
       expect(await unfreeze('registrar@NorthPay')).to.include({ code: 'OFFICER_ORGANIZATION_DIFFERS' });
       expect(await unfreeze('registrar@EastPay')).to.include({ code: 'applied' });
+      const gather = (id: string) => act(world, officer(world, id), 'balance.gather/1', { account: holder.id, token: TOKEN, parcels: { 'NorthPay.0': 1 } });
+      expect(await gather('clerk@NorthPay')).to.include({ code: 'OFFICER_ORGANIZATION_DIFFERS' });
+      expect(await gather('clerk@EastPay'), 'and its clerk').to.include({ code: 'applied' });
       const keys = await makeKeys();
       const renew = async (authority: string) => {
         const leaf = await issueLeaf(world.authorities[authority] as Joining['authority'], keys.publicKey, {});

@@ -3,7 +3,10 @@ import { DEFAULT_RULES } from '../../chaincode/src/domain/index.ts';
 import { blind } from '../../gateway-api/src/directory/blinding.ts';
 import { wardsOf } from '../../gateway-api/src/index/wards.ts';
 import { overAt } from '../../gateway-api/src/sweeper/sweeper.ts';
-import type { Signer } from '../support/signer.ts';
+import { createKey, requestCertificate } from '../../client/src/index.ts';
+import { issueLeaf, makeKeys, toDer } from '../support/certificates.ts';
+import { signApplication, signerOf, type Signer } from '../support/signer.ts';
+import { certifyAt } from './certification.ts';
 import { officerOf, openTestGateway, sign, tokenRequest, type Answered, type TestGateway } from './test-gateway.ts';
 
 describe('the consortium over HTTP', () => {
@@ -86,6 +89,10 @@ describe('the consortium over HTTP', () => {
     await decide({ kind: 'suspend' });
     expect(await answers()).to.deep.equal(Array.from({ length: 3 }, () => 'ORGANIZATION_SUSPENDED'));
     expect((await gateway.read(holder, '/rules')).status).to.equal(200);
+    const registrar = officerOf(gateway.chain, 'registrar@WestPay');
+    expect((await gateway.read(registrar, `/accounts/${holder.id}`)).body, 'its registrar protects its accounts, and reads of them').to.include({ id: holder.id });
+    const authorization = `Bearer ${await gateway.token(registrar)}`;
+    for (const path of ['/certificates/requests', '/directory/lookups']) expect((await gateway.post(path, {}, { authorization })).body['code'], path).to.equal('ORGANIZATION_SUSPENDED');
     await decide({ kind: 'resume' });
     expect(await answers()).to.deep.equal([undefined, undefined, undefined]);
   });
@@ -100,5 +107,47 @@ describe('the consortium over HTTP', () => {
     expect(wardsOf(gateway.gateway.index, 'EastPay')).to.deep.equal(['WestPay']);
     expect((await gateway.read(registrar, `/accounts/${holder.id}`)).body['id']).to.equal(holder.id);
     expect((await gateway.read(officerOf(gateway.chain, 'registrar@NorthPay'), `/accounts/${holder.id}`)).body['code']).to.equal('NOT_ENTITLED');
+    expect(items(await gateway.read(registrar, '/accounts?organization=WestPay')).map(({ id }) => id)).to.deep.equal([holder.id]);
+    expect((await gateway.read(officerOf(gateway.chain, 'registrar@NorthPay'), '/accounts?organization=WestPay')).body['code']).to.equal('NOT_ENTITLED');
+  });
+
+  it('lists to a trustee’s officers what is about accounts in its care, beside its own', async () => {
+    const registrar = officerOf(gateway.chain, 'registrar@EastPay');
+    const own = await gateway.register('EastPay');
+    const thumbprints = async () => items(await gateway.read(registrar, '/certificates?expiringWithin=400')).map(({ thumbprint }) => thumbprint);
+    expect(await thumbprints()).to.have.members([own.thumbprint, holder.thumbprint]);
+    const proposer = await gateway.register('NorthPay');
+    const linked = await Promise.all([own, holder].map(async (account) => {
+      const { body } = await gateway.send(proposer, 'link.propose/1', { account: account.id, deadline: new Date(Date.now() + 3600_000).toISOString() }, {}, '/links');
+      return `${String(body['id'])}.${proposer.id}`;
+    }));
+    expect(items(await gateway.read(registrar, '/links?role=account')).map(({ id }) => id)).to.have.members(linked);
+    expect(items(await gateway.read(registrar, '/links?role=account&limit=1'))).to.have.length(1);
+    expect(items(await gateway.read(registrar, '/recoveries'))).to.deep.equal([]);
+  });
+
+  it('lets an administrator whose certificate is over renew it, and do nothing else', async () => {
+    const { NorthPay: authority } = gateway.chain.authorities;
+    if (authority === undefined) throw new Error('no authority');
+    certifyAt(gateway);
+    const id = 'second@NorthPay';
+    const [keys, next] = [await makeKeys(), await createKey()];
+    const leaf = await issueLeaf(authority, keys.publicKey, { name: 'second', notAfter: new Date(Date.now() + 2_000) });
+    const second = signerOf(id, keys, toDer(leaf));
+    const application = signApplication(keys, new Uint8Array(leaf.publicKey.rawData), id, Date.now());
+    expect((await gateway.send(administrator('NorthPay'), 'officer.appoint/1', { officer: id, roles: ['administrator'], certificate: toDer(leaf), application }, {}, '/officers')).status).to.equal(201);
+    await new Promise((resolve) => setTimeout(resolve, leaf.notAfter.getTime() - Date.now() + 10));
+    const authorization = `Bearer ${await gateway.token(second)}`;
+    expect((await gateway.call('/rules', { headers: { authorization } })).body['code']).to.equal('CERTIFICATE_EXPIRED');
+    const request = async (holder: string) => {
+      const asked = await requestCertificate(next, { ledger: 'testledger', holder });
+      return { asked, answer: await gateway.post('/certificates/requests', { holder, ...asked }, { authorization }) };
+    };
+    expect((await request('registrar@NorthPay')).answer.body['code']).to.equal('CERTIFICATE_EXPIRED');
+    const { asked, answer } = await request(id);
+    expect(answer.status, JSON.stringify(answer.body)).to.equal(200);
+    const body = { holder: id, supersedes: second.thumbprint, certificate: answer.body['certificate'], application: asked.application };
+    expect((await gateway.send(second, 'certificate.renew/1', body, {}, '/certificates')).status).to.equal(201);
+    expect((await gateway.call('/rules', { headers: { authorization } })).body['code']).to.equal('CERTIFICATE_SUPERSEDED');
   });
 });

@@ -31,8 +31,8 @@ export async function makeKeys(namedCurve = 'P-256'): Promise<KeyPair> {
   return webcrypto.subtle.generateKey({ ...ECDSA, namedCurve }, true, ['sign', 'verify']);
 }
 
-export async function makeAuthority(name: string, at = Date.now()): Promise<Authority> {
-  const keys = await makeKeys();
+export async function makeAuthority(name: string, at = Date.now(), keys?: KeyPair): Promise<Authority> {
+  keys ??= await makeKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
     name: `CN=${name}`,

@@ -25,7 +25,7 @@ function factsOf(certificate: string): CertificateFacts {
   refuseUnless(isInProfile(parsed) && !isAuthority(parsed) && mayUse(parsed, KeyUsageFlags.digitalSignature), 'CERTIFICATE_PROFILE');
   return {
     thumbprint: createHash('sha256').update(der).digest('base64url'),
-    publicKey: Buffer.from(AsnConvert.serialize(tbs.subjectPublicKeyInfo)).toString('base64'),
+    publicKey: spkiOf(tbs.subjectPublicKeyInfo).toString('base64'),
     serialNumber: Buffer.from(tbs.serialNumber).toString('hex'),
     notBefore: tbs.validity.notBefore.getTime().getTime(),
     notAfter: tbs.validity.notAfter.getTime().getTime(),
@@ -46,11 +46,12 @@ function carriesSignatureOf(certificate: string, authority: string): boolean {
   return verify('sha256', new Uint8Array(leaf.tbsCertificateRaw), key, new Uint8Array(leaf.signatureValue));
 }
 
-/** @throws LedgerError CERTIFICATE_MALFORMED, CERTIFICATE_PROFILE unless it can certify users */
-export function assertAuthority(certificate: string): void {
-  guarded(() => {
+/** The key that certifies users. @throws LedgerError CERTIFICATE_MALFORMED, CERTIFICATE_PROFILE unless it can */
+export function authorityKey(certificate: string): string {
+  return guarded(() => {
     const { parsed } = parse(certificate);
     refuseUnless(isInProfile(parsed) && isAuthority(parsed) && mayUse(parsed, KeyUsageFlags.keyCertSign), 'CERTIFICATE_PROFILE');
+    return spkiOf(parsed.tbsCertificate.subjectPublicKeyInfo).toString('base64');
   });
 }
 

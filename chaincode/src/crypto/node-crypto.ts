@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Crypto } from '../domain/crypto.ts';
-import { assertAuthority, isIssuedBy, readCertificate } from './certificate.ts';
+import { authorityKey, isIssuedBy, readCertificate } from './certificate.ts';
 import { derSignature } from './der-signature.ts';
 
 /** Parsed keys; only a cache, so it changes no answer. */
@@ -17,7 +17,7 @@ export const nodeCrypto: Crypto = {
   },
   readCertificate,
   isIssuedBy,
-  assertAuthority,
+  authorityKey,
 };
 
 function keyObject(publicKey: string): KeyObject {

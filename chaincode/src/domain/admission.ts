@@ -22,9 +22,9 @@ export function assertAdmissible(book: Book, crypto: Crypto, entry: Admission): 
   refuseUnless(organizations.length < MAX_ORGANIZATIONS, 'CONSORTIUM_FULL');
   refuseUnless(new Set(officers.map(({ name }) => name)).size === officers.length, 'ADMISSION_MALFORMED', { member: 'officers' });
   refuseUnless(officers.some(({ roles }) => roles.includes('administrator')), 'ADMISSION_MALFORMED', { member: 'administrator' });
-  crypto.assertAuthority(userCa);
-  // Who certifies for one member must not certify for another.
-  refuseUnless(organizations.every((id) => organizationAt(book, id).userAuthority !== userCa), 'ADMISSION_MALFORMED', { member: 'userCa' });
+  // Who certifies for one member must not certify for another, under whatever certificate.
+  const authority = crypto.authorityKey(userCa);
+  refuseUnless(organizations.every((id) => crypto.authorityKey(organizationAt(book, id).userAuthority) !== authority), 'ADMISSION_MALFORMED', { member: 'userCa' });
   const organization = organizationOf(entry);
   const keys = officers.map(({ name, roles, certificate, application }) => {
     assertSeparate(book, roles);

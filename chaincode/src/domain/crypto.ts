@@ -21,6 +21,6 @@ export interface Crypto {
   readonly readCertificate: (certificate: string) => CertificateFacts;
   /** Whether the certificate names the CA certificate as issuer and carries its signature. */
   readonly isIssuedBy: (certificate: string, authority: string) => boolean;
-  /** @throws LedgerError CERTIFICATE_MALFORMED, CERTIFICATE_PROFILE unless it is a CA certificate with a P-256 key. */
-  readonly assertAuthority: (certificate: string) => void;
+  /** The public key of a CA certificate, spelled as a leaf's. @throws LedgerError CERTIFICATE_MALFORMED, CERTIFICATE_PROFILE unless it is one, with a P-256 key. */
+  readonly authorityKey: (certificate: string) => string;
 }

@@ -199,7 +199,7 @@ const TABLE = {
   PROPOSAL_EXPIRED: recorded(409, 'The proposal is past its deadline: it can only expire.'),
   PROPOSAL_TOO_LONG: recorded(422, 'A proposal waits for votes no longer than the rules say.'),
   PROPOSAL_VOTED: recorded(409, 'The organization has voted on this.'),
-  ADMISSION_MALFORMED: recorded(422, 'The entry of an organization needs an administrator, each office once, and a key of its own for each.'),
+  ADMISSION_MALFORMED: recorded(422, 'The entry of an organization needs a user CA whose key certifies for no other member, an administrator, each office once, and a key of its own for each.'),
   CONSORTIUM_TOO_SMALL: recorded(409, 'Two members at least stay active.'),
   CONSORTIUM_FULL: recorded(409, 'A ledger has at most 64 organizations, those removed counted.'),
   RULES_CHANGED: recorded(409, 'The rules in force are not the version that the proposal takes the place of.'),

@@ -51,6 +51,8 @@ export function voteFounding(book: FoundingBook, crypto: Crypto, voter: Organiza
   const founding = readFounding(text);
   const members = founding.organizations.map(({ organizationId }) => organizationId);
   refuseUnless(members.includes(voter), 'FOUNDING_RIGHT');
+  const authorities = founding.organizations.map(({ userCa }) => crypto.authorityKey(userCa));
+  refuseUnless(new Set(authorities).size === authorities.length, 'FOUNDING_MALFORMED');
   const document = crypto.sha256(text);
   book.put('foundingVote', [voter], { document });
   if (!members.every((member) => book.get('foundingVote', member)?.document === document)) return false;
@@ -77,7 +79,6 @@ function organizationFrom(book: FoundingBook, crypto: Crypto, { organizationId, 
   const names = officers.map((officer) => officer.name);
   refuseUnless(new Set(names).size === names.length, 'FOUNDING_MALFORMED', { organization: organizationId });
   refuseUnless(officers.some(({ roles }) => roles.includes('administrator')), 'FOUNDING_MALFORMED', { organization: organizationId });
-  crypto.assertAuthority(userCa);
   return {
     id: organizationId,
     name,

@@ -66,6 +66,8 @@ export const addCertificate = defineInstruction({
 export const renewCertificate = defineInstruction({
   type: 'certificate.renew/1',
   signedBy: 'officer',
+  // Else an organization whose administrators have all run out could never act again. Its CA and the new key have their say too.
+  replacesKey: (signer, { holder, supersedes }, { thumbprint }) => signer === holder && supersedes === thumbprint,
   body: renewBody,
   lanes: (_, { holder }) => [holder],
   reads: (_, { holder }) => (isAccountId(holder) ? [['account', holder]] : []),

@@ -34,6 +34,8 @@ export interface InstructionType<Body = unknown> {
   readonly ends?: true;
   /** It only takes away what an account or key can do: a registrar signs it, like what ends something, even while its organization is suspended. */
   readonly protects?: true;
+  /** A key past its validity signs it all the same: it does nothing but replace that key. */
+  readonly replacesKey?: (signer: SignerId, body: Body, key: SigningKey) => boolean;
   /** Roles of an account's keys that may sign it beside `owner`. */
   readonly keyRoles?: readonly KeyRole[];
   /** What it takes from the caps of the key that signs it; whatever a payer may sign and gives money away says it. */

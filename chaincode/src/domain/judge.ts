@@ -55,7 +55,7 @@ function decide(book: Book, crypto: Crypto, instruction: Instruction, key: Signi
   const rules = book.ledger.rules.version;
   try {
     assertInTime(book, instruction);
-    assertKeyMaySign(book, key);
+    assertKeyMaySign(book, instruction, key);
     assertSignerKind(instruction);
     assertSignerMayAct(book, instruction);
     assertKeyRole(instruction, key);
@@ -86,10 +86,12 @@ function assertInTime(book: Book, { issuedAt, expiresAt }: Instruction): void {
   refuseUnless(issuedAt <= book.now + MAX_AHEAD_MS, 'INSTRUCTION_NOT_YET');
 }
 
-function assertKeyMaySign(book: Book, { status, notBefore, notAfter }: SigningKey): void {
+function assertKeyMaySign(book: Book, { type, signer, body }: Instruction, key: SigningKey): void {
+  const { status, notBefore, notAfter } = key;
   refuseUnless(status !== 'revoked', 'CERTIFICATE_REVOKED');
   refuseUnless(status !== 'superseded', 'CERTIFICATE_SUPERSEDED');
-  refuseUnless(!isEarly(book, notBefore) && !isPast(book, notAfter), 'CERTIFICATE_EXPIRED');
+  const replacesItself = type.replacesKey?.(signer, body, key) === true;
+  refuseUnless(!isEarly(book, notBefore) && (replacesItself || !isPast(book, notAfter)), 'CERTIFICATE_EXPIRED');
 }
 
 function assertSignerKind({ type: { signedBy }, signer }: Instruction): void {

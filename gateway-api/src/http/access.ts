@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import { wardsOf } from '../index/wards.ts';
 import { HttpError } from './http-error.ts';
-import { assertSpeaks } from './signer-standing.ts';
+import { assertSpeaks, isOver, rolesOf, type Purpose } from './signer-standing.ts';
 import { newSeals, type Seals } from './sealed.ts';
 
 /** Who reads. */
@@ -18,6 +18,8 @@ export interface Reader {
   readonly roles: readonly OfficerRole[];
   /** Removed organizations whose accounts the officer's organization cares for. */
   readonly wards: readonly string[];
+  /** Its certificate is past its validity: it renews it and does nothing else. */
+  readonly isExpired?: boolean;
 }
 
 export interface AccessOptions {
@@ -74,23 +76,26 @@ export class Access {
     const publicKey = this.#options.index.certificates.key(signer, kid);
     if (publicKey === undefined) throw new LedgerError('CERTIFICATE_UNKNOWN');
     refuseUnless(this.#options.crypto.verify(publicKey, signed, decodeBase64Url(signature)), 'SIGNATURE_INVALID');
-    assertSpeaks(this.#options.index, signer, kid);
+    // What it is good for is seen when it is used.
+    assertSpeaks(this.#options.index, signer, kid, { isReading: true, isRenewal: true });
     if (gateway !== this.#options.organizationId) throw new HttpError('CHALLENGE_INVALID');
     this.#spend(challenge, signer);
     return { accessToken: this.#seals.seal('access', { signer, kid }, TOKEN_MS), expiresIn: TOKEN_MS / 1_000 };
   }
 
   /** @throws HttpError, LedgerError CERTIFICATE_*, ORGANIZATION_* when certificate or membership has ended since the token was given */
-  reader(authorization: string | undefined): Reader {
+  reader(authorization: string | undefined, purpose: Purpose = {}): Reader {
     const [, token] = /^Bearer ([A-Za-z0-9._-]+)$/i.exec(authorization ?? '') ?? [];
     if (token === undefined) throw new HttpError('UNAUTHENTICATED');
     const opened = accessSchema.safeParse(this.#seals.open('access', token));
     if (!opened.success) throw new HttpError('ACCESS_TOKEN_INVALID');
     const { signer, kid } = opened.data;
-    assertSpeaks(this.#options.index, signer, kid);
+    assertSpeaks(this.#options.index, signer, kid, purpose);
     const organizationId = organizationOf(signer);
     if (isAccountId(signer)) return { signer, organizationId, roles: [], wards: [] };
-    return { signer, organizationId, roles: rolesOf(this.#options.index, signer), wards: wardsOf(this.#options.index, organizationId) };
+    const { index } = this.#options;
+    const certificate = index.certificates.one(kid);
+    return { signer, organizationId, roles: rolesOf(index, signer), wards: wardsOf(index, organizationId), isExpired: certificate !== undefined && isOver(certificate) };
   }
 
   #spend(challenge: string, signer: string): void {
@@ -100,8 +105,4 @@ export class Access {
     if (!opened.success || opened.data.signer !== signer || this.#used.has(opened.data.nonce)) throw new HttpError('CHALLENGE_INVALID');
     this.#used.set(opened.data.nonce, now + CHALLENGE_MS);
   }
-}
-
-function rolesOf({ objects }: LedgerIndex, officer: string): readonly OfficerRole[] {
-  return objects.organizations.one(organizationOf(officer))?.officers.find(({ id }) => id === officer)?.roles ?? [];
 }

@@ -4,14 +4,24 @@ import { HttpError } from './http-error.ts';
 
 /** Who may read what (RULES §8): an account its own, an officer what belongs to its organization, or to one it is the trustee of. */
 
-export function mayRead({ signer, organizationId, wards }: Reader, owner: string): boolean {
-  if (signer === owner) return true;
-  return !isAccountId(signer) && [organizationId, ...wards].includes(organizationOf(owner));
+/** Whose accounts an officer's organization cares for: its own, and those of removed ones. */
+export function homesOf({ organizationId, wards }: Pick<Reader, 'organizationId' | 'wards'>): readonly string[] {
+  return [organizationId, ...wards];
+}
+
+export function mayRead(reader: Reader, owner: string): boolean {
+  if (reader.signer === owner) return true;
+  return !isAccountId(reader.signer) && homesOf(reader).includes(organizationOf(owner));
 }
 
 /** @throws HttpError NOT_ENTITLED, whether or not the object exists */
 export function assertMayRead(reader: Reader, owner: string): void {
   if (!mayRead(reader, owner)) throw new HttpError('NOT_ENTITLED');
+}
+
+/** An officer of the organization, or of the one that cares for its accounts. @throws HttpError NOT_ENTITLED */
+export function assertCaresFor(reader: Reader, organizationId: string): void {
+  if (isAccountId(reader.signer) || !homesOf(reader).includes(organizationId)) throw new HttpError('NOT_ENTITLED');
 }
 
 /** @throws HttpError NOT_ENTITLED */

@@ -48,6 +48,8 @@ interface Described {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
+  /** An administrator whose certificate is over may ask for it: without it nobody could renew that. */
+  readonly evenExpired?: true;
   /** Success by status. */
   readonly replies: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
   readonly errors?: readonly ProblemCode[];

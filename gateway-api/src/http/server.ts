@@ -84,7 +84,7 @@ function rawBody({ body }: Route, { room, addressOf }: Parts): RequestHandler {
 function answering(route: Route, { gateway, waste, addressOf }: Parts): RequestHandler {
   return async (request, response) => {
     const address = addressOf(request);
-    const reader = route.access === 'reader' ? gateway.access.reader(request.headers.authorization) : undefined;
+    const reader = route.access === 'reader' ? gateway.access.reader(request.headers.authorization, { isReading: route.method === 'get', isRenewal: route.evenExpired === true }) : undefined;
     const ask = () => ({
       params: checked(route.params, request.params),
       query: checked(route.query, request.query),

@@ -18,8 +18,8 @@ export interface IndexedCertificate {
   readonly certificate: string;
 }
 
-/** One holder's certificates, or those of an organization's accounts or officers. */
-export type ExpiryFilter = { readonly holder: string } | { readonly home: string; readonly kind: 'account' | 'officer' };
+/** One holder's certificates, or those of some organizations' accounts or officers. */
+export type ExpiryFilter = { readonly holder: string } | { readonly homes: readonly string[]; readonly kind: 'account' | 'officer' };
 
 /** Active certificates that end by then (RFC 3339); ended ones are told as well, until they are renewed or revoked. */
 export interface ExpiryRequest {
@@ -59,9 +59,9 @@ export function certificateQueries(database: DatabaseSync) {
     ofHolder: (holder: string): readonly IndexedCertificate[] => (byHolder.all(holder) as unknown as readonly Row[]).map(certificateOf),
     /** Soonest first. */
     expiring: (whose: ExpiryFilter, { until, limit, after }: ExpiryRequest): readonly IndexedCertificate[] => {
-      const statement = 'holder' in whose ? expiringOfHolder : expiringOfHome;
-      const rows = statement.all({ ...whose, until, limit, notAfter: after?.notAfter ?? '', thumbprint: after?.thumbprint ?? '' });
-      return (rows as unknown as readonly Row[]).map(certificateOf);
+      const request = { until, limit, notAfter: after?.notAfter ?? '', thumbprint: after?.thumbprint ?? '' };
+      const rows = 'holder' in whose ? expiringOfHolder.all({ ...whose, ...request }) : whose.homes.flatMap((home) => expiringOfHome.all({ home, kind: whose.kind, ...request }));
+      return (rows as unknown as readonly Row[]).toSorted(bySoonest).slice(0, limit).map(certificateOf);
     },
     /** The public key of a certificate of this signer, whatever its state. */
     key: (signer: string, thumbprint: string): string | undefined => {
@@ -69,6 +69,11 @@ export function certificateQueries(database: DatabaseSync) {
       return row?.holder === signer ? row.public_key : undefined;
     },
   };
+}
+
+function bySoonest(one: Row, other: Row): number {
+  const [first, second] = [one, other].map(({ not_after, thumbprint }) => `${not_after}_${thumbprint}`) as [string, string];
+  return first < second ? -1 : 1;
 }
 
 function certificateOf({ thumbprint, holder, serial_number, not_before, not_after, status, role, caps, issued, certificate }: Row): IndexedCertificate {

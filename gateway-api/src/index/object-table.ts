@@ -24,7 +24,8 @@ export function createObjectTable({ name, columns, owners }: ObjectTable): strin
   return `CREATE TABLE ${name} (id TEXT PRIMARY KEY, ${members}${members === '' ? '' : ', '}entry INTEGER NOT NULL, view TEXT NOT NULL) WITHOUT ROWID;\n${indices}\n`;
 }
 
-export type Filter = Readonly<Record<string, string | undefined>>;
+/** A value, or several of which any will do. */
+export type Filter = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface Objects<T> {
   readonly one: (id: string) => T | undefined;
@@ -45,7 +46,7 @@ export function openObjectTable<T>(database: DatabaseSync, { name, columns }: Ob
      ON CONFLICT DO UPDATE SET ${stored.map((column) => `${column} = excluded.${column}`).join(', ')}`,
   );
   const lists = new Map<string, StatementSync>();
-  const listBy = (given: readonly string[]): StatementSync => {
+  const listBy = (given: readonly (readonly [string, Given])[]): StatementSync => {
     const where = [...given.map(condition), 'entry < :before'].join(' AND ');
     const statement = lists.get(where) ?? database.prepare(`SELECT entry, view FROM ${name} WHERE ${where} ORDER BY entry DESC LIMIT :limit`);
     lists.set(where, statement);
@@ -55,9 +56,9 @@ export function openObjectTable<T>(database: DatabaseSync, { name, columns }: Ob
     one: (id) => viewOf(byId.get(id)),
     all: () => all.all().map((row) => viewOf(row) as T),
     list: (filter, { before, limit }) => {
-      const given = Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined);
-      const values = Object.fromEntries(given.map(([column, value]) => [parameterOf(column), value]));
-      const rows = listBy(given.map(([column]) => column)).all({ ...values, before, limit: limit + 1 });
+      const given = Object.entries(filter).filter((entry): entry is [string, Given] => entry[1] !== undefined);
+      const values = Object.fromEntries(given.map(([column, value]) => [parameterOf(column), typeof value === 'string' ? value : JSON.stringify(value)]));
+      const rows = listBy(given).all({ ...values, before, limit: limit + 1 });
       return pageOf(rows as unknown as readonly { readonly entry: number; readonly view: string }[], limit, ({ view }) => JSON.parse(view) as T);
     },
     put: ({ id, columns: values, entry, view }) => void upsert.run({ id, entry, ...values, view: JSON.stringify(view) }),
@@ -68,7 +69,10 @@ export function openObjectTable<T>(database: DatabaseSync, { name, columns }: Ob
   }
 }
 
-function condition(member: string): string {
+type Given = string | readonly string[];
+
+function condition([member, value]: readonly [string, Given]): string {
+  if (typeof value !== 'string') return `${member} IN (SELECT value FROM json_each(:${parameterOf(member)}))`;
   return member.endsWith('<=') ? `${member} :${parameterOf(member)}` : `${member} = :${parameterOf(member)}`;
 }
 

@@ -1,6 +1,6 @@
 import { ACCOUNT_ROLES, ACCOUNT_STATES, accountIdSchema, organizationIdSchema, tokenIdSchema, type close, type freeze, type register, type unfreeze } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
-import { assertMayRead, assertOfficerOf } from '../http/entitlement.ts';
+import { assertCaresFor, assertMayRead } from '../http/entitlement.ts';
 import type { ProblemCode } from '../http/problem.ts';
 import { instructionRoute, readerRoute } from '../http/route.ts';
 import type { BodyOf } from '../index/body-of.ts';
@@ -59,12 +59,12 @@ export const listAccounts = readerRoute({
   method: 'get',
   path: '/accounts',
   tag: 'accounts',
-  summary: 'Accounts of an organization, newest first',
+  summary: 'Accounts of an organization, newest first, for its officers or its trustee’s',
   query: z.strictObject({ organization: organizationIdSchema, status: z.enum(ACCOUNT_STATES).optional(), ...pageQuery }),
   replies: { 200: { description: 'A page of accounts', schema: listOf(accountSchema) } },
   errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
   handle: (gateway, { query }, reader) => {
-    assertOfficerOf(reader, query.organization);
+    assertCaresFor(reader, query.organization);
     return readPage(gateway, query, (page) => gateway.index.objects.accounts.list({ organization: query.organization, status: query.status }, page));
   },
 });

@@ -1,6 +1,6 @@
-import { applicationJwsSchema, capsSchema, digestSchema, formatInstant, isAccountId, KEY_ROLES, organizationOf, parseInstant, signerIdSchema, type revokeCertificate } from '@tallystick/chaincode/domain';
+import { applicationJwsSchema, capsSchema, digestSchema, formatInstant, isAccountId, KEY_ROLES, LedgerError, organizationOf, parseInstant, signerIdSchema, type revokeCertificate } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
-import { assertOfficerOf, mayRead } from '../http/entitlement.ts';
+import { assertOfficerOf, homesOf, mayRead } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
 import { instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
 import type { BodyOf } from '../index/body-of.ts';
@@ -50,7 +50,7 @@ export const listExpiring = readerRoute({
   path: '/certificates',
   tag: 'certificates',
   summary: 'Active certificates that end within a number of days, soonest first',
-  description: 'An account’s own; for a registrar those of its organization’s accounts, for an administrator those of its officers.',
+  description: 'An account’s own; for a registrar those of its organization’s accounts and of those in its care, for an administrator those of its officers.',
   query: z.strictObject({
     expiringWithin: days.meta({ description: 'Days from the ledger clock; ended ones are told until they are renewed or revoked' }),
     kind: z.enum(['account', 'officer']).optional().meta({ description: 'For an officer: whose' }),
@@ -62,8 +62,8 @@ export const listExpiring = readerRoute({
   handle: (gateway, { query: { expiringWithin, kind = 'account', cursor, ...query } }, reader) => {
     const until = formatInstant(parseInstant(gateway.index.clock() ?? formatInstant(0)) + expiringWithin * DAY_MS);
     const [notAfter = '', thumbprint = ''] = cursor === undefined ? [] : [cursor.slice(0, 24), cursor.slice(25)];
-    if (!isAccountId(reader.signer)) assertOfficerOf(reader, gateway.organizationId, kind === 'account' ? 'registrar' : 'administrator');
-    const whose = isAccountId(reader.signer) ? { holder: reader.signer } : { home: gateway.organizationId, kind };
+    if (!isAccountId(reader.signer)) assertOfficerOf(reader, reader.organizationId, kind === 'account' ? 'registrar' : 'administrator');
+    const whose = isAccountId(reader.signer) ? { holder: reader.signer } : { homes: kind === 'account' ? homesOf(reader) : [reader.organizationId], kind };
     const request = { until, limit: PAGE, after: { notAfter, thumbprint } };
     return readOne(gateway, query, () => {
       const items = gateway.index.certificates.expiring(whose, request);
@@ -80,6 +80,7 @@ export const requestCertificate = jsonRoute({
   path: '/certificates/requests',
   tag: 'certificates',
   access: 'reader',
+  evenExpired: true,
   summary: 'Let the CA certify the next key, or one more, of an account or officer',
   description: 'By the registrar for an account of its organization or of a removed one in its care, by the administrator for an officer. The certificate counts for nothing until `certificate.renew/1` or `certificate.add/1` has recorded it.',
   json: z.strictObject({ holder: signerIdSchema, csr: z.string().max(8192), application: applicationJwsSchema }),
@@ -90,6 +91,7 @@ export const requestCertificate = jsonRoute({
     const homes = [gateway.organizationId, ...(isAccountId(body.holder) ? wardsOf(gateway.index, gateway.organizationId) : [])];
     if (!homes.includes(organizationOf(body.holder))) throw new HttpError('OBJECT_DIFFERS', { organization: gateway.organizationId });
     assertOfficerOf(reader, gateway.organizationId, isAccountId(body.holder) ? 'registrar' : 'administrator');
+    if (reader.isExpired === true && body.holder !== reader.signer) throw new LedgerError('CERTIFICATE_EXPIRED');
     return { status: 200, body: { certificate: await gateway.registrations.certifyNext(body) } };
   },
 });

@@ -1,8 +1,8 @@
-import { accountIdSchema, isAccountId, LINK_STATES, objectIdSchema, organizationOf, RECOVERY_REASONS, RECOVERY_STATES } from '@tallystick/chaincode/domain';
+import { accountIdSchema, isAccountId, LINK_STATES, objectIdSchema, RECOVERY_REASONS, RECOVERY_STATES } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
 import type { Reader } from '../http/access.ts';
-import { assertMayRead, assertOfficerOf, mayRead } from '../http/entitlement.ts';
+import { assertMayRead, homesOf, mayRead } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
 import type { ProblemCode } from '../http/problem.ts';
 import { readerRoute, type Route } from '../http/route.ts';
@@ -44,13 +44,13 @@ const listRecoveries = readerRoute({
   method: 'get',
   path: '/recoveries',
   tag: 'recoveries',
-  summary: 'Recoveries of an account, or of an organization’s accounts for its officers, newest first',
+  summary: 'Recoveries of an account, or for an officer of the accounts that its organization cares for, newest first',
   query: z.strictObject({ account: accountIdSchema.optional(), state: z.enum(RECOVERY_STATES).optional(), ...pageQuery }),
   replies: { 200: { description: 'A page', schema: listOf(recoverySchema) } },
   errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
   handle: (gateway, { query }, reader) => {
     const whose = whoseOf(reader, query.account);
-    return readPage(gateway, query, (page) => gateway.index.objects.recoveries.list({ ...('account' in whose ? whose : { home: whose.home }), state: query.state }, page));
+    return readPage(gateway, query, (page) => gateway.index.objects.recoveries.list({ ...('account' in whose ? whose : { home: whose.homes }), state: query.state }, page));
   },
 });
 
@@ -58,7 +58,7 @@ const listLinks = readerRoute({
   method: 'get',
   path: '/links',
   tag: 'links',
-  summary: 'Links of an account, or of an organization’s accounts for its officers, newest first',
+  summary: 'Links of an account, or for an officer of the accounts that its organization cares for, newest first',
   query: z.strictObject({
     account: accountIdSchema.optional(),
     role: z.enum(['proposer', 'account']).meta({ description: 'Which side the account, or the organization’s account, is on: proposer has asked' }),
@@ -69,7 +69,7 @@ const listLinks = readerRoute({
   errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
   handle: (gateway, { query }, reader) => {
     const whose = whoseOf(reader, query.account);
-    const filter = 'account' in whose ? { [query.role]: whose.account } : { [query.role === 'proposer' ? 'home' : 'other']: whose.home };
+    const filter = 'account' in whose ? { [query.role]: whose.account } : { [query.role === 'proposer' ? 'home' : 'other']: whose.homes };
     return readPage(gateway, query, (page) => gateway.index.objects.links.list({ ...filter, state: query.state }, page));
   },
 });
@@ -94,13 +94,10 @@ export const identityRoutes: readonly Route[] = [
   takesAbout('/links/{link}/expiry', 'link', 'End what is past its deadline, by anybody', 'link.expire/1', [...LINK, 'DEADLINE_NOT_REACHED', 'AGAIN']),
 ];
 
-/** An account's own, or one that an officer names; otherwise all of the officer's organization. @throws HttpError NOT_ENTITLED */
-function whoseOf(reader: Reader, asked: string | undefined): { readonly account: string } | { readonly home: string } {
+/** An account's own, or one that an officer names; otherwise all that the officer's organization cares for. @throws HttpError NOT_ENTITLED */
+function whoseOf(reader: Reader, asked: string | undefined): { readonly account: string } | { readonly homes: readonly string[] } {
   const account = asked ?? (isAccountId(reader.signer) ? reader.signer : undefined);
-  if (account === undefined) {
-    assertOfficerOf(reader, reader.organizationId);
-    return { home: organizationOf(reader.signer) };
-  }
+  if (account === undefined) return { homes: homesOf(reader) };
   assertMayRead(reader, account);
   return { account };
 }

@@ -2,6 +2,7 @@ import { formatInstant, isAccountId, organizationOf, parseInstant } from '@tally
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
 import type { Reader } from '../http/access.ts';
+import { homesOf } from '../http/entitlement.ts';
 import { readerRoute } from '../http/route.ts';
 import { endOfBlock } from '../index/entry-id.ts';
 import { minBlockQuery, waitForBlock } from './listing.ts';
@@ -23,7 +24,7 @@ export const getInbox = readerRoute({
   tag: 'inbox',
   summary: 'What waits for the reader',
   description:
-    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered, redemptions it has asked for. For everybody concerned: recoveries that are under way, which the account may veto and a second officer confirms, and links to consent to and to confirm. For a credit officer: requests and proposals of limits. For an issuer: redemptions to answer, proposed terms of tokens. For an administrator: proposals of members on which its organization has not voted. For a financial operator: clearing cycles to confirm, legs to pay and to acknowledge. For a registrar at its own gateway: registrations to review, and those whose certificate is to be recorded. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
+    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered, redemptions it has asked for. For everybody concerned: recoveries that are under way, which the account may veto and a second officer confirms, and links to consent to and to confirm. For a credit officer: requests and proposals of limits. For an issuer: redemptions to answer, proposed terms of tokens. For an administrator: proposals of members on which its organization has not voted. For a financial operator: clearing cycles to confirm, legs to pay and to acknowledge. For a registrar at its own gateway: registrations to review, and those whose certificate is to be recorded. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’ and those in its care, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
   query: z.strictObject({ ...minBlockQuery, ...waitQuery }),
   replies: { 200: { description: 'The newest hundred of each kind', schema: z.object({ items: z.array(itemSchema), tag: z.string(), asOfBlock: z.int() }) } },
   errors: ['INDEX_BEHIND'],
@@ -39,14 +40,15 @@ function waitingFor(gateway: Gateway, reader: Reader): readonly Item[] {
 }
 
 /** The soonest, by the ledger clock, so that the same blocks make the same inbox. */
-function expiring({ index }: Gateway, { signer, organizationId, roles }: Reader): readonly Item[] {
+function expiring({ index }: Gateway, reader: Reader): readonly Item[] {
+  const { signer, organizationId, roles } = reader;
   const clock = index.clock();
   if (clock === undefined) return [];
   const until = formatInstant(parseInstant(clock) + EXPIRY_WARNING_MS);
   const filters = [
     { holder: signer },
-    ...(roles.includes('registrar') ? [{ home: organizationId, kind: 'account' as const }] : []),
-    ...(roles.includes('administrator') ? [{ home: organizationId, kind: 'officer' as const }] : []),
+    ...(roles.includes('registrar') ? [{ homes: homesOf(reader), kind: 'account' as const }] : []),
+    ...(roles.includes('administrator') ? [{ homes: [organizationId], kind: 'officer' as const }] : []),
   ];
   const found = filters.flatMap((filter) => index.certificates.expiring(filter, { until, limit: MOST_OF_A_KIND }));
   const byThumbprint = new Map(found.map((certificate) => [certificate.thumbprint, { ...certificate, id: certificate.thumbprint }]));
@@ -105,11 +107,12 @@ function forCreditOfficer({ index }: Gateway, { roles, organizationId }: Reader)
 }
 
 /** A second officer confirms a recovery, each registrar a link. */
-function forThoseWhoKnowHolders({ index }: Gateway, { signer, roles, organizationId, wards }: Reader): readonly Item[] {
+function forThoseWhoKnowHolders({ index }: Gateway, reader: Reader): readonly Item[] {
+  const { signer, roles } = reader;
   if (!roles.includes('registrar') && !roles.includes('administrator')) return [];
   const { recoveries, links } = index.objects;
   const page = { before: endOfBlock(index.block()), limit: MOST_OF_A_KIND };
-  const homes = [organizationId, ...wards];
+  const homes = homesOf(reader);
   const proposed = homes.flatMap((home) => recoveries.list({ home, state: 'proposed' }, page).items).filter(({ proposedBy }) => proposedBy !== signer);
   const consented = homes.flatMap((home) => ['home', 'other'].flatMap((side) => links.list({ [side]: home, state: 'consented' }, page).items));
   const unconfirmed = roles.includes('registrar') ? [...new Map(consented.map((link) => [link.id, link])).values()].filter(({ proposer, account, confirmedBy }) => [proposer, account].some((id) => homes.includes(organizationOf(id)) && confirmedBy[id] === undefined)) : [];

@@ -271,7 +271,7 @@ function assertApplicant({ registrations }: Gateway, id: string, header: Header)
 
 /** The applicant by its secret, or the registrar by its token. @throws HttpError */
 function assertParty(gateway: Gateway, id: string, header: Header): void {
-  if (header('registration-secret') === undefined) assertOfficerOf(gateway.access.reader(header('authorization')), gateway.organizationId, 'registrar');
+  if (header('registration-secret') === undefined) assertOfficerOf(gateway.access.reader(header('authorization'), { isReading: true }), gateway.organizationId, 'registrar');
   else assertApplicant(gateway, id, header);
 }
 

@@ -56,7 +56,7 @@ export async function sweep({ organizationId, index, intake, officer, log }: Swe
 
 /** Has the most crowded accounts take in what has arrived, one instruction each; what is left has its turn the next time. Answers for how many it was done. */
 export async function gatherIncoming({ organizationId, index, intake, officer }: SweeperOptions): Promise<number> {
-  const crowded = index.statements.crowded(organizationId, MOST_AT_ONCE);
+  const crowded = [organizationId, ...wardsOf(index, organizationId)].flatMap((home) => index.statements.crowded(home, MOST_AT_ONCE));
   const answers = await Promise.all(crowded.map((body) => intake.submit(officer.sign('balance.gather/1', body))));
   return answers.filter((answer) => answer.kind === 'recorded' && answer.instruction.refusal === undefined).length;
 }

@@ -117,7 +117,8 @@ async function withConsent(tally: Tally, asked: RenewalRequest, ledger: string):
 async function renew(tally: Tally, { request: file, supersedes, out }: RenewOptions): Promise<void> {
   const wanted = requestIn(file);
   const client = await tally.client();
-  const old = supersedes ?? (await activeCertificate(client, wanted.holder));
+  const own = await tally.wallet.signer();
+  const old = supersedes ?? (wanted.holder === own.id ? own.thumbprint : await activeCertificate(client, wanted.holder));
   const certificate = await certifyNextKey(client, wanted);
   const { receipt } = await recordNextKey(client, wanted, { supersedes: old, certificate });
   const pem = toPem('CERTIFICATE', fromBase64(certificate));
