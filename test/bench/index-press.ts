@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { dayOf, type Bill, type InstructionRecord, type Payment } from '../../chaincode/src/domain/index.ts';
+import type { BatchEvent } from '../../chaincode/src/ledger/batch-event.ts';
 import { stateKey } from '../../chaincode/src/ledger/keys.ts';
 import { encodeRecord } from '../../chaincode/src/ledger/records.ts';
 import type { LedgerBlock, StateWrite } from '../../gateway-api/src/fabric/block.ts';
@@ -36,8 +37,7 @@ export function paymentBlock(number: number, began: number, { accounts, merchant
     const payee = line % MERCHANT_EVERY === 0 || other === payer ? merchant : other;
     return paymentOf({ payer, payee, token, now, line });
   });
-  const outcomes = made.map(({ id, payer, hash }, index) => ({ index, id, signer: payer, type: 'payment.pay/1', hash }));
-  const event = { v: 1, bookedAt: new Date(now).toISOString(), rules: 1, outcomes };
+  const event: BatchEvent = { v: 2, bookedAt: new Date(now).toISOString(), rules: 1, outcomes: made.map((_, index) => index) };
   const argument = JSON.stringify({ instructions: made.map(({ jws }) => jws), lane: 0 });
   const block = blockOf(number, made.flatMap(({ writes }) => writes), { arguments: [argument], event });
   return { block, bills: made.flatMap(({ bill }) => bill ?? []) };

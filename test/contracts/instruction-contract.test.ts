@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import { encodeRecord, RECORD_VERSION } from '../../chaincode/src/ledger/records.ts';
+import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
+import { readInstruction } from '../../chaincode/src/domain/index.ts';
+import { readOutcomes, type BatchEvent } from '../../chaincode/src/ledger/batch-event.ts';
+import { stateKey } from '../../chaincode/src/ledger/keys.ts';
+import { decodeRecord, encodeRecord, RECORD_VERSION } from '../../chaincode/src/ledger/records.ts';
 import { memoryPeer, type MemoryPeer, type Simulated } from '../support/memory-peer.ts';
 import { creatorOf, type Creator } from '../support/proposal.ts';
 import type { Signer } from '../support/signer.ts';
@@ -7,13 +11,6 @@ import { defineToken, foundWorld, instruct, issueTo, registerAccount, type World
 
 const TOKEN = 'USD@NorthPay';
 const SECOND = 1_000;
-
-interface Envelope {
-  readonly v: number;
-  readonly bookedAt: string;
-  readonly rules: number;
-  readonly outcomes: readonly { readonly index: number; readonly id: string; readonly signer: string; readonly type: string; readonly hash: string; readonly refusal?: { readonly code: string; readonly figures?: object } }[];
-}
 
 interface Result {
   readonly answers: readonly { readonly index: number; readonly refusal?: { readonly code: string }; readonly repeat?: { readonly bookedAt: string; readonly hash: string } }[];
@@ -45,7 +42,8 @@ describe('the instruction contract', () => {
   const submit = (batch: unknown, { creator = north, time = Date.now() } = {}) =>
     peer.submit({ name: 'instruction:apply', arguments: [typeof batch === 'string' ? batch : JSON.stringify(batch)], creator, time });
   const apply = (instructions: readonly string[], options = {}) => submit({ instructions, lane: 0 }, options);
-  const eventOf = ({ event }: Simulated) => event?.payload as Envelope;
+  const eventOf = ({ event }: Simulated) => event?.payload as BatchEvent;
+  const recordOf = ({ writes }: Simulated, id: string, signer: string) => decodeRecord('instruction', Buffer.from(writes.get(stateKey('instruction', id, signer)) ?? ''));
   const answersOf = ({ result }: Simulated) => (result as Result).answers;
   const leavesNothing = ({ writes, event }: Simulated) => expect({ writes: writes.size, event }).to.deep.equal({ writes: 0, event: undefined });
   const fails = (simulated: Simulated, code: string) => {
@@ -56,13 +54,16 @@ describe('the instruction contract', () => {
 
   it('tells what it records in one event, and nothing else in its result', async () => {
     const time = Date.now();
-    const simulated = await apply([payment('10'), payment('95')], { time });
+    const batch = [payment('10'), payment('95')];
+    const simulated = await apply(batch, { time });
     expect(simulated.event?.name).to.equal('tallystick');
-    const { v, bookedAt, rules, outcomes } = eventOf(simulated);
-    expect({ v, bookedAt, rules }).to.deep.equal({ v: 1, bookedAt: new Date(time).toISOString(), rules: 1 });
-    expect(outcomes).to.have.length(2);
-    expect(outcomes[0]).to.have.all.keys('index', 'id', 'signer', 'type', 'hash').and.to.include({ index: 0, signer: payer.id, type: 'payment.pay/1' });
-    expect(outcomes[1]).to.deep.include({ index: 1, refusal: { code: 'FUNDS_INSUFFICIENT', figures: { available: '90', required: '95' } } });
+    const refusal = { code: 'FUNDS_INSUFFICIENT', figures: { available: '90', required: '95' } };
+    expect(eventOf(simulated)).to.deep.equal({ v: 2, bookedAt: new Date(time).toISOString(), rules: 1, outcomes: [0, { index: 1, refusal }] });
+    const outcomes = readOutcomes(eventOf(simulated), JSON.stringify({ instructions: batch }), nodeCrypto.sha256);
+    expect(outcomes.map(({ index, signer, type, refusal: failed }) => ({ index, signer, type, failed }))).to.deep.equal([
+      { index: 0, signer: payer.id, type: 'payment.pay/1', failed: undefined }, { index: 1, signer: payer.id, type: 'payment.pay/1', failed: refusal },
+    ]);
+    for (const { id, signer, hash } of outcomes) expect(recordOf(simulated, id, signer)).to.include({ hash });
     expect(answersOf(simulated)).to.deep.equal([]);
   });
 
@@ -70,9 +71,9 @@ describe('the instruction contract', () => {
     const earlier = payment('1');
     const first = await apply([earlier]);
     const simulated = await apply(['forged', payment('2'), earlier, `${payment('3').slice(0, -4)}AAAA`]);
-    expect(eventOf(simulated).outcomes.map(({ index, refusal }) => [index, refusal?.code])).to.deep.equal([[1, undefined]]);
+    expect(eventOf(simulated).outcomes).to.deep.equal([1]);
     expect(answersOf(simulated).map(({ index, refusal }) => [index, refusal?.code])).to.deep.equal([[0, 'INSTRUCTION_MALFORMED'], [2, undefined], [3, 'SIGNATURE_INVALID']]);
-    expect(answersOf(simulated)[1]?.repeat).to.include({ bookedAt: eventOf(first).bookedAt, hash: eventOf(first).outcomes[0]?.hash });
+    expect(answersOf(simulated)[1]?.repeat).to.include({ bookedAt: eventOf(first).bookedAt, hash: readInstruction(earlier, nodeCrypto).hash });
   });
 
   it('writes nothing and has no event where nothing is recorded', async () => {

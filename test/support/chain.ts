@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { common } from '@hyperledger/fabric-protos';
-import { chaincodeEventOf, readWriteSetOf, typeOf } from './envelope.ts';
+import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
+import { isBatchEvent, readOutcomes } from '../../chaincode/src/ledger/batch-event.ts';
+import { argumentsOf, chaincodeEventOf, readWriteSetOf, typeOf } from './envelope.ts';
 import { validationName } from './hostile.ts';
 
 /** An outcome as the chain's events tell it. */
@@ -116,8 +118,9 @@ function applyTo(state: Map<string, string>, outcomes: ChainOutcome[], envelope:
     if (value === undefined) state.delete(key);
     else state.set(key, value);
   }
-  const event = chaincodeEventOf(envelope) as { readonly outcomes?: readonly Omit<ChainOutcome, 'block'>[] } | undefined;
-  for (const { id, signer, hash, refusal } of event?.outcomes ?? []) outcomes.push({ id, signer, hash, block, ...(refusal !== undefined && { refusal }) });
+  const event = chaincodeEventOf(envelope);
+  if (!isBatchEvent(event)) return;
+  for (const { id, signer, hash, refusal } of readOutcomes(event, argumentsOf(envelope)[1] ?? '', nodeCrypto.sha256)) outcomes.push({ id, signer, hash, block, ...(refusal !== undefined && { refusal }) });
 }
 
 /** Fabric hashes a header as the ASN.1 sequence of number, previous hash and data hash. */

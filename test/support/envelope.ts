@@ -64,6 +64,13 @@ export function chaincodeEventOf(envelope: common.Envelope): unknown {
   return JSON.parse(Buffer.from(peer.ChaincodeEvent.deserializeBinary(bytes).getPayload_asU8()).toString());
 }
 
+/** What the chaincode was called with, its name first. */
+export function argumentsOf(envelope: common.Envelope): readonly string[] {
+  const proposal = peer.ChaincodeProposalPayload.deserializeBinary(partsOf(envelope).action.getChaincodeProposalPayload_asU8());
+  const input = peer.ChaincodeInvocationSpec.deserializeBinary(proposal.getInput_asU8()).getChaincodeSpec()?.getInput();
+  return (input?.getArgsList_asU8() ?? []).map((argument) => Buffer.from(argument).toString());
+}
+
 export function typeOf(envelope: common.Envelope): number {
   return channelHeaderOf(envelope).getType();
 }

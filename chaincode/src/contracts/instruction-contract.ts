@@ -2,6 +2,7 @@ import { Contract, type Context } from 'fabric-contract-api';
 import { nodeCrypto } from '../crypto/index.ts';
 import { formatInstant } from '../domain/time.ts';
 import { applyBatch } from '../ledger/batch.ts';
+import { batchEvent } from '../ledger/batch-event.ts';
 import { assertNotSkewed, transact } from './transaction.ts';
 
 /** Everything that changes the ledger once it is founded. */
@@ -18,7 +19,7 @@ export class InstructionContract extends Contract {
     return transact(context, async ({ state, submitter, now, emit }) => {
       assertNotSkewed(now);
       const { rules, outcomes, answers } = await applyBatch(state, nodeCrypto, { submitter, now }, batch);
-      if (outcomes.length > 0) emit({ v: 1, bookedAt: formatInstant(now), rules, outcomes });
+      if (outcomes.length > 0) emit(batchEvent({ now, rules, outcomes }));
       return { answers: answers.map((answer) => ('repeat' in answer ? { ...answer, repeat: { ...answer.repeat, bookedAt: formatInstant(answer.repeat.bookedAt) } } : answer)) };
     });
   }

@@ -1,3 +1,4 @@
-/** What a reader of write sets needs: every key and every record of the world state, as objects of the domain. */
+/** What a reader of blocks needs: every key and every record of the world state, and every outcome, as objects of the domain. */
+export { isBatchEvent, readOutcomes, type BatchEvent } from './batch-event.ts';
 export { parseStateKey, type StateKey } from './keys.ts';
 export { decodeRecord, toJson } from './records.ts';

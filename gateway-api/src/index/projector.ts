@@ -1,8 +1,9 @@
+import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  formatInstant, INSTRUCTION_TYPES, objectId, readFounding, type CertificateFacts, type Change, type Envelope, type InstructionRecord, type Posting, type Refusal, type Table, type Value,
+  formatInstant, INSTRUCTION_TYPES, objectId, readFounding, type CertificateFacts, type Change, type InstructionRecord, type Table, type Value,
 } from '@tallystick/chaincode/domain';
-import { decodeRecord, parseStateKey } from '@tallystick/chaincode/state';
+import { decodeRecord, isBatchEvent, parseStateKey, readOutcomes, type BatchEvent } from '@tallystick/chaincode/state';
 import type { Log } from '../log.ts';
 import type { ChaincodeCall, LedgerBlock, LedgerTransaction, StateWrite } from '../fabric/block.ts';
 import { entryNumber } from './entry-id.ts';
@@ -11,24 +12,6 @@ import type { LedgerObjects } from './objects.ts';
 import { stateWriter } from './state-writer.ts';
 import { isRow, objectsNamedBy } from './touch.ts';
 import type { Making } from './views.ts';
-
-/** The chaincode's event on a batch. It tells what a transaction was: Fabric has more than one name for the same call. */
-interface BatchEvent {
-  readonly bookedAt: string;
-  readonly rules: number;
-  readonly outcomes: readonly {
-    readonly index: number;
-    readonly id: string;
-    readonly signer: string;
-    readonly type: string;
-    readonly hash: string;
-    readonly refusal?: Refusal;
-    readonly rules?: number;
-    readonly token?: string;
-    readonly moved?: string;
-    readonly postings?: readonly Posting[];
-  }[];
-}
 
 /** What a block's transactions leave to be written at its end. */
 interface Projecting {
@@ -89,9 +72,10 @@ function projectTransaction(projecting: Projecting, transaction: LedgerTransacti
   const { call } = transaction;
   if (call === undefined) return;
   for (const write of call.writes) projecting.state.set(write.key, { ...write, transaction });
-  if (typeof call.event !== 'object' || call.event === null) return;
-  if ('outcomes' in call.event) projectBatch(projecting, transaction, call);
-  if ('founded' in call.event) keepDocuments(projecting, call);
+  const { event } = call;
+  // The event tells what a transaction was: Fabric has more than one name for the same call.
+  if (isBatchEvent(event)) projectBatch(projecting, transaction, call, event);
+  if (typeof event === 'object' && event !== null && 'founded' in event) keepDocuments(projecting, call);
 }
 
 /** The ledger keeps what counts of a certificate; the certificate itself stands where it was handed in. */
@@ -101,21 +85,20 @@ function keepDocuments({ write, readCertificate }: Projecting, { arguments: [tex
   }
 }
 
-function projectBatch(projecting: Projecting, transaction: LedgerTransaction, { arguments: [batch = ''], event }: ChaincodeCall): void {
-  const instructions = instructionsIn(batch);
-  const { outcomes, bookedAt, rules } = event as BatchEvent;
-  for (const outcome of outcomes) {
-    const entry = entryNumber({ ...transaction, line: outcome.index });
-    const envelope = envelopeOf(instructions[outcome.index]);
-    // What cannot be read is told by its record, at the end of the block.
-    if (envelope === undefined) continue;
-    const { body } = envelope;
-    const { index: _, ...said } = outcome;
-    const recorded: Recorded = { ...said, transactionId: transaction.transactionId, entry, bookedAt, rules: outcome.rules ?? rules, body };
+/** What cannot be read is told by its record, at the end of the block. */
+function projectBatch(projecting: Projecting, transaction: LedgerTransaction, { arguments: [batch = ''] }: ChaincodeCall, event: BatchEvent): void {
+  const { bookedAt, rules } = event;
+  for (const { index, ...outcome } of readOutcomes(event, batch, sha256)) {
+    const entry = entryNumber({ ...transaction, line: index });
+    const recorded: Recorded = { ...outcome, transactionId: transaction.transactionId, entry, bookedAt, rules: outcome.rules ?? rules };
     projecting.write.addInstruction(recorded);
     projecting.makings.set(objectId(outcome.id, outcome.signer), makingOf(recorded));
     if (outcome.refusal === undefined) projectApplied(projecting, recorded);
   }
+}
+
+function sha256(text: string): string {
+  return hash('sha256', text, 'base64url');
 }
 
 interface Untold {
@@ -170,24 +153,4 @@ function billsSettledBy({ objects, settlements }: Projecting, { id, signer, type
   if (settlement !== undefined) return settlements.get(settlement) ?? objects.settlements.one(settlement)?.bills.map(({ bill }) => bill) ?? [];
   settlements.set(objectId(id, signer), [...bills, ...counterBills].map(({ bill }) => bill));
   return [];
-}
-
-/** Without the domain's strict reading, which costs a fifth of all projecting: the chaincode has read it so before it recorded an outcome. */
-function envelopeOf(jws: unknown): Envelope | undefined {
-  return parsed<Envelope>(typeof jws === 'string' ? Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString() : '');
-}
-
-function instructionsIn(batch: string): readonly unknown[] {
-  const { instructions } = parsed<{ readonly instructions?: unknown }>(batch) ?? {};
-  return Array.isArray(instructions) ? instructions : [];
-}
-
-/** Undefined: no JSON of an object. A chaincode of another making must not stop the index. */
-function parsed<T extends object>(text: string): T | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as T) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,7 @@
 import { common, gateway } from '@hyperledger/fabric-protos';
 import { expect } from 'chai';
+import { nodeCrypto } from '../../../chaincode/src/crypto/index.ts';
+import { isBatchEvent, readOutcomes } from '../../../chaincode/src/ledger/batch-event.ts';
 import { pay } from '../../../client/src/index.ts';
 import { readBlock, readsOf } from '../../../gateway-api/src/fabric/block.ts';
 import { balancesIn, replay } from '../../support/chain.ts';
@@ -95,7 +97,7 @@ describe('a merchant under a stream of payments', function () {
     await until('few parcels', async () => (parcelsIn(replay(await consortium.hostile('NorthPay').blocks()).state) <= 64 ? true : undefined));
     const gatherings = (await consortium.hostile('NorthPay').blocks(BigInt(firstBlock)))
       .flatMap((block) => readBlock(block, 'tallystick').transactions)
-      .flatMap(({ call }) => (call?.event as { readonly outcomes?: readonly { readonly type: string; readonly signer: string }[] } | undefined)?.outcomes ?? [])
+      .flatMap(({ call }) => (isBatchEvent(call?.event) ? readOutcomes(call.event, call.arguments[0] ?? '', nodeCrypto.sha256) : []))
       .filter(({ type }) => type === 'balance.gather/1');
     expect(new Set(gatherings.map(({ signer }) => signer))).to.deep.equal(new Set(['clerk@EastPay']));
     await saver.send(pay, { payee: supplier.signer.id, token, amount: String(received) });
