@@ -15,7 +15,7 @@ export default {
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('domain-is-pure', '^chaincode/src/domain/', ['^chaincode/src/domain/', npm('zod')], 'The domain imports zod and nothing else.'),
     only('crypto-serves-the-domain', '^chaincode/src/crypto/', ['^chaincode/src/(crypto|domain)/', npm('@peculiar/asn1-[a-z0-9]+'), npm('lru-cache'), '^(node:)?crypto$'], 'domain ← crypto'),
-    only('ledger-serves-the-domain', '^chaincode/src/ledger/', ['^chaincode/src/(ledger|domain)/', npm('fabric-shim(-api)?'), npm('@hyperledger/fabric-protos'), npm('zod'), '^(node:)?module$'], 'domain ← ledger'),
+    only('ledger-serves-the-domain', '^chaincode/src/ledger/', ['^chaincode/src/(ledger|domain)/', npm('fabric-shim(-api)?'), npm('@hyperledger/fabric-protos'), npm('zod'), '^(node:)?(module|zlib)$'], 'domain ← ledger'),
     { name: 'chaincode-stands-alone', severity: 'error', from: { path: '^chaincode/' }, to: { path: '^(gateway-api|client|network|start|portal|test)/' } },
     { name: 'fabric-in-ledger-and-contracts-only', severity: 'error', from: { path: '^chaincode/src/', pathNot: '^chaincode/src/(ledger|contracts)/' }, to: { path: npm('fabric-[a-z-]+') } },
     { name: 'client-knows-the-domain-only', severity: 'error', from: { path: '^client/' }, to: { path: ['^(gateway-api|network|start|test)/', '^chaincode/src/(ledger|contracts)/'] } },

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { dayOf, type Bill, type InstructionRecord, type Payment } from '../../chaincode/src/domain/index.ts';
 import type { BatchEvent } from '../../chaincode/src/ledger/batch-event.ts';
 import { stateKey } from '../../chaincode/src/ledger/keys.ts';
+import { packBatch } from '../../chaincode/src/ledger/packed-batch.ts';
 import { encodeRecord } from '../../chaincode/src/ledger/records.ts';
 import type { LedgerBlock, StateWrite } from '../../gateway-api/src/fabric/block.ts';
 import { uuidAt } from '../support/signer.ts';
@@ -38,7 +39,7 @@ export function paymentBlock(number: number, began: number, { accounts, merchant
     return paymentOf({ payer, payee, token, now, line });
   });
   const event: BatchEvent = { v: 2, bookedAt: new Date(now).toISOString(), rules: 1, outcomes: made.map((_, index) => index) };
-  const argument = JSON.stringify({ instructions: made.map(({ jws }) => jws), lane: 0 });
+  const argument = packBatch({ instructions: made.map(({ jws }) => jws), lane: 0 });
   const block = blockOf(number, made.flatMap(({ writes }) => writes), { arguments: [argument], event });
   return { block, bills: made.flatMap(({ bill }) => bill ?? []) };
 }
@@ -74,7 +75,7 @@ function paymentOf({ payer, payee, token, now, line }: Making) {
   return { id, payer, hash, writes, jws: `e30.${Buffer.from(text).toString('base64url')}.`, bill: bill === undefined ? undefined : `${id}.${payer}` };
 }
 
-function blockOf(number: number, writes: readonly StateWrite[], call: { readonly arguments: readonly string[]; readonly event: unknown }): LedgerBlock {
+function blockOf(number: number, writes: readonly StateWrite[], call: { readonly arguments: readonly Uint8Array[]; readonly event: unknown }): LedgerBlock {
   const transactionId = createHash('sha256').update(`transaction of ${number}`).digest('hex');
   const common = { submitter: 'NorthPay', time: '', name: 'instruction:apply' };
   return { number, dataHash: String(number), transactions: [{ transactionId, block: number, position: 0, validation: 'VALID', call: { ...common, ...call, writes } }] };

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
-import { readInstruction } from '../../chaincode/src/domain/index.ts';
+import { MAX_INSTRUCTION_LENGTH, readInstruction } from '../../chaincode/src/domain/index.ts';
 import { readOutcomes, type BatchEvent } from '../../chaincode/src/ledger/batch-event.ts';
 import { stateKey } from '../../chaincode/src/ledger/keys.ts';
+import { MAX_BATCH, packBatch, packText } from '../../chaincode/src/ledger/packed-batch.ts';
 import { decodeRecord, encodeRecord, RECORD_VERSION } from '../../chaincode/src/ledger/records.ts';
 import { memoryPeer, type MemoryPeer, type Simulated } from '../support/memory-peer.ts';
 import { creatorOf, type Creator } from '../support/proposal.ts';
@@ -40,7 +41,7 @@ describe('the instruction contract', () => {
 
   const payment = (amount: string) => instruct(world, payer, 'payment.pay/1', { payee: payee.id, token: TOKEN, amount });
   const submit = (batch: unknown, { creator = north, time = Date.now() } = {}) =>
-    peer.submit({ name: 'instruction:apply', arguments: [typeof batch === 'string' ? batch : JSON.stringify(batch)], creator, time });
+    peer.submit({ name: 'instruction:apply', arguments: [packText(typeof batch === 'string' ? batch : JSON.stringify(batch))], creator, time });
   const apply = (instructions: readonly string[], options = {}) => submit({ instructions, lane: 0 }, options);
   const eventOf = ({ event }: Simulated) => event?.payload as BatchEvent;
   const recordOf = ({ writes }: Simulated, id: string, signer: string) => decodeRecord('instruction', Buffer.from(writes.get(stateKey('instruction', id, signer)) ?? ''));
@@ -59,7 +60,7 @@ describe('the instruction contract', () => {
     expect(simulated.event?.name).to.equal('tallystick');
     const refusal = { code: 'FUNDS_INSUFFICIENT', figures: { available: '90', required: '95' } };
     expect(eventOf(simulated)).to.deep.equal({ v: 2, bookedAt: new Date(time).toISOString(), rules: 1, outcomes: [0, { index: 1, refusal }] });
-    const outcomes = readOutcomes(eventOf(simulated), JSON.stringify({ instructions: batch }), nodeCrypto.sha256);
+    const outcomes = readOutcomes(eventOf(simulated), packBatch({ instructions: batch, lane: 0 }), nodeCrypto.sha256);
     expect(outcomes.map(({ index, signer, type, refusal: failed }) => ({ index, signer, type, failed }))).to.deep.equal([
       { index: 0, signer: payer.id, type: 'payment.pay/1', failed: undefined }, { index: 1, signer: payer.id, type: 'payment.pay/1', failed: refusal },
     ]);
@@ -103,6 +104,15 @@ describe('the instruction contract', () => {
     ['a hint below zero', { instructions: ['x'], lane: 0, parcels: { a: { 'NorthPay.0': -1 } } }],
     ['a hint that is no number', { instructions: ['x'], lane: 0, parcels: { a: { 'NorthPay.0': '1' } } }],
   ];
+  const unpackable: readonly (readonly [string, readonly (string | Uint8Array)[]])[] = [
+    ['that is not packed', ['{"instructions":["x"],"lane":0}']],
+    ['that ends too early', [packText('{"instructions":["x"],"lane":0}').subarray(0, -3)]],
+    ['that is not there', []],
+    ['beside another', [packText('{"instructions":["x"],"lane":0}'), 'y']],
+    ['that unpacks to more than any batch is', [packText(' '.repeat(MAX_BATCH * MAX_INSTRUCTION_LENGTH + 2 ** 20 + 1))]],
+  ];
+  for (const [name, given] of unpackable) it(`refuses a batch ${name}`, async () => fails(await peer.submit({ name: 'instruction:apply', arguments: given, creator: north, time: Date.now() }), 'BATCH_MALFORMED'));
+
   for (const [name, batch] of malformed) it(`refuses a batch with ${name}`, async () => fails(await submit(batch), 'BATCH_MALFORMED'));
 
   it('takes 500 instructions', async () => {
@@ -114,7 +124,7 @@ describe('the instruction contract', () => {
 
   for (const name of ['apply', ':apply', 'tick', 'version']) {
     it(`is not reached as ${name}: a transaction has one name`, async () => {
-      const simulated = await peer.submit({ name, arguments: [JSON.stringify({ instructions: [payment('1')], lane: 0 })], creator: north, time: Date.now() });
+      const simulated = await peer.submit({ name, arguments: [packBatch({ instructions: [payment('1')], lane: 0 })], creator: north, time: Date.now() });
       expect(simulated.status).to.equal(500);
       leavesNothing(simulated);
     });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { packText } from '../../chaincode/src/ledger/packed-batch.ts';
 import { memoryPeer, type MemoryPeerOptions, type Simulated } from '../support/memory-peer.ts';
 import { creatorOf, type Creator } from '../support/proposal.ts';
 import type { Signer } from '../support/signer.ts';
@@ -37,7 +38,7 @@ describe('access to the world state', () => {
 
   const time = Date.now();
   const applied = (options: MemoryPeerOptions): Promise<Simulated> =>
-    memoryPeer({ state: world.state.entries, ...options }).submit({ name: 'instruction:apply', arguments: [batch], creator: north, time: Math.max(time, world.now) });
+    memoryPeer({ state: world.state.entries, ...options }).submit({ name: 'instruction:apply', arguments: [packText(batch)], creator: north, time: Math.max(time, world.now) });
 
   it('reads and writes the same in messages of many keys as key by key', async () => {
     const single = await applied({ batch: 0 });

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
+import { packText } from '../../chaincode/src/ledger/packed-batch.ts';
 import type { ChaincodeCall, LedgerBlock } from '../../gateway-api/src/fabric/block.ts';
 import { openIndex, type LedgerIndex } from '../../gateway-api/src/index/ledger-index.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
@@ -121,9 +122,10 @@ describe('the index', () => {
 
   const strange: readonly (readonly [string, Partial<ChaincodeCall>])[] = [
     ['whose event tells nothing', { event: undefined }],
-    ['whose batch is not JSON', { arguments: ['{'] }],
-    ['whose batch has no instructions', { arguments: ['{"instructions":7}'] }],
-    ['whose instructions cannot be read', { arguments: ['{"instructions":["a.b.c",5,"."]}'] }],
+    ['whose batch is not packed', { arguments: [Buffer.from('{"instructions":[]}')] }],
+    ['whose batch is not JSON', { arguments: [packText('{')] }],
+    ['whose batch has no instructions', { arguments: [packText('{"instructions":7}')] }],
+    ['whose instructions cannot be read', { arguments: [packText('{"instructions":["a.b.c",5,"."]}')] }],
   ];
   for (const [what, other] of strange) it(`goes on with a transaction ${what}, and tells the outcomes that it recorded`, () => {
     const index = newIndex();

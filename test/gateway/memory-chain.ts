@@ -1,3 +1,4 @@
+import { packBatch } from '../../chaincode/src/ledger/packed-batch.ts';
 import { refusalIn } from '../../gateway-api/src/fabric/failure.ts';
 import type { LedgerBlock } from '../../gateway-api/src/fabric/block.ts';
 import type { BlockReader } from '../../gateway-api/src/fabric/chain.ts';
@@ -35,16 +36,16 @@ export async function memoryChain(): Promise<MemoryChain> {
   const gateway = await creatorOf('NorthPay', 'client');
   let last: Promise<unknown> = Promise.resolve();
 
-  const commit = (name: string, argument: string | undefined, { event, writes: written }: Simulated, creator: Creator): number => {
+  const commit = (name: string, argument: string | Uint8Array | undefined, { event, writes: written }: Simulated, creator: Creator): number => {
     const number = blocks.length;
     const writes = [...written].map(([key, value]) => ({ key, value: value === undefined ? undefined : Buffer.from(value) }));
-    const call = { submitter: creator.mspId, time: new Date().toISOString(), name, arguments: argument === undefined ? [] : [argument], event: event?.payload, writes };
+    const call = { submitter: creator.mspId, time: new Date().toISOString(), name, arguments: argument === undefined ? [] : [Buffer.from(argument)], event: event?.payload, writes };
     const block = { number, dataHash: `hash ${number}`, transactions: [{ transactionId: `tx ${number}`, block: number, position: 0, validation: 'VALID', call }] };
     blocks.push(block);
     for (const reader of readers) reader.read(block);
     return number;
   };
-  const run = async (name: string, argument: string | undefined, creator: Creator): Promise<Applied> => {
+  const run = async (name: string, argument: string | Uint8Array | undefined, creator: Creator): Promise<Applied> => {
     const simulated = await peer.submit({ name, ...(argument === undefined ? {} : { arguments: [argument] }), creator });
     if (simulated.status >= 400) {
       const refusal = refusalIn(simulated.message);
@@ -78,7 +79,7 @@ export async function memoryChain(): Promise<MemoryChain> {
         const { instructions, lane, parcels } = batch;
         const failure = failures.shift();
         if (failure instanceof Error) throw failure;
-        return failure ?? run('instruction:apply', JSON.stringify({ instructions, lane, parcels }), gateway);
+        return failure ?? run('instruction:apply', packBatch({ instructions, lane, parcels }), gateway);
       }),
     tick: () => inTurn(() => run('consortium:tick', undefined, gateway)),
   };

@@ -120,7 +120,7 @@ function applyTo(state: Map<string, string>, outcomes: ChainOutcome[], envelope:
   }
   const event = chaincodeEventOf(envelope);
   if (!isBatchEvent(event)) return;
-  for (const { id, signer, hash, refusal } of readOutcomes(event, argumentsOf(envelope)[1] ?? '', nodeCrypto.sha256)) outcomes.push({ id, signer, hash, block, ...(refusal !== undefined && { refusal }) });
+  for (const { id, signer, hash, refusal } of readOutcomes(event, argumentsOf(envelope)[1] ?? new Uint8Array(), nodeCrypto.sha256)) outcomes.push({ id, signer, hash, block, ...(refusal !== undefined && { refusal }) });
 }
 
 /** Fabric hashes a header as the ASN.1 sequence of number, previous hash and data hash. */

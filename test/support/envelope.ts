@@ -65,10 +65,10 @@ export function chaincodeEventOf(envelope: common.Envelope): unknown {
 }
 
 /** What the chaincode was called with, its name first. */
-export function argumentsOf(envelope: common.Envelope): readonly string[] {
+export function argumentsOf(envelope: common.Envelope): readonly Uint8Array[] {
   const proposal = peer.ChaincodeProposalPayload.deserializeBinary(partsOf(envelope).action.getChaincodeProposalPayload_asU8());
   const input = peer.ChaincodeInvocationSpec.deserializeBinary(proposal.getInput_asU8()).getChaincodeSpec()?.getInput();
-  return (input?.getArgsList_asU8() ?? []).map((argument) => Buffer.from(argument).toString());
+  return input?.getArgsList_asU8() ?? [];
 }
 
 export function typeOf(envelope: common.Envelope): number {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as grpc from '@grpc/grpc-js';
 import { connect, GatewayError, signers, StatusCode, type Contract, type Gateway, type Network, type Proposal, type Signer, type Transaction } from '@hyperledger/fabric-gateway';
 import { common, gateway as gatewayProtos } from '@hyperledger/fabric-protos';
+import { packBatch } from '../../chaincode/src/ledger/packed-batch.ts';
 import type { GatewayPeer } from '../../network/src/config/gateway-config.ts';
 import { refusalCode, until } from './patience.ts';
 
@@ -61,12 +62,12 @@ export class Hostile {
     return JSON.parse(Buffer.from(bytes).toString()) as T;
   }
 
-  propose(name: string, given: readonly string[] = [], organizations?: readonly string[]): Proposal {
+  propose(name: string, given: readonly (string | Uint8Array)[] = [], organizations?: readonly string[]): Proposal {
     return this.contract.newProposal(name, { arguments: [...given], ...(organizations !== undefined && { endorsingOrganizations: [...organizations] }) });
   }
 
   proposeBatch(instructions: readonly string[], { lane = 0, parcels, organizations = ['NorthPay', 'EastPay'] }: BatchOptions = {}): Proposal {
-    return this.propose('instruction:apply', [JSON.stringify({ instructions, lane, parcels })], organizations);
+    return this.propose('instruction:apply', [packBatch({ instructions, lane, parcels })], organizations);
   }
 
   /** An endorsed batch that has not been sent. */

@@ -8,7 +8,7 @@ export const CHANNEL = 'tallystick';
 export interface Call {
   /** `contract:transaction` */
   readonly name: string;
-  readonly arguments?: readonly string[];
+  readonly arguments?: readonly (string | Uint8Array)[];
   readonly creator: Creator;
   /** Time of the transaction, milliseconds; now if not given. */
   readonly time?: number;

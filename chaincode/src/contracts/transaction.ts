@@ -19,6 +19,8 @@ const gates = new WeakMap<object, Gate>();
 /** What a contract method needs of Fabric's context. */
 export interface Transaction {
   readonly state: State;
+  /** What it was called with after its name. */
+  readonly given: readonly Uint8Array[];
   readonly submitter: string;
   /** The transaction's time, milliseconds. */
   readonly now: Instant;
@@ -49,8 +51,15 @@ function gateOf({ stub }: Context): Gate {
   return gate;
 }
 
+/** What a transaction was called with after its name. */
+export function givenTo(stub: Context['stub']): readonly Uint8Array[] {
+  // Missing in the shim's types.
+  return (stub as unknown as { readonly getBufferArgs: () => readonly Uint8Array[] }).getBufferArgs().slice(1);
+}
+
 function transactionOf({ stub, clientIdentity }: Context): Transaction {
   return {
+    given: givenTo(stub),
     state: fabricState(stub),
     submitter: clientIdentity.getMSPID(),
     now: stub.getDateTimestamp().getTime(),

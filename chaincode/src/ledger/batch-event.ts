@@ -1,6 +1,7 @@
 import type { Envelope } from '../domain/instruction.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { formatInstant, type Instant } from '../domain/time.ts';
+import { unpackText } from './packed-batch.ts';
 
 /** What the instruction itself does not say of its outcome. */
 type Told = Omit<Outcome, 'id' | 'signer' | 'type' | 'hash'>;
@@ -37,15 +38,15 @@ export function isBatchEvent(event: unknown): event is BatchEvent {
 }
 
 /**
- * The outcomes an event tells of the batch (JSON, as it was sent). Those whose instruction cannot be read are left out.
+ * The outcomes an event tells of the batch, as it was sent. Those whose instruction cannot be read are left out.
  * The instructions are not read strictly: the chaincode has done so before it recorded an outcome.
  */
-export function readOutcomes({ outcomes }: BatchEvent, batch: string, sha256: (text: string) => string): readonly ReadOutcome[] {
+export function readOutcomes({ outcomes }: BatchEvent, batch: Uint8Array, sha256: (text: string) => string): readonly ReadOutcome[] {
   const instructions = instructionsIn(batch);
   return outcomes.flatMap((outcome) => {
     const { index, ...more } = typeof outcome === 'number' ? { index: outcome } : outcome;
     const payload = payloadOf(instructions[index]);
-    const envelope = parsed<Envelope>(payload);
+    const envelope = parsed<Envelope>(() => payload);
     if (envelope === undefined) return [];
     const { id, signer, type, body } = envelope;
     return [{ index, id, signer, type, hash: sha256(payload), ...more, body }];
@@ -56,15 +57,15 @@ function payloadOf(jws: unknown): string {
   return typeof jws === 'string' ? Buffer.from(jws.split('.', 2)[1] ?? '', 'base64url').toString() : '';
 }
 
-function instructionsIn(batch: string): readonly unknown[] {
-  const { instructions } = parsed<{ readonly instructions?: unknown }>(batch) ?? {};
+function instructionsIn(batch: Uint8Array): readonly unknown[] {
+  const { instructions } = parsed<{ readonly instructions?: unknown }>(() => unpackText(batch)) ?? {};
   return Array.isArray(instructions) ? instructions : [];
 }
 
 /** Undefined: no JSON of an object. */
-function parsed<T extends object>(text: string): T | undefined {
+function parsed<T extends object>(text: () => string): T | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text());
     return typeof value === 'object' && value !== null ? (value as T) : undefined;
   } catch {
     return undefined;

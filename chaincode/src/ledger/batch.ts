@@ -10,16 +10,14 @@ import { LANES, slotId } from '../domain/slot.ts';
 import { assertMaySubmit } from '../domain/standing.ts';
 import type { Instant } from '../domain/time.ts';
 import { LedgerBook } from './ledger-book.ts';
+import { MAX_BATCH, type Batch } from './packed-batch.ts';
 import type { State } from './state.ts';
 import { z } from 'zod';
 
-const MAX_BATCH = 500;
-
-/** What a gateway hands over in one transaction. */
 const batchSchema = z.strictObject({
   instructions: z.array(z.string()).min(1).max(MAX_BATCH),
   lane: z.int().min(0).max(LANES - 1),
-  /** Sealed parcels the gateway knows of, by `{account}/{token}` and slot. Only a hint: what is wrong in it only omits. */
+  /** Only a hint: what is wrong in it only omits. */
   parcels: z.record(z.string(), z.record(z.string(), z.int().min(0))).optional(),
 });
 
@@ -88,7 +86,7 @@ function readsOf(book: LedgerBook, { type, id, signer, body }: Instruction): rea
   return [holder, ['instruction', id, signer], ...slots, ...type.reads(signer, body)];
 }
 
-function readBatch(text: string): z.infer<typeof batchSchema> {
+function readBatch(text: string): Batch {
   try {
     return batchSchema.parse(JSON.parse(text));
   } catch {

@@ -1,4 +1,5 @@
-/** What a reader of blocks needs: every key and every record of the world state, and every outcome, as objects of the domain. */
+/** What a gateway needs: to write a batch, and to read every key and every record of the world state, and every outcome, as objects of the domain. */
 export { isBatchEvent, readOutcomes, type BatchEvent } from './batch-event.ts';
+export { packBatch } from './packed-batch.ts';
 export { parseStateKey, type StateKey } from './keys.ts';
 export { decodeRecord, toJson } from './records.ts';

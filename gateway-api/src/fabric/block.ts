@@ -20,7 +20,7 @@ export interface ChaincodeCall {
   readonly time: string;
   /** `contract:transaction` */
   readonly name: string;
-  readonly arguments: readonly string[];
+  readonly arguments: readonly Uint8Array[];
   /** The chaincode's event, parsed; undefined when there was none. */
   readonly event: unknown;
   /** What it wrote to the world state, in the order of the write set. */
@@ -87,8 +87,8 @@ function readCall(payload: common.Payload, header: common.Header, channelHeader:
   const actionPayload = peer.ChaincodeActionPayload.deserializeBinary(required(action, 'action').getPayload_asU8());
   const result = readResult(actionPayload);
   if (result.getChaincodeId()?.getName() !== chaincode) return undefined;
-  const [name = '', ...rest] = readArguments(actionPayload);
-  return { submitter: readSubmitter(header), time: readTime(channelHeader), name, arguments: rest, event: readEvent(result), writes: readWrites(result, chaincode) };
+  const [name, ...rest] = readArguments(actionPayload);
+  return { submitter: readSubmitter(header), time: readTime(channelHeader), name: Buffer.from(name ?? '').toString(), arguments: rest, event: readEvent(result), writes: readWrites(result, chaincode) };
 }
 
 function readResult(actionPayload: peer.ChaincodeActionPayload): peer.ChaincodeAction {
@@ -96,11 +96,11 @@ function readResult(actionPayload: peer.ChaincodeActionPayload): peer.ChaincodeA
   return peer.ChaincodeAction.deserializeBinary(peer.ProposalResponsePayload.deserializeBinary(response).getExtension_asU8());
 }
 
-function readArguments(actionPayload: peer.ChaincodeActionPayload): readonly string[] {
+function readArguments(actionPayload: peer.ChaincodeActionPayload): readonly Uint8Array[] {
   const proposal = peer.ChaincodeProposalPayload.deserializeBinary(actionPayload.getChaincodeProposalPayload_asU8());
   const invocation = peer.ChaincodeInvocationSpec.deserializeBinary(proposal.getInput_asU8());
   const input = required(invocation.getChaincodeSpec()?.getInput(), 'chaincode input');
-  return input.getArgsList_asU8().map((argument) => Buffer.from(argument).toString());
+  return input.getArgsList_asU8();
 }
 
 function readWrites(action: peer.ChaincodeAction, chaincode: string): readonly StateWrite[] {

@@ -21,7 +21,7 @@ export type Endorsement =
 export interface ChaincodeRequest {
   /** `contract:transaction` */
   readonly name: string;
-  readonly argument?: string;
+  readonly argument?: Uint8Array;
   readonly lane: number;
   /** Organizations that have to endorse it, beside a majority of all. */
   readonly endorsers?: readonly string[] | undefined;

@@ -1,5 +1,6 @@
 import type { Transaction } from '@hyperledger/fabric-gateway';
 import { CLOCK_WINDOW_MS, LedgerError, parseInstant, type Figures, type Refusal } from '@tallystick/chaincode/domain';
+import { packBatch } from '@tallystick/chaincode/state';
 import type { Log } from '../log.ts';
 import { pause, within } from '../wait.ts';
 import { readsOf, VALID, type LedgerTransaction } from './block.ts';
@@ -100,7 +101,7 @@ export class LedgerClient implements BatchLedger {
   }
 
   apply({ instructions, lane, endorsers, parcels, after }: Batch): Promise<Applied> {
-    const argument = JSON.stringify({ instructions, lane, parcels });
+    const argument = packBatch({ instructions, lane, parcels });
     return this.#run({ name: 'instruction:apply', argument, lane, endorsers, after }, instructions.length);
   }
 

@@ -79,14 +79,14 @@ function projectTransaction(projecting: Projecting, transaction: LedgerTransacti
 }
 
 /** The ledger keeps what counts of a certificate; the certificate itself stands where it was handed in. */
-function keepDocuments({ write, readCertificate }: Projecting, { arguments: [text = ''] }: ChaincodeCall): void {
-  for (const { officers } of readFounding(text).organizations) {
+function keepDocuments({ write, readCertificate }: Projecting, { arguments: [document] }: ChaincodeCall): void {
+  for (const { officers } of readFounding(Buffer.from(document ?? '').toString()).organizations) {
     for (const { certificate } of officers) write.addDocument(readCertificate(certificate).thumbprint, certificate);
   }
 }
 
 /** What cannot be read is told by its record, at the end of the block. */
-function projectBatch(projecting: Projecting, transaction: LedgerTransaction, { arguments: [batch = ''] }: ChaincodeCall, event: BatchEvent): void {
+function projectBatch(projecting: Projecting, transaction: LedgerTransaction, { arguments: [batch = new Uint8Array()] }: ChaincodeCall, event: BatchEvent): void {
   const { bookedAt, rules } = event;
   for (const { index, ...outcome } of readOutcomes(event, batch, sha256)) {
     const entry = entryNumber({ ...transaction, line: index });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { packText } from '../../../chaincode/src/ledger/packed-batch.ts';
 import { amendTerms, confirmRedemption, issue, pause, requestRedemption, resume, signInstruction, uuidv7, type Signer } from '../../../client/src/index.ts';
 import type { InstructionType } from '@tallystick/chaincode/domain';
 import { LEDGER, openConsortium, type Consortium } from '../../support/consortium.ts';
@@ -71,7 +72,7 @@ describe('a token and its supply', function () {
     after(() => Promise.all(OTHERS.map((organization) => consortium.network.restart(`chaincode.${organization}`))));
 
     const minted = async (mint: Readonly<Record<string, unknown>>): Promise<string> => {
-      const transaction = await until('two equal answers', () => east.propose('instruction:apply', [JSON.stringify({ mint })], OTHERS).endorse().catch(() => undefined));
+      const transaction = await until('two equal answers', () => east.propose('instruction:apply', [packText(JSON.stringify({ mint }))], OTHERS).endorse().catch(() => undefined));
       return east.send(transaction);
     };
 

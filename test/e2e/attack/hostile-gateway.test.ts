@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Transaction } from '@hyperledger/fabric-gateway';
 import { common, peer } from '@hyperledger/fabric-protos';
 import { expect } from 'chai';
+import { packText } from '../../../chaincode/src/ledger/packed-batch.ts';
 import { createKey, freeze, issue, register, renewCertificate, revokeCertificate, signInstruction, type Signer } from '../../../client/src/index.ts';
 import { LEDGER, openConsortium, type Consortium } from '../../support/consortium.ts';
 import { derOf, enrol, newAccountId, signerOf, type Enrolled } from '../../support/enrolment.ts';
@@ -235,7 +236,7 @@ describe('a hostile gateway', function () {
     it('in whose slots it cannot put money: the slot is the submitter, whatever the batch says', async () => {
       const { writes } = readWriteSetOf(envelopeOf(await east.endorse([await pay()], { lane: 2 }))) ?? { writes: new Map<string, string>() };
       expect([...writes.keys()].filter((key) => key.startsWith(`s/${mallory.id}/`))).to.deep.equal([`s/${mallory.id}/${TOKEN}/EastPay.2`]);
-      const named = east.propose('instruction:apply', [JSON.stringify({ instructions: [await pay()], lane: 2, slot: 'NorthPay.2' })], ['NorthPay', 'EastPay']);
+      const named = east.propose('instruction:apply', [packText(JSON.stringify({ instructions: [await pay()], lane: 2, slot: 'NorthPay.2' }))], ['NorthPay', 'EastPay']);
       expect(refusalCode(await named.endorse().then(() => 'endorsed', detailsOf))).to.equal('BATCH_MALFORMED');
       for (const lane of [-1, 8]) expect(refusalCode(await east.proposeBatch([await pay()], { lane }).endorse().then(() => 'endorsed', detailsOf))).to.equal('BATCH_MALFORMED');
     });

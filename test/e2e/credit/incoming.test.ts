@@ -97,7 +97,7 @@ describe('a merchant under a stream of payments', function () {
     await until('few parcels', async () => (parcelsIn(replay(await consortium.hostile('NorthPay').blocks()).state) <= 64 ? true : undefined));
     const gatherings = (await consortium.hostile('NorthPay').blocks(BigInt(firstBlock)))
       .flatMap((block) => readBlock(block, 'tallystick').transactions)
-      .flatMap(({ call }) => (isBatchEvent(call?.event) ? readOutcomes(call.event, call.arguments[0] ?? '', nodeCrypto.sha256) : []))
+      .flatMap(({ call }) => (isBatchEvent(call?.event) ? readOutcomes(call.event, call.arguments[0] ?? new Uint8Array(), nodeCrypto.sha256) : []))
       .filter(({ type }) => type === 'balance.gather/1');
     expect(new Set(gatherings.map(({ signer }) => signer))).to.deep.equal(new Set(['clerk@EastPay']));
     await saver.send(pay, { payee: supplier.signer.id, token, amount: String(received) });
