@@ -65,10 +65,10 @@ function paymentOf({ payer, payee, token, now, line }: Making) {
     ? { creditor: payee, debtor: payer, token, amount, refunded: 0n, settled: 0n, writtenOff: 0n, dueDay: dayOf(now + 30 * DAY_MS, 0), utcOffset: 0, version: 1, state: 'open' }
     : undefined;
   const record: InstructionRecord = { hash, bookedAt: now, rules: 1, payment, ...(bill !== undefined && { bill }) };
-  const balance = encodeRecord<'balance'>({ free: amount * 1_000n, held: 0n, next: {} });
-  const slot = encodeRecord<'slot'>({ sum: BigInt(now), since: now, sealed: 0 });
+  const balance = encodeRecord('balance', [payer, token], { free: amount * 1_000n, held: 0n, next: {} });
+  const slot = encodeRecord('slot', [payee, token, 'NorthPay.0'], { sum: BigInt(now), since: now, sealed: 0 });
   const writes: StateWrite[] = [
-    { key: stateKey('instruction', id, payer), value: encodeRecord<'instruction'>(record) },
+    { key: stateKey('instruction', id, payer), value: encodeRecord('instruction', [id, payer], record) },
     { key: stateKey('balance', payer, token), value: balance },
     { key: stateKey('slot', payee, token, 'NorthPay.0'), value: slot },
   ];

@@ -131,7 +131,7 @@ describe('the consortium contract', () => {
 
     /** The clock lies back as if that much time had passed since the last tick. */
     const clockBack = (milliseconds: number) => {
-      peer = memoryPeer({ state: new Map([...peer.entries, ['clock', encodeRecord<'clock'>(Date.now() - milliseconds)]]) });
+      peer = memoryPeer({ state: new Map([...peer.entries, ['clock', encodeRecord('clock', [], Date.now() - milliseconds)]]) });
     };
 
     it('is not moved within thirty seconds of the last tick', async () => {

@@ -44,7 +44,7 @@ describe('the instruction contract', () => {
     peer.submit({ name: 'instruction:apply', arguments: [packText(typeof batch === 'string' ? batch : JSON.stringify(batch))], creator, time });
   const apply = (instructions: readonly string[], options = {}) => submit({ instructions, lane: 0 }, options);
   const eventOf = ({ event }: Simulated) => event?.payload as BatchEvent;
-  const recordOf = ({ writes }: Simulated, id: string, signer: string) => decodeRecord('instruction', Buffer.from(writes.get(stateKey('instruction', id, signer)) ?? ''));
+  const recordOf = ({ writes }: Simulated, id: string, signer: string) => decodeRecord('instruction', [id, signer], Buffer.from(writes.get(stateKey('instruction', id, signer)) ?? ''));
   const answersOf = ({ result }: Simulated) => (result as Result).answers;
   const leavesNothing = ({ writes, event }: Simulated) => expect({ writes: writes.size, event }).to.deep.equal({ writes: 0, event: undefined });
   const fails = (simulated: Simulated, code: string) => {
@@ -148,7 +148,7 @@ describe('the instruction contract', () => {
   for (const [name, clock] of [['more than 120 s behind the transaction', -121 * SECOND], ['ahead of the transaction', SECOND]] as const) {
     it(`refuses a batch when the ledger clock is ${name}`, async () => {
       const time = Date.now();
-      peer = memoryPeer({ state: new Map([...world.state.entries, ['clock', encodeRecord<'clock'>(time + clock)]]) });
+      peer = memoryPeer({ state: new Map([...world.state.entries, ['clock', encodeRecord('clock', [], time + clock)]]) });
       fails(await apply([payment('1')], { time }), 'CLOCK_STALE');
     });
   }

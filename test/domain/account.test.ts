@@ -115,7 +115,7 @@ describe('an account', () => {
       world = before;
     });
 
-    const status = () => decodeRecord('account', world.state.entries.get(`a/${account.id}`) ?? new Uint8Array()).status;
+    const status = () => decodeRecord('account', [account.id], world.state.entries.get(`a/${account.id}`) ?? new Uint8Array()).status;
     const put = (token: string, amount: bigint) => change(world, (book) => book.put('balance', [account.id, token], { free: amount, held: 0n, next: {} }));
 
     it('closes step by step, and gives and takes nothing meanwhile', async () => {

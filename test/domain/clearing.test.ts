@@ -68,7 +68,7 @@ describe('a clearing cycle', () => {
   const pay = (debtor: string, creditor: string, clearing: string) => act(world, treasury(world, debtor), 'clearing.pay/1', { clearing, creditor, to: treasury(world, creditor).id });
   const cycle = (id: string): Clearing => {
     const [instruction, signer] = [id.slice(0, 36), id.slice(37)];
-    const clearing = decodeRecord('instruction', world.state.entries.get(stateKeyOf(['instruction', instruction, signer])) ?? new Uint8Array()).clearing;
+    const clearing = decodeRecord('instruction', [instruction, signer], world.state.entries.get(stateKeyOf(['instruction', instruction, signer])) ?? new Uint8Array()).clearing;
     if (clearing === undefined) throw new Error(`no cycle ${id}`);
     return clearing;
   };

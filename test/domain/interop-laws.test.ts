@@ -139,7 +139,7 @@ describe('the laws of interoperability', () => {
     };
     const clearing = cycles.at(-1 - (other % 2)) ?? `${'0'.repeat(8)}-0000-7000-8000-${'0'.repeat(12)}.financial-operator@NorthPay`;
     const stored = world.state.entries.get(stateKeyOf(['instruction', clearing.slice(0, 36), clearing.slice(37)]));
-    const legs = stored === undefined ? [] : (decodeRecord('instruction', stored).clearing?.legs ?? []);
+    const legs = stored === undefined ? [] : (decodeRecord('instruction', [], stored).clearing?.legs ?? []);
     const leg = legs[other % Math.max(1, legs.length)] ?? { debtor: 'WestPay', creditor: 'EastPay', bankReference: undefined };
     const organization = verb === 'leg' || verb === 'claim' ? leg.debtor : verb === 'acknowledge' || verb === 'deny' ? leg.creditor : (ORGANIZATIONS[(amount + other) % 3] ?? '');
     const party = officer(world, `financial-operator@${organization}`);

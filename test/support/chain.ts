@@ -71,7 +71,7 @@ export function balancesIn(state: ReadonlyMap<string, string>): ReadonlyMap<stri
     if (kind === 'p') add(account, token, BigInt(recordIn<string>(value)));
     if (kind === 's') add(account, token, BigInt(recordIn<{ sum: string }>(value).sum));
     if (kind === 'b') {
-      const { free, held } = recordIn<{ free: string; held: string }>(value);
+      const { free, held = '0' } = recordIn<{ free: string; held?: string }>(value);
       if (BigInt(free) < 0n || BigInt(held) < 0n) throw new Error(`${key} is ${value}`);
       add(account, token, BigInt(free) + BigInt(held));
     }

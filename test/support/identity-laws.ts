@@ -17,11 +17,11 @@ export function assertIdentity({ state }: State, records: Records): void {
     const [kind, id = '', thumbprint = '', token = ''] = name.split('/');
     if (kind === 'a') assertAccount(state, id, recoveries);
     if (kind === 'n') {
-      const { caps } = decodeRecord('account', state.entries.get(stateKey('account', id)) ?? new Uint8Array()).keys.find((key) => key.thumbprint === thumbprint) ?? {};
-      expect(decodeRecord('spending', bytes).amount <= (caps?.[token]?.perDay ?? 0n), `spent by ${name}`).to.equal(true);
+      const { caps } = decodeRecord('account', [id], state.entries.get(stateKey('account', id)) ?? new Uint8Array()).keys.find((key) => key.thumbprint === thumbprint) ?? {};
+      expect(decodeRecord('spending', [id, thumbprint, token], bytes).amount <= (caps?.[token]?.perDay ?? 0n), `spent by ${name}`).to.equal(true);
     }
     if (kind !== 'h') continue;
-    for (const [other, link] of Object.entries(decodeRecord('holderLinks', bytes).links)) {
+    for (const [other, link] of Object.entries(decodeRecord('holderLinks', [id], bytes).links)) {
       const { proposer, account } = links.get(link) ?? {};
       expect([proposer, account], `link ${link} at ${id}`).to.have.members([id, other]);
       linked++;
@@ -31,13 +31,13 @@ export function assertIdentity({ state }: State, records: Records): void {
 }
 
 function assertAccount(state: State['state'], id: string, recoveries: ReadonlyMap<string, NonNullable<InstructionRecord['recovery']>>): void {
-  const account = decodeRecord('account', state.entries.get(stateKey('account', id)) ?? new Uint8Array());
+  const account = decodeRecord('account', [id], state.entries.get(stateKey('account', id)) ?? new Uint8Array());
   const live = [...recoveries].filter(([, recovery]) => recovery.account === id && (recovery.state === 'proposed' || recovery.state === 'confirmed')).map(([name]) => name);
   expect(live, `live recoveries of ${id}`).to.deep.equal(account.recovery === undefined ? [] : [account.recovery]);
   for (const { thumbprint, publicKey } of account.keys) {
     const holder = state.entries.get(stateKey('keyHolder', keyHash(nodeCrypto, publicKey)));
     const certificate = state.entries.get(stateKey('certificate', thumbprint));
-    expect(holder === undefined ? undefined : decodeRecord('keyHolder', holder), `holder of a key of ${id}`).to.equal(id);
-    expect(certificate === undefined ? undefined : decodeRecord('certificate', certificate).holder, `holder of certificate ${thumbprint}`).to.equal(id);
+    expect(holder === undefined ? undefined : decodeRecord('keyHolder', [], holder), `holder of a key of ${id}`).to.equal(id);
+    expect(certificate === undefined ? undefined : decodeRecord('certificate', [thumbprint], certificate).holder, `holder of certificate ${thumbprint}`).to.equal(id);
   }
 }

@@ -25,7 +25,7 @@ interface Named {
 function recordsOf({ state }: Pick<World, 'state'>): readonly Named[] {
   return [...state.entries].flatMap(([key, bytes]) => {
     const [kind, id = '', signer = ''] = key.split('/');
-    return kind === '~' ? [{ id: `${id}.${signer}`, record: decodeRecord('instruction', bytes) }] : [];
+    return kind === '~' ? [{ id: `${id}.${signer}`, record: decodeRecord('instruction', [id, signer], bytes) }] : [];
   });
 }
 
@@ -70,9 +70,9 @@ function heldFor(records: readonly Named[], account: string, token: string): big
 function assertCredit({ state }: Pick<World, 'state'>, records: readonly Named[]): void {
   for (const [key, bytes] of state.entries) {
     const [kind, enterprise = '', token = '', merchant = ''] = key.split('/');
-    if (kind === 'l') expect(decodeRecord('creditLimit', bytes).drawn, `drawn of ${key}`).to.equal(drawnOf(records, (one) => one.enterprise === enterprise && one.token === token));
+    if (kind === 'l') expect(decodeRecord('creditLimit', [enterprise, token], bytes).drawn, `drawn of ${key}`).to.equal(drawnOf(records, (one) => one.enterprise === enterprise && one.token === token));
     if (kind !== 'g') continue;
-    const line = decodeRecord('creditLine', bytes);
+    const line = decodeRecord('creditLine', key.split('/').slice(1), bytes);
     expect(line.drawn, `drawn of ${key}`).to.equal(drawnOf(records, (one) => one.enterprise === enterprise && one.token === token && one.merchant === merchant));
     const due: Record<number, number> = {};
     const settling: Record<number, number> = {};
@@ -124,13 +124,13 @@ function assertTies({ state }: Pick<World, 'state'>, records: readonly Named[]):
   for (const [key, bytes] of state.entries) {
     const [kind, enterprise = '', , merchant = ''] = key.split('/');
     if (kind !== 'g') continue;
-    const { grant, application, drawn } = decodeRecord('creditLine', bytes);
+    const { grant, application, drawn } = decodeRecord('creditLine', key.split('/').slice(1), bytes);
     if (drawn > 0n || application !== undefined || (grant !== undefined && grant.status !== 'revoked')) add(enterprise, merchant);
   }
   add(...treasuriesOf({ state }));
   for (const { record: { clearing } } of records) if (clearing !== undefined && isLive(clearing)) add(...clearing.parties.flatMap(({ treasury }) => treasury ?? []));
   for (const { record: { mandate } } of records) if (mandate?.state === 'active') add(mandate.debtor, mandate.creditor);
   for (const [key, bytes] of state.entries) {
-    if (key.startsWith('a/')) expect(decodeRecord('account', bytes).ties ?? 0, `ties of ${key}`).to.equal(ties.get(key.slice(2)) ?? 0);
+    if (key.startsWith('a/')) expect(decodeRecord('account', [key.slice(2)], bytes).ties ?? 0, `ties of ${key}`).to.equal(ties.get(key.slice(2)) ?? 0);
   }
 }

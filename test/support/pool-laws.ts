@@ -17,7 +17,7 @@ export function assertPools(world: State, clearings: readonly Clearing[]): void 
     const [kind, token = '', into = ''] = key.split('/');
     if (kind !== 'y') continue;
     expect(pools.has(`${token}/${into}`), `stray ${key}`).to.equal(true);
-    const { available, taken, room } = decodeRecord('pool', bytes);
+    const { available, taken, room } = decodeRecord('pool', [token, into], bytes);
     expect(available >= 0n && taken >= 0n && room >= 0n, `${key} is below zero`).to.equal(true);
   }
   for (const [name, { acceptance, taken, room }] of pools) {
@@ -55,13 +55,13 @@ export function fixedOf(clearings: readonly Clearing[], token: string): bigint {
 export function poolsOf({ state }: State): ReadonlyMap<string, Pool> {
   const pools = new Map<string, Pool>();
   for (const [key, bytes] of state.entries) {
-    if (key.startsWith('x/')) pools.set(key.slice(2), { acceptance: decodeRecord('acceptance', bytes), available: 0n, taken: 0n, room: 0n });
+    if (key.startsWith('x/')) pools.set(key.slice(2), { acceptance: decodeRecord('acceptance', key.split('/').slice(1), bytes), available: 0n, taken: 0n, room: 0n });
   }
   for (const [key, bytes] of state.entries) {
     const [kind, token = '', into = ''] = key.split('/');
     const pool = kind === 'y' ? pools.get(`${token}/${into}`) : undefined;
     if (pool === undefined) continue;
-    const { available, taken, room } = decodeRecord('pool', bytes);
+    const { available, taken, room } = decodeRecord('pool', [token, into], bytes);
     pools.set(`${token}/${into}`, { ...pool, available: pool.available + available, taken: pool.taken + taken, room: pool.room + room });
   }
   return pools;

@@ -22,6 +22,11 @@ interface Entry {
   readonly value: unknown;
 }
 
+interface Written extends Entry {
+  readonly table: Table;
+  readonly key: Key<Table>;
+}
+
 /**
  * The book over the world state: loaded records, overlaid with what earlier instructions of the batch wrote, overlaid
  * with what the present one writes. Fabric shows a transaction only committed state, so the overlay is what lets a
@@ -34,8 +39,8 @@ export class LedgerBook implements Book {
   readonly #state: State;
   readonly #name = keyNames();
   readonly #loaded = new Map<string, Entry>();
-  readonly #written = new Map<string, Entry>();
-  #pending = new Map<string, Entry>();
+  readonly #written = new Map<string, Written>();
+  #pending = new Map<string, Written>();
   readonly #guarded = new Map<string, OrganizationId>();
   #guarding = new Map<string, OrganizationId>();
 
@@ -73,7 +78,7 @@ export class LedgerBook implements Book {
     if (entry === undefined) throw new NotLoaded([name]);
     // Loaded values are decoded at their first use: most of what is prefetched does not exist.
     if (entry.value instanceof Uint8Array) {
-      const value = decodeRecord(table, entry.value);
+      const value = decodeRecord(table, key, entry.value);
       this.#loaded.set(name, { value });
       return value;
     }
@@ -81,11 +86,11 @@ export class LedgerBook implements Book {
   }
 
   put<T extends Table>(table: T, key: Key<T>, value: Value<T>): void {
-    this.#pending.set(this.#name(table, key), { value });
+    this.#pending.set(this.#name(table, key), { table, key, value });
   }
 
   remove<T extends Table>(table: T, ...key: Key<T>): void {
-    this.#pending.set(this.#name(table, key), { value: undefined });
+    this.#pending.set(this.#name(table, key), { table, key, value: undefined });
   }
 
   guard<T extends Table>(table: T, key: Key<T>, guardian: OrganizationId): void {
@@ -125,7 +130,7 @@ export class LedgerBook implements Book {
   /** Writes everything kept, sorted by key. */
   async record(): Promise<void> {
     const entries = [...this.#written].sort(byName);
-    await this.#state.putMany(new Map(entries.map(([name, { value }]) => [name, value === undefined ? undefined : encodeRecord(value as Value<Table>)])));
+    await this.#state.putMany(new Map(entries.map(([name, { table, key, value }]) => [name, value === undefined ? undefined : encodeRecord(table, key, value as Value<Table>)])));
     if (this.#guarded.size > 0) await this.#state.guardMany(new Map([...this.#guarded].sort(byName)));
   }
 

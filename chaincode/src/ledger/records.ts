@@ -1,8 +1,11 @@
+import { NO_BALANCE } from '../domain/balance.ts';
 import type { Bill } from '../domain/bill.ts';
 import type { Table, Value } from '../domain/book.ts';
 import type { SigningKey } from '../domain/certificate.ts';
 import { LedgerError } from '../domain/error.ts';
+import type { AccountId } from '../domain/id.ts';
 import type { LedgerRecord } from '../domain/ledger-record.ts';
+import type { Payment } from '../domain/payment.ts';
 import { DEFAULT_RULES, type Rules } from '../domain/rules.ts';
 
 /**
@@ -53,18 +56,50 @@ const AMOUNTS: AmountsByTable = {
   },
 };
 
-export function encodeRecord<T extends Table>(value: Value<T>): Uint8Array {
-  return Buffer.from(`[${RECORD_VERSION},${toJson(value)}]`);
+/** @param key the parts of its key, without the prefix */
+export function encodeRecord<T extends Table>(table: T, key: RecordKey, value: Value<T>): Uint8Array {
+  const { shorten } = SHORT[table] ?? {};
+  return Buffer.from(`[${RECORD_VERSION},${toJson(shorten?.(value, key) ?? value)}]`);
 }
 
-export function decodeRecord<T extends Table>(table: T, bytes: Uint8Array): Value<T> {
+/** @param key the parts of its key, without the prefix */
+export function decodeRecord<T extends Table>(table: T, key: RecordKey, bytes: Uint8Array): Value<T> {
   const [version, record] = JSON.parse(Buffer.from(bytes).toString('utf8')) as readonly [number, never];
   if (version !== RECORD_VERSION) throw new LedgerError('LEDGER_SCHEMA', { table, version: String(version), known: String(RECORD_VERSION) });
   const places: Partial<Record<Table, Place>> = AMOUNTS;
-  return revived((UPGRADES[table] as Upgrade | undefined)?.(record) ?? record, places[table]) as Value<T>;
+  const value = revived((UPGRADES[table] as Upgrade | undefined)?.(record) ?? record, places[table]) as Value<T>;
+  return SHORT[table]?.restore(value, key) ?? value;
 }
 
+type RecordKey = readonly (string | number)[];
+
 type Upgrade = (record: never) => unknown;
+
+/** Leaves out of a record what is nearly always the same or stands in its key, and puts it back. */
+interface Short<T extends Table> {
+  readonly shorten: (value: Value<T>, key: RecordKey) => unknown;
+  readonly restore: (value: Value<T>, key: RecordKey) => Value<T>;
+}
+
+/** What every payment writes: its bytes are copied some dozens of times at each peer. */
+const SHORT: { readonly [T in Table]?: Short<T> } = {
+  balance: {
+    shorten: ({ held, next, ...more }) => ({ ...more, ...(held !== 0n && { held }), ...(Object.keys(next).length > 0 && { next }) }),
+    restore: (value) => ({ ...NO_BALANCE, ...value }),
+  },
+  instruction: {
+    shorten: ({ payment, ...more }, [, signer]) => {
+      if (payment === undefined) return more;
+      const { payer, credit, refunded, ...rest } = payment;
+      return { ...more, payment: { ...rest, ...(payer !== signer && { payer }), ...(credit !== 0n && { credit }), ...(refunded !== 0n && { refunded }) } };
+    },
+    restore: (value, [, signer]) => (value.payment === undefined ? value : { ...value, payment: restoredPayment(String(signer), value.payment) }),
+  },
+};
+
+function restoredPayment(payer: AccountId, payment: Partial<Payment>): Payment {
+  return { payer, credit: 0n, refunded: 0n, ...payment } as Payment;
+}
 
 /** Rules grow: what was decided before a number was known has its default. */
 const UPGRADES: { readonly [T in Table]?: (record: never) => Value<T> } = {

@@ -42,7 +42,7 @@ export function projector(database: DatabaseSync, objects: LedgerObjects, { read
       const parsed = parseStateKey(key);
       if (parsed === undefined) continue;
       const { table, parts } = parsed;
-      const record = recordOf(table, value);
+      const record = recordOf(table, parts, value);
       const [id = '', signer = ''] = parts;
       if (table === 'instruction' && !projecting.makings.has(objectId(id, signer)) && isRecorded.get(id, signer) === undefined) {
         log.error({ id, signer, transactionId: transaction.transactionId }, 'an outcome is recorded by a transaction whose event does not tell it');
@@ -64,8 +64,8 @@ function named<T>(where: string, project: () => T): T {
   }
 }
 
-function recordOf(table: Table, value: Uint8Array | undefined): Value<Table> | undefined {
-  return value === undefined ? undefined : decodeRecord(table, value);
+function recordOf(table: Table, parts: readonly string[], value: Uint8Array | undefined): Value<Table> | undefined {
+  return value === undefined ? undefined : decodeRecord(table, parts, value);
 }
 
 function projectTransaction(projecting: Projecting, transaction: LedgerTransaction): void {
