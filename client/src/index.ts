@@ -72,6 +72,7 @@ export {
   denyDispute,
   denyLeg,
   dismissOfficer,
+  endAcceptance,
   endLink,
   ERRORS,
   executeMandate,

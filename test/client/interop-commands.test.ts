@@ -52,6 +52,7 @@ describe('tally for interoperability', () => {
     [`acceptance resume --token ${A} --into ${B}`, 'acceptance.resume/1', pair],
     [`acceptance fund --token ${A} --into ${B} --amount 5`, 'acceptance.fund/1', { ...pair, amount: '5' }],
     [`acceptance defund --token ${A} --into ${B} --of ${A} --amount 5`, 'acceptance.defund/1', { ...pair, treasury: TREASURY, of: A, amount: '5' }],
+    [`acceptance end --token ${A} --into ${B}`, 'acceptance.end/1', { ...pair, treasury: TREASURY }],
     [`pay --to ${TREASURY} --token ${A} --amount 5 --into ${B} --at-least 4 --repayment`, 'payment.pay/1', { payee: TREASURY, token: A, amount: '5', into: { token: B, atLeast: '4', repayment: true } }],
     [`refund ${PAYMENT} --amount 5 --reason RETURNED --received`, 'payment.refund/1', { payment: PAYMENT, payer: PAYMENT.slice(37), amount: '5', reason: 'RETURNED', received: true }],
     [`settlement initiate --bill ${PAYMENT}=5 --pay-with ${B} --at-most 6 --deadline ${DAY}`, 'settlement.initiate/1', { creditor: TREASURY, token: A, bills: [{ bill: PAYMENT, amount: '5' }], payWith: { token: B, atMost: '6' }, deadline: END_OF_DAY }],

@@ -13,7 +13,7 @@ import { assertConserved, copyOf, instruct, issueTo, officer, pass } from '../su
 
 /** Each way between two systems, and one way to the third. */
 const PAIRS: readonly Pair[] = [{ token: USD, into: EUR }, { token: EUR, into: USD }, { token: PTS, into: EUR }];
-const VERBS = ['convert', 'convert', 'convert', 'convert', 'repay', 'repay', 'refund', 'refund', 'refund received', 'fund', 'defund', 'defund', 'set', 'suspend', 'resume', 'resume', 'pay', 'open', 'open', 'open', 'confirm', 'confirm', 'decline', 'decline', 'proceed', 'proceed', 'leg', 'claim', 'claim', 'acknowledge', 'acknowledge', 'deny', 'hour', 'hour'] as const;
+const VERBS = ['convert', 'convert', 'convert', 'convert', 'repay', 'repay', 'refund', 'refund', 'refund received', 'fund', 'defund', 'defund', 'set', 'suspend', 'resume', 'resume', 'end', 'pay', 'open', 'open', 'open', 'confirm', 'confirm', 'decline', 'decline', 'proceed', 'proceed', 'leg', 'claim', 'claim', 'acknowledge', 'acknowledge', 'deny', 'hour', 'hour'] as const;
 
 const ORGANIZATIONS = ['NorthPay', 'EastPay', 'WestPay'] as const;
 
@@ -53,7 +53,7 @@ const COVERING: readonly Step[] = [
   ...SETTLING, a('claim', 7), a('deny', 7), a('claim', 8), a('acknowledge', 8),
   ...SETTLING, a('leg', 1),
   ...SETTLING, a('hour', 1), a('hour', 1), a('hour', 1), a('proceed', 1),
-  a('convert', 30), a('open', 3), a('decline', 4), a('set', 40),
+  a('convert', 30), a('open', 3), a('decline', 4), a('end', 1), a('set', 40),
 ];
 
 describe('the laws of interoperability', () => {
@@ -91,7 +91,7 @@ describe('the laws of interoperability', () => {
       }),
       { numRuns: 60, examples: [[[...COVERING]]] },
     );
-    for (const verb of ['convert', 'repay', 'refund', 'refund received', 'fund', 'defund', 'set', 'suspend', 'open', 'confirm', 'decline', 'proceed', 'leg', 'claim', 'acknowledge', 'deny']) expect(outcomes.get(`${verb}: applied`) ?? 0, `${verb} was applied`).to.be.greaterThan(0);
+    for (const verb of ['convert', 'repay', 'refund', 'refund received', 'fund', 'defund', 'set', 'suspend', 'end', 'open', 'confirm', 'decline', 'proceed', 'leg', 'claim', 'acknowledge', 'deny']) expect(outcomes.get(`${verb}: applied`) ?? 0, `${verb} was applied`).to.be.greaterThan(0);
     for (const code of ['ACCEPTANCE_CAP', 'ACCEPTANCE_SUSPENDED']) expect(outcomes.get(`convert: ${code}`) ?? 0, code).to.be.greaterThan(0);
   });
 
@@ -192,6 +192,8 @@ describe('the laws of interoperability', () => {
         const body = { token, into, treasury: treasury(world, home).id, validFrom: iso(world.now - 1_000), validUntil: iso(world.now + 86_400_000) };
         return says(operator, 'acceptance.set/1', { ...body, rate: { numerator: String(other + 1), denominator: '3' }, cap: String(amount * 2), direction: 'both' });
       }
+      case 'end':
+        return says(operator, 'acceptance.end/1', { token, into, treasury: treasury(world, home).id });
       case 'suspend':
       case 'resume':
         return says(operator, `acceptance.${verb}/1`, { token, into });

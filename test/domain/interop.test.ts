@@ -74,6 +74,47 @@ describe('interoperability', () => {
     });
   });
 
+  describe('an acceptance that is ended', () => {
+    const end = (signer = operator('EastPay'), changes: object = {}) => act(world, signer, 'acceptance.end/1', { ...PAIR, treasury: treasury(world, 'EastPay').id, ...changes });
+
+    beforeEach(async () => {
+      await accept(world, PAIR, { direction: 'both' });
+      await fundPool(world, '5000');
+    });
+
+    it('gives what is in the pool to its treasury, which may close again; nobody converts by it any more, either way', async () => {
+      const { id: payment } = await payInto(world, '300', { token: EUR, atLeast: '3000' });
+      expect(await end(world.payer)).to.include({ code: 'SIGNER_NOT_ENTITLED' });
+      expect(await end(operator('NorthPay'))).to.include({ code: 'OFFICER_ORGANIZATION_DIFFERS' });
+      expect(await end(operator('EastPay'), { treasury: world.payee.id })).to.include({ code: 'ACCEPTANCE_TERMS' });
+      const own = treasury(world, 'EastPay');
+      expect(await end(own)).to.include({ code: 'applied' });
+      expect([await balanceOf(world, own.id, EUR), await balanceOf(world, own.id, USD)]).to.deep.equal([97_000n, 300n]);
+      expect(await poolOf(world)).to.deep.equal({ available: 0n, taken: 0n, room: 0n });
+      for (const answer of [await payInto(world, '1', { token: EUR, atLeast: '1' }), await payInto(world, '100', { token: USD, atLeast: '1', repayment: true }, { from: world.payee, to: world.payer, token: EUR }), await giveBack(world, payment, '1'), await fundPool(world, '1'), await about('suspend'), await end()]) expect(answer).to.include({ code: 'ACCEPTANCE_NONE' });
+      expect(await giveBack(world, payment, '300', { received: true })).to.include({ code: 'applied' });
+    });
+
+    it('may be set anew, as the next version, suspended or not', async () => {
+      await payInto(world, '300', { token: EUR, atLeast: '3000' });
+      await about('suspend');
+      expect(await end()).to.include({ code: 'applied' });
+      expect(await accept(world)).to.include({ code: 'applied' });
+      await fundPool(world, '5000');
+      expect(await payInto(world, '1000', { token: EUR, atLeast: '1' })).to.include({ code: 'POOL_INSUFFICIENT' });
+      expect(await payInto(world, '500', { token: EUR, atLeast: '1' })).to.include({ code: 'applied' });
+      expect(await payInto(world, '501', { token: EUR, atLeast: '1' })).to.include({ code: 'ACCEPTANCE_CAP' });
+    });
+
+    it('is not, while a clearing cycle has what it took in', async () => {
+      await payInto(world, '300', { token: EUR, atLeast: '3000' });
+      const { id: clearing } = await make(world, operator('NorthPay'), 'clearing.open/1', { pools: [PAIR], unit: USD, rates: [], treasury: treasury(world, 'NorthPay').id, confirmBy: iso(world.now + DAY_MS), settleBy: iso(world.now + 2 * DAY_MS) });
+      expect(await end()).to.deep.include({ code: 'ACCEPTANCE_STATE', figures: { fixed: '300' } });
+      expect(await act(world, operator('EastPay'), 'clearing.decline/1', { clearing })).to.include({ code: 'applied' });
+      expect(await end()).to.include({ code: 'applied' });
+    });
+  });
+
   describe('a payment into another token', () => {
     beforeEach(async () => {
       await accept(world);

@@ -20,7 +20,8 @@ export function assertPools(world: State, clearings: readonly Clearing[]): void 
     const { available, taken, room } = decodeRecord('pool', [token, into], bytes);
     expect(available >= 0n && taken >= 0n && room >= 0n, `${key} is below zero`).to.equal(true);
   }
-  for (const [name, { acceptance, taken, room }] of pools) {
+  for (const [name, { acceptance, available, taken, room }] of pools) {
+    if (acceptance.status === 'ended') expect([available, taken, room, acceptance.fixed], `what is in ${name}, which has ended`).to.deep.equal([0n, 0n, 0n, 0n]);
     const ceiling = ceilingOf(acceptance);
     expect(room <= (ceiling > taken ? ceiling - taken : 0n), `room of ${name}: ${room}, with ${taken} taken in under ${ceiling}`).to.equal(true);
   }
@@ -83,7 +84,7 @@ export function pooledOf(world: State, token: string): bigint {
   return [...poolsOf(world).values()].reduce((sum, { acceptance, available, taken }) => sum + (acceptance.into === token ? available : 0n) + (acceptance.token === token ? taken : 0n), 0n);
 }
 
-/** Once for each acceptance. */
+/** Once for each acceptance that has not ended. */
 export function treasuriesOf(world: State): readonly string[] {
-  return [...poolsOf(world).values()].map(({ acceptance }) => acceptance.treasury);
+  return [...poolsOf(world).values()].flatMap(({ acceptance: { treasury, status } }) => (status === 'ended' ? [] : [treasury]));
 }

@@ -6,13 +6,14 @@ import type { Book } from './book.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, isAccountId, organizationOf, tokenIdSchema, type AccountId, type SignerId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
-import { gatherPool, poolAccount, putPool, sharePool, type PoolKey } from './pool.ts';
+import { emptyPool, gatherPool, poolAccount, putPool, sharePool, type PoolKey } from './pool.ts';
 import { transfer } from './posting.ts';
 import { assertOfficer } from './right.ts';
 import { assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 import { assertTransferable, tokenAt } from './token.ts';
 
 export const DIRECTIONS = ['in', 'both'] as const;
+export const ACCEPTANCE_STATES = ['active', 'suspended', 'ended'] as const;
 
 /**
  * An organization takes another's token for its own, at a rate, from a pool it has funded. Between two tokens there is one
@@ -34,7 +35,8 @@ export interface Acceptance {
   readonly fixed: Amount;
   /** `both`: whoever pays in `into` may also get the token back out of the pool. */
   readonly direction: (typeof DIRECTIONS)[number];
-  readonly status: 'active' | 'suspended';
+  /** `ended`: as if there were none, until its terms are set anew. */
+  readonly status: (typeof ACCEPTANCE_STATES)[number];
   readonly version: number;
 }
 
@@ -51,6 +53,7 @@ const setBody = z.strictObject({
 });
 const stateBody = z.strictObject({ ...pair, document: digestSchema.optional() });
 const fundBody = z.strictObject({ ...pair, amount: amountSchema });
+const endBody = z.strictObject({ ...pair, treasury: accountIdSchema });
 const defundBody = z.strictObject({ ...pair, treasury: accountIdSchema, of: tokenIdSchema.meta({ description: 'Which of the two tokens' }), amount: amountSchema });
 
 type Pair = { readonly token: TokenId; readonly into: TokenId };
@@ -75,8 +78,9 @@ export const setAcceptance = defineInstruction({
     assertSettable(book, validUntil);
     const { numerator, denominator } = smallestUnits(tokenAt(book, into).decimals, tokenAt(book, token).decimals, body.rate);
     const before = book.get('acceptance', token, into);
-    const { fixed, status, version } = before ?? { fixed: 0n, status: 'active' as const, version: 0 };
-    if (before !== undefined) addTie(book, before.treasury, -1);
+    const { fixed, version } = before ?? { fixed: 0n, version: 0 };
+    const status = before?.status === 'suspended' ? 'suspended' : 'active';
+    if (before !== undefined && before.status !== 'ended') addTie(book, before.treasury, -1);
     addTie(book, treasury, 1);
     book.put('acceptance', [token, into], {
       token, into, treasury, numerator, denominator, validFrom, validUntil, cap, fixed, direction: body.direction, status, version: version + 1,
@@ -140,10 +144,40 @@ export const defundAcceptance = defineInstruction({
   postings: (_, { token, into, treasury, of, amount }) => transfer(poolAccount([token, into]), treasury, of, amount),
 });
 
+/**
+ * Ends it: everything in the pool goes to the treasury, which is free to close again. What the issuer owes for the tokens taken in it
+ * owes the treasury from then on, as it does any other holder. Not while a clearing cycle has some of them.
+ */
+export const endAcceptance = defineInstruction({
+  type: 'acceptance.end/1',
+  signedBy: 'either',
+  body: endBody,
+  lanes,
+  reads: (_, body) => [readAcceptance(body), ['account', body.treasury]],
+  credits: (_, { treasury, token, into }) => [[treasury, token], [treasury, into]],
+  decide: ({ book, signer }, { token, into, treasury }) => {
+    const key: PoolKey = [token, into];
+    const acceptance = acceptanceAt(book, key);
+    assertTreasurer(book, signer, acceptance);
+    refuseUnless(treasury === acceptance.treasury, 'ACCEPTANCE_TERMS');
+    refuseUnless(acceptance.fixed === 0n, 'ACCEPTANCE_STATE', { fixed: formatAmount(acceptance.fixed) });
+    assertCanCredit(accountAt(book, treasury));
+    const { available, taken } = emptyPool(book, key);
+    const postings = [{ of: into, amount: available }, { of: token, amount: taken }].filter(({ amount }) => amount > 0n).flatMap(({ of, amount }) => {
+      creditBack(book, treasury, of, amount);
+      return transfer(poolAccount(key), treasury, of, formatAmount(amount));
+    });
+    addTie(book, treasury, -1);
+    book.put('acceptance', [token, into], { ...acceptance, status: 'ended' });
+    return { postings };
+  },
+  postings: (_, __, { postings }) => postings ?? [],
+});
+
 /** @throws LedgerError ACCEPTANCE_NONE */
 export function acceptanceAt(book: Book, [token, into]: PoolKey): Acceptance {
   const acceptance = book.get('acceptance', token, into);
-  if (acceptance === undefined) throw new LedgerError('ACCEPTANCE_NONE', { token, into });
+  if (acceptance === undefined || acceptance.status === 'ended') throw new LedgerError('ACCEPTANCE_NONE', { token, into });
   return acceptance;
 }
 
@@ -174,7 +208,7 @@ function assertTreasurer(book: Book, signer: SignerId, { treasury, into }: Accep
   else assertOfficer(book, signer, ['financial-operator', 'issuer'], organizationOf(into));
 }
 
-function changeStatus(type: string, from: Acceptance['status'], to: Acceptance['status']) {
+function changeStatus(type: string, from: 'active' | 'suspended', to: 'active' | 'suspended') {
   return defineInstruction({
     type,
     signedBy: 'officer',

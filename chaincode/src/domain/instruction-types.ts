@@ -1,4 +1,4 @@
-import { defundAcceptance, fundAcceptance, resumeAcceptance, setAcceptance, suspendAcceptance } from './acceptance.ts';
+import { defundAcceptance, endAcceptance, fundAcceptance, resumeAcceptance, setAcceptance, suspendAcceptance } from './acceptance.ts';
 import { close, freeze, register, unfreeze } from './account.ts';
 import { registerAlias, releaseAlias } from './alias.ts';
 import { writeOff } from './bill.ts';
@@ -29,7 +29,7 @@ const ALL = [
   propose, vote, withdrawProposal, expireProposal,
   define, issue, pause, resume, amendTerms, proposeTerms, confirmTerms, withdrawTerms,
   requestRedemption, confirmRedemption, declineRedemption, expireRedemption,
-  setAcceptance, suspendAcceptance, resumeAcceptance, fundAcceptance, defundAcceptance,
+  setAcceptance, suspendAcceptance, resumeAcceptance, fundAcceptance, defundAcceptance, endAcceptance,
   openClearing, confirmClearing, declineClearing, proceedClearing, payLeg, claimLeg, acknowledgeLeg, denyLeg,
   pay, refund, acknowledgeRefund, gather,
   placeHold, captureHold, releaseHold, expireHold,

@@ -76,6 +76,13 @@ export function emptyTaken(book: Book, [token, into]: PoolKey): Amount {
   return taken;
 }
 
+/** Takes everything out of every slot, the room too. @returns what there was */
+export function emptyPool(book: Book, [token, into]: PoolKey): PoolSlot {
+  const total = readPool(book, [token, into]);
+  for (const slot of allSlots(book.ledger)) if (book.get('pool', token, into, slot) !== undefined) book.put('pool', [token, into, slot], EMPTY);
+  return total;
+}
+
 function deal(total: Amount, need: Amount, slots: number): { readonly own: Amount; readonly other: Amount } {
   const other = total > need ? (total - need) / BigInt(slots) : 0n;
   return { own: total - other * BigInt(slots - 1), other };

@@ -1,4 +1,4 @@
-import { DIRECTIONS } from '@tallystick/chaincode/domain';
+import { ACCEPTANCE_STATES, DIRECTIONS } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 
 /** What interoperability is told as. Rates are of smallest units: `numerator` of one token for `denominator` of the other. */
@@ -12,7 +12,7 @@ export const acceptanceSchema = z
     id: z.string().meta({ description: '{token}/{into}' }),
     token: z.string().meta({ description: 'Of another organization' }),
     into: z.string().meta({ description: 'Of the organization that accepts' }),
-    organization: z.string(), treasury: z.string(), status: z.enum(['active', 'suspended']), direction: z.enum(DIRECTIONS), version: z.int(),
+    organization: z.string(), treasury: z.string(), status: z.enum(ACCEPTANCE_STATES), direction: z.enum(DIRECTIONS), version: z.int(),
     rate: rateSchema.meta({ description: 'Smallest units of `into` for smallest units of `token`; conversions round for the pool' }),
     validFrom: z.string(), validUntil: z.string(),
     cap: z.string().meta({ description: 'The most of `token` the organization wants to be owed' }),

@@ -19,7 +19,7 @@ const CLEARING_PROBLEMS = [...OFFICER_PROBLEMS, 'CLEARING_UNKNOWN', 'CLEARING_ST
 
 /** Whose tokens are taken for which, what that comes to, what is owed by it, and how it is cleared. */
 export const interopRoutes: readonly Route[] = [
-  takes('/acceptances', 'acceptances', 'Set, suspend, resume, fund, defund an acceptance', ['acceptance.set/1', 'acceptance.suspend/1', 'acceptance.resume/1', 'acceptance.fund/1', 'acceptance.defund/1'], [
+  takes('/acceptances', 'acceptances', 'Set, suspend, resume, fund, defund, end an acceptance', ['acceptance.set/1', 'acceptance.suspend/1', 'acceptance.resume/1', 'acceptance.fund/1', 'acceptance.defund/1', 'acceptance.end/1'], [
     ...OFFICER_PROBLEMS, 'SIGNER_NOT_ENTITLED', 'ACCEPTANCE_NONE', 'ACCEPTANCE_OWN', 'ACCEPTANCE_TERMS', 'ACCEPTANCE_STATE', 'TREASURY_ORGANIZATION_DIFFERS', 'TOKEN_UNKNOWN', 'TOKEN_PAUSED', 'ACCOUNT_UNKNOWN',
     'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'FUNDS_INSUFFICIENT', 'POOL_INSUFFICIENT', 'DEADLINE_PAST', 'DEADLINE_TOO_FAR',
   ]),
@@ -125,12 +125,12 @@ function withPool({ index }: Gateway, acceptance: AcceptanceView) {
 function quote({ index }: Gateway, { from, to, amount }: { readonly from: string; readonly to: string; readonly amount: string }, repayment: boolean) {
   const [token, into] = repayment ? [to, from] : [from, to];
   const acceptance = index.objects.acceptances.one(`${token}/${into}`);
-  if (acceptance === undefined || (repayment && acceptance.direction !== 'both')) return undefined;
+  if (acceptance === undefined || acceptance.status === 'ended' || (repayment && acceptance.direction !== 'both')) return undefined;
   return quoteOf(acceptance, index.poolOf(token, into), { amount: BigInt(amount), repayment, clock: index.clock() });
 }
 
 function positions({ index }: Gateway) {
-  return index.objects.acceptances.all().map(({ token, into, organization, cap, fixed }) => {
+  return index.objects.acceptances.all().filter(({ status }) => status !== 'ended').map(({ token, into, organization, cap, fixed }) => {
     const { taken } = index.poolOf(token, into);
     return { token, into, debtor: token.slice(token.indexOf('@') + 1), creditor: organization, amount: String(taken + BigInt(fixed)), taken: String(taken), fixed, cap };
   });

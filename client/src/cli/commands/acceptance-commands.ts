@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
 import { DIRECTIONS, formatInstant } from '@tallystick/chaincode/domain';
-import { defundAcceptance, fundAcceptance, resumeAcceptance, setAcceptance, suspendAcceptance } from '../../index.ts';
+import { defundAcceptance, endAcceptance, fundAcceptance, resumeAcceptance, setAcceptance, suspendAcceptance } from '../../index.ts';
 import { addHistory, showObject } from '../listing.ts';
 import { columns } from '../output.ts';
-import { action, type Setting } from '../tally.ts';
+import { action, type Setting, type Tally } from '../tally.ts';
 import { rateIn, type RateText } from '../values.ts';
 import { addVerbs, AMOUNT_HELP, amountOption, documentOption, instantOption, verb } from '../verb.ts';
 
@@ -40,10 +40,18 @@ const VERBS = [
   verb({
     usage: 'defund', help: `take either token out of the pool into its treasury, by the treasury or ${BY_OFFICER}`, type: defundAcceptance,
     options: [...pairOptions, new Option('--of <token>', 'which of the two').makeOptionMandatory(), amountOption],
-    body: async (given: Pair, tally) => ({ ...given, treasury: (await (await tally.client()).acceptance(given.token, given.into)).treasury }),
+    body: withTreasury,
     done: ({ amount, of, treasury }) => `${amount} ${of} are with the treasury ${treasury}.`,
   }),
+  verb({
+    usage: 'end', help: `stop taking the token, by the treasury or ${BY_OFFICER}: all that is in the pool goes to the treasury`, type: endAcceptance,
+    options: pairOptions, body: withTreasury, done: (body) => `${nameOf(body)} is at an end; the pool is with the treasury ${body.treasury}.`,
+  }),
 ];
+
+async function withTreasury(given: Pair, tally: Tally): Promise<object> {
+  return { ...given, treasury: (await (await tally.client()).acceptance(given.token, given.into)).treasury };
+}
 
 export function addAcceptanceCommands(program: Command, setting: Setting): void {
   const acceptance = program.command('acceptance').description('which tokens are taken for which, at what rate, up to what');
