@@ -104,6 +104,8 @@ export interface TokenTerms {
 
 export interface Token extends Omit<LedgerToken, keyof TokenTerms | 'transferable' | 'twoOfficers' | 'proposal'>, TokenTerms {
   readonly organization: OrganizationId;
+  /** Unless it is active nobody issues or redeems the token. */
+  readonly issuerStatus: OrganizationStatus;
   readonly transferable: boolean;
   readonly twoOfficers: boolean;
   readonly proposal?: NonNullable<LedgerToken['proposal']>;
@@ -169,6 +171,8 @@ export interface Organization {
   readonly status: OrganizationStatus;
   /** Whose registrars care for the accounts of a removed organization. */
   readonly trustee?: OrganizationId;
+  /** Its tokens that the members have paused while it is suspended or removed. */
+  readonly pausedTokens: readonly TokenId[];
   /** Certificate of the CA of its users and officers: DER, base64. */
   readonly userAuthority: string;
   readonly officers: readonly { readonly id: OfficerId; readonly name: string; readonly roles: readonly OfficerRole[] }[];

@@ -3,7 +3,7 @@ import { DEFAULT_RULES } from '../../chaincode/src/domain/index.ts';
 import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
 import { decide, joining, proposeAs, voteAs, withMember, type Joining } from '../support/admission.ts';
 import { issueLeaf, makeAuthority, makeKeys, toDer } from '../support/certificates.ts';
-import { signApplication, signConsent, signerOf, type Signer } from '../support/signer.ts';
+import { signApplication, signConsent, signerOf, uuidAt, type Signer } from '../support/signer.ts';
 import { act, apply, applicant, assertConserved, balanceOf, copyOf, defineToken, foundWorld, instruct, issueTo, officer, pass, registerAccount, send, type World } from '../support/world.ts';
 
 const TOKEN = 'USD@NorthPay';
@@ -304,6 +304,57 @@ describe('the consortium', () => {
       const { body } = await applicant(world, 'WestPay');
       expect(await act(world, officer(world, 'registrar@WestPay'), 'account.register/1', body)).to.include({ code: 'applied' });
       expect(await proposeAs(world, 'NorthPay', { kind: 'resume', organization: 'WestPay', reason: 'RESOLVED' })).to.equal('ORGANIZATION_STATE');
+    });
+  });
+
+  describe('has tokens whose issuer is gone', () => {
+    const WPT = 'WPT@WestPay';
+    const vote = (kind: string, token = WPT) => proposeAs(world, 'EastPay', { kind, token, reason: 'INSOLVENCY' });
+    const decided = (kind: string) => decide(world, { kind, token: WPT, reason: 'INSOLVENCY' });
+    const gone = (kind: 'suspend' | 'remove' | 'resume') => decide(world, { kind, organization: 'WestPay', reason: 'INSOLVENCY', ...(kind === 'remove' ? { trustee: 'EastPay' } : {}) });
+    const paid = async () => (await act(world, holder, 'payment.pay/1', { payee: other.id, token: WPT, amount: '1' })).code;
+    const request = () => act(world, holder, 'redemption.request/1', { token: WPT, amount: '5', deadline: new Date(world.now + HOUR).toISOString() });
+
+    beforeEach(async () => {
+      await defineToken(world, WPT);
+      await issueTo(world, holder.id, WPT, 1_000n);
+    });
+
+    it('that go on being paid with, and are not taken for a redemption nobody can answer; what was requested returns', async () => {
+      const deadline = new Date(world.now + HOUR).toISOString();
+      const id = uuidAt(world.now);
+      expect(await act(world, holder, 'redemption.request/1', { token: WPT, amount: '400', deadline }, { id })).to.include({ code: 'applied' });
+      await gone('suspend');
+      expect(await request()).to.include({ code: 'ORGANIZATION_SUSPENDED' });
+      await gone('remove');
+      expect(await request()).to.deep.include({ code: 'ORGANIZATION_REMOVED', figures: { organization: 'WestPay' } });
+      expect(await paid()).to.equal('applied');
+      await pass(world, 2 * HOUR);
+      expect(await act(world, other, 'redemption.expire/1', { redemption: `${id}.${holder.id}`, holder: holder.id })).to.include({ code: 'applied' });
+      expect(await balanceOf(world, holder.id, WPT)).to.equal(999n);
+    });
+
+    it('that the members may pause in its place, and only then', async () => {
+      expect(await vote('pause')).to.equal('ORGANIZATION_STATE');
+      await gone('suspend');
+      expect(await vote('pause', 'XXX@WestPay')).to.equal('TOKEN_UNKNOWN');
+      expect(await vote('unpause')).to.equal('TOKEN_STATE');
+      await decided('pause');
+      expect(await paid()).to.equal('TOKEN_PAUSED');
+      expect(await vote('pause')).to.equal('TOKEN_STATE');
+      await gone('remove');
+      expect(await paid()).to.equal('TOKEN_PAUSED');
+      expect((await ledger()).inactive).to.deep.equal({ WestPay: { status: 'removed', trustee: 'EastPay', paused: [WPT] } });
+      await decided('unpause');
+      expect(await paid()).to.equal('applied');
+    });
+
+    it('and has its own say again once it is resumed', async () => {
+      await gone('suspend');
+      await decided('pause');
+      await gone('resume');
+      expect(await paid()).to.equal('applied');
+      expect(await act(world, officer(world, 'issuer@WestPay'), 'token.pause/1', { token: WPT })).to.include({ code: 'applied' });
     });
   });
 

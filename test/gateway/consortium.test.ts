@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { DEFAULT_RULES } from '../../chaincode/src/domain/index.ts';
 import { blind } from '../../gateway-api/src/directory/blinding.ts';
-import { wardsOf } from '../../gateway-api/src/index/wards.ts';
+import { sweptBy, wardsOf } from '../../gateway-api/src/index/wards.ts';
 import { overAt } from '../../gateway-api/src/sweeper/sweeper.ts';
 import { createKey, requestCertificate } from '../../client/src/index.ts';
 import { issueLeaf, makeKeys, toDer } from '../support/certificates.ts';
@@ -86,6 +86,8 @@ describe('the consortium over HTTP', () => {
     };
     const decide = async (change: object) => expect((await vote('EastPay', await propose({ ...change, organization: 'WestPay', reason: 'OTHER' }))).status).to.equal(201);
     expect(await answers()).to.deep.equal([undefined, undefined, undefined]);
+    const issued = await gateway.send(officerOf(gateway.chain, 'issuer@WestPay'), 'token.define/1', { token: 'WPT@WestPay', name: 'Points', decimals: 0, kind: 'points', source: { code: 'X', fields: {} } }, {}, '/tokens');
+    expect(issued.status).to.equal(201);
     await decide({ kind: 'suspend' });
     expect(await answers()).to.deep.equal(Array.from({ length: 3 }, () => 'ORGANIZATION_SUSPENDED'));
     expect((await gateway.read(holder, '/rules')).status).to.equal(200);
@@ -93,9 +95,23 @@ describe('the consortium over HTTP', () => {
     expect((await gateway.read(registrar, `/accounts/${holder.id}`)).body, 'its registrar protects its accounts, and reads of them').to.include({ id: holder.id });
     const authorization = `Bearer ${await gateway.token(registrar)}`;
     for (const path of ['/certificates/requests', '/directory/lookups']) expect((await gateway.post(path, {}, { authorization })).body['code'], path).to.equal('ORGANIZATION_SUSPENDED');
+    await tellsPaused();
     await decide({ kind: 'resume' });
+    expect((await gateway.read(holder, '/tokens/WPT@WestPay')).body).to.include({ status: 'active', issuerStatus: 'active' });
+    expect(sweptBy(gateway.gateway.index, 'EastPay')).to.deep.equal(['EastPay']);
     expect(await answers()).to.deep.equal([undefined, undefined, undefined]);
   });
+
+  /** A token of the suspended organization, which the members pause in its place; the first active member ends what is over for its accounts. */
+  async function tellsPaused(): Promise<void> {
+    const told = async () => (await gateway.read(holder, '/tokens/WPT@WestPay')).body;
+    expect(await told()).to.include({ status: 'active', issuerStatus: 'suspended' });
+    expect((await vote('EastPay', await propose({ kind: 'pause', token: 'WPT@WestPay', reason: 'SECURITY' }))).status).to.equal(201);
+    expect(await told()).to.include({ status: 'paused', issuerStatus: 'suspended' });
+    expect((await gateway.read(holder, '/organizations/WestPay')).body).to.deep.include({ status: 'suspended', pausedTokens: ['WPT@WestPay'] });
+    expect(items(await gateway.read(administrator('EastPay'), '/proposals?state=adopted'))[0]).to.include({ kind: 'pause', subject: 'WPT@WestPay' });
+    expect(['NorthPay', 'EastPay'].map((organization) => sweptBy(gateway.gateway.index, organization))).to.deep.equal([['NorthPay'], ['EastPay', 'WestPay']]);
+  }
 
   it('tells a removed organization with its trustee, whose officers read its accounts', async () => {
     const registrar = officerOf(gateway.chain, 'registrar@EastPay');

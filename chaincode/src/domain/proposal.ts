@@ -3,18 +3,21 @@ import { admissionSchema, admit, admittedOfficerSchema, appointAdministrator, as
 import type { Book } from './book.ts';
 import type { Crypto } from './crypto.ts';
 import { LedgerError, refuseUnless } from './error.ts';
-import { digestSchema, objectId, objectIdSchema, organizationIdSchema, organizationOf, splitObjectId, type ObjectId, type OfficerId, type OrganizationId } from './id.ts';
+import { digestSchema, objectId, objectIdSchema, organizationIdSchema, organizationOf, splitObjectId, tokenIdSchema, type ObjectId, type OfficerId, type OrganizationId, type TokenId } from './id.ts';
 import { defineInstruction, type Decision } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
 import { organizationAt } from './organization.ts';
 import { assertOfficer } from './right.ts';
 import { keepRules, rulesSchema } from './rules.ts';
-import { activeMembers, assertActive, majorityOf, statusOf, type OrganizationStatus, type Standing } from './standing.ts';
+import { activeMembers, assertActive, isPausedByMembers, majorityOf, statusOf, type OrganizationStatus, type Standing } from './standing.ts';
 import { assertBefore, assertReached, instantSchema, parseInstant, formatInstant, type Instant } from './time.ts';
+import { tokenAt } from './token.ts';
 
 export const STANDING_REASONS = ['MEMBER_REQUEST', 'BREACH', 'SECURITY', 'INSOLVENCY', 'RESOLVED', 'OTHER'] as const;
 
 const about = { organization: organizationIdSchema, reason: z.enum(STANDING_REASONS), document: digestSchema.optional() };
+
+const ofToken = z.strictObject({ token: tokenIdSchema.meta({ description: 'Of an organization that is suspended or removed' }), reason: z.enum(STANDING_REASONS), document: digestSchema.optional() });
 
 /** What the members can decide. */
 export const changeSchema = z.discriminatedUnion('kind', [
@@ -23,6 +26,8 @@ export const changeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('suspend'), ...about }),
   z.strictObject({ kind: z.literal('resume'), ...about }),
   z.strictObject({ kind: z.literal('remove'), ...about, trustee: organizationIdSchema.meta({ description: 'Whose registrars care for its accounts from then on' }) }),
+  z.strictObject({ kind: z.literal('pause'), ...ofToken.shape }),
+  z.strictObject({ kind: z.literal('unpause'), ...ofToken.shape }),
   z.strictObject({ kind: z.literal('rules'), rules: rulesSchema, supersedes: z.int().min(1).meta({ description: 'The version in force' }), document: digestSchema.optional() }),
 ]);
 export type Change = z.infer<typeof changeSchema>;
@@ -126,9 +131,10 @@ export const expireProposal = defineInstruction({
   },
 });
 
-/** What a change is about: an organization, or the rules. */
+/** What a change is about: an organization, a token, or the rules. */
 export function subjectOf(change: Change): string {
   if (change.kind === 'rules') return 'rules';
+  if (change.kind === 'pause' || change.kind === 'unpause') return change.token;
   return change.kind === 'admit' ? change.entry.organizationId : change.organization;
 }
 
@@ -153,6 +159,8 @@ function assertPossible(book: Book, crypto: Crypto, change: Change): void {
       assertMayStop(book, change.organization, ['active', 'suspended']);
       assertActive(book.ledger, change.trustee);
       return refuseUnless(change.trustee !== change.organization, 'ORGANIZATION_STATE', { trustee: change.trustee });
+    case 'pause':
+    case 'unpause': return assertPausable(book, change.token, change.kind === 'unpause');
     case 'rules': return refuseUnless(change.supersedes === book.ledger.rules.version, 'RULES_CHANGED', { version: String(book.ledger.rules.version) });
   }
 }
@@ -164,7 +172,9 @@ function putInForce(book: Book, crypto: Crypto, change: Change): void {
     case 'appoint': return appointAdministrator(book, crypto, change.organization, change.officer);
     case 'suspend': return putStanding(book, change.organization, { status: 'suspended' });
     case 'resume': return putStanding(book, change.organization, undefined);
-    case 'remove': return putStanding(book, change.organization, { status: 'removed', trustee: change.trustee });
+    case 'remove': return putStanding(book, change.organization, { ...book.ledger.inactive[change.organization], status: 'removed', trustee: change.trustee });
+    case 'pause':
+    case 'unpause': return putPaused(book, change.token, change.kind === 'pause');
     case 'rules': {
       const rules = keepRules(book, { ...change.rules, version: change.supersedes + 1, activatedAt: book.now });
       return book.put('ledger', [], { ...book.ledger, rules });
@@ -177,6 +187,20 @@ function putStanding(book: Book, id: OrganizationId, standing: Standing | undefi
   const { [id]: _, ...others } = book.ledger.inactive;
   book.put('ledger', [], { ...book.ledger, inactive: standing === undefined ? others : { ...others, [id]: standing } });
   book.put('organization', [id], { ...organizationAt(book, id), standing });
+}
+
+/** The members stop a token in the place of its issuer, and only as long as that cannot speak for itself. */
+function assertPausable(book: Book, token: TokenId, isPaused: boolean): void {
+  const { status } = tokenAt(book, token);
+  assertStatus(book, organizationOf(token), ['suspended', 'removed']);
+  refuseUnless(isPausedByMembers(book.ledger, token) === isPaused, 'TOKEN_STATE', { status: isPaused ? status : 'paused' });
+}
+
+function putPaused(book: Book, token: TokenId, isPaused: boolean): void {
+  const standing = book.ledger.inactive[organizationOf(token)];
+  if (standing === undefined) throw new Error('a token of an active organization');
+  const others = (standing.paused ?? []).filter((id) => id !== token);
+  putStanding(book, organizationOf(token), { ...standing, paused: isPaused ? [...others, token] : others });
 }
 
 /** Two active members at least must be left: one alone would be a vote of one. */

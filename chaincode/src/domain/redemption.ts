@@ -9,6 +9,7 @@ import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
 import { ISSUANCE, transfer } from './posting.ts';
 import { assertOfficer } from './right.ts';
+import { assertActive } from './standing.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 import { assertUnpaused, byIssuer, supplyOf } from './token.ts';
 
@@ -52,6 +53,8 @@ export const requestRedemption = defineInstruction({
   decide: ({ book, signer: holder }, { token, amount: text, payout, deadline }) => {
     assertCanDebit(accountAt(book, holder));
     assertUnpaused(book, token);
+    // Nobody could answer: the tokens would be held for nothing.
+    assertActive(book.ledger, organizationOf(token));
     assertSettable(book, parseInstant(deadline));
     const amount = parseAmount(text);
     hold(book, holder, token, amount);

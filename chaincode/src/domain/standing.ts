@@ -1,9 +1,12 @@
 import { LedgerError, refuseUnless } from './error.ts';
-import type { OrganizationId } from './id.ts';
+import { organizationOf, type OrganizationId, type TokenId } from './id.ts';
 import type { LedgerRecord } from './ledger-record.ts';
 
 /** What the members have decided about a member; without a decision it is active. */
-export type Standing = { readonly status: 'suspended' } | { readonly status: 'removed'; readonly trustee: OrganizationId };
+export type Standing = ({ readonly status: 'suspended' } | { readonly status: 'removed'; readonly trustee: OrganizationId }) & {
+  /** Of its tokens, those that the members have paused in its place: nobody can write its token's own record without its peer. */
+  readonly paused?: readonly TokenId[] | undefined;
+};
 
 export type OrganizationStatus = 'active' | Standing['status'];
 
@@ -12,6 +15,11 @@ type Members = Pick<LedgerRecord, 'organizations' | 'inactive'>;
 /** Undefined: never was a member. */
 export function statusOf({ organizations, inactive }: Members, id: OrganizationId): OrganizationStatus | undefined {
   return inactive[id]?.status ?? (organizations.includes(id) ? 'active' : undefined);
+}
+
+/** The members have paused it, since its issuer cannot. */
+export function isPausedByMembers({ inactive }: Pick<Members, 'inactive'>, token: TokenId): boolean {
+  return inactive[organizationOf(token)]?.paused?.includes(token) === true;
 }
 
 /** Who votes, submits and acts. */

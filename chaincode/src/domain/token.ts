@@ -14,6 +14,7 @@ import { organizationAt } from './organization.ts';
 import { ISSUANCE, transfer } from './posting.ts';
 import { assertOfficer } from './right.ts';
 import { refuseByFirst, type Rule } from './rule.ts';
+import { isPausedByMembers } from './standing.ts';
 import { formatInstant, type Instant } from './time.ts';
 
 export const TOKEN_KINDS = ['money', 'points', 'voucher', 'commodity'] as const;
@@ -177,7 +178,7 @@ export function* transferRules(book: Book, id: TokenId): Iterable<Rule> {
 function* unpausedRules(book: Book, id: TokenId): Iterable<Rule> {
   const token = book.get('token', id);
   yield { code: 'TOKEN_UNKNOWN', holds: token !== undefined, figures: { token: id } };
-  yield { code: 'TOKEN_PAUSED', holds: token?.status !== 'paused', figures: { token: id } };
+  yield { code: 'TOKEN_PAUSED', holds: token?.status !== 'paused' && !isPausedByMembers(book.ledger, id), figures: { token: id } };
 }
 
 /** Changes of a token and of its supply take the endorsement of its issuer. */

@@ -6,3 +6,14 @@ export function wardsOf({ objects }: Pick<LedgerIndex, 'objects'>, organizationI
   const direct = removed.filter(({ trustee }) => trustee === organizationId).map(({ id }) => id);
   return direct.flatMap((id) => [id, ...wardsOf({ objects }, id)]);
 }
+
+/**
+ * Whose affairs an organization's gateway ends once they are over: its own, its wards', and where it is the first of the active members by
+ * name those of the suspended ones, whose gateways submit nothing. Anybody else may do it as well.
+ */
+export function sweptBy(index: Pick<LedgerIndex, 'objects'>, organizationId: string): readonly string[] {
+  const all = index.objects.organizations.all();
+  const [first] = all.filter(({ status }) => status === 'active').map(({ id }) => id).sort();
+  const resting = all.filter(({ status }) => status === 'suspended' && first === organizationId).map(({ id }) => id);
+  return [organizationId, ...resting].flatMap((id) => [id, ...wardsOf(index, id)]);
+}

@@ -10,7 +10,7 @@ const proposalSchema = z
   .object({
     id: z.string(),
     by: z.string(),
-    kind: z.enum(['admit', 'appoint', 'suspend', 'resume', 'remove', 'rules']),
+    kind: z.enum(['admit', 'appoint', 'suspend', 'resume', 'remove', 'pause', 'unpause', 'rules']),
     subject: z.string().meta({ description: 'An organization, or `rules`' }),
     change: z.unknown().meta({ description: 'As it was proposed' }),
     closesAt: z.string(),

@@ -10,6 +10,7 @@ const organizationSchema = z
     name: z.string(),
     status: z.enum(['active', 'suspended', 'removed']),
     trustee: z.string().optional().meta({ description: 'Whose registrars care for the accounts of a removed organization' }),
+    pausedTokens: z.array(z.string()).meta({ description: 'Tokens of a suspended or removed organization that the members have paused in its place' }),
     userAuthority: z.string().meta({ description: 'Certificate of its user CA: DER, base64' }),
     officers: z.array(z.object({ id: z.string(), name: z.string(), roles: z.array(z.enum(OFFICER_ROLES)) })),
     limitThresholds: z.record(z.string(), z.string()).meta({ description: 'Above it a credit limit in this token takes two officers' }),

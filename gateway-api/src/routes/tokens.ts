@@ -4,6 +4,7 @@ import type { Gateway } from '../gateway.ts';
 import type { ProblemCode } from '../http/problem.ts';
 import { instructionRoute, readerRoute } from '../http/route.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
+import type { TokenView } from '../index/views.ts';
 import { minBlockQuery, readOne, reading } from './listing.ts';
 import { assertAbout } from './noun-instruction.ts';
 
@@ -28,7 +29,8 @@ const tokenSchema = z
     transferable: z.boolean().meta({ description: 'False: it passes only from its issuer and back to it' }),
     twoOfficers: z.boolean().meta({ description: 'A change of cap, quota or holders takes two officers' }),
     proposal: z.object({ id: z.string(), by: z.string(), change: changeSchema }).optional().meta({ description: 'What waits for a second officer' }),
-    status: z.enum(['active', 'paused']),
+    status: z.enum(['active', 'paused']).meta({ description: 'Paused by its issuer, or by the members while that is suspended or removed' }),
+    issuerStatus: z.enum(['active', 'suspended', 'removed']).meta({ description: 'Unless the issuing organization is active nobody issues or redeems the token' }),
     acceptance: z.literal('all-at-par'),
     source: z.object({ code: z.string(), fields: z.record(z.string(), z.string()) }).meta({ description: 'The issuing system’s own code and fields' }),
     document: z.string().optional(),
@@ -47,7 +49,7 @@ export const listTokens = readerRoute({
   query: readQuery,
   replies: { 200: { description: 'All of them', schema: reading(z.object({ items: z.array(tokenSchema) })) } },
   errors: ['INDEX_BEHIND'],
-  handle: (gateway, { query }) => readOne(gateway, query, () => ({ items: gateway.index.objects.tokens.all().map((token) => withSupply(gateway, token)) })),
+  handle: (gateway, { query }) => readOne(gateway, query, () => ({ items: gateway.index.objects.tokens.all().map((token) => asItIs(gateway, token)) })),
 });
 
 export const getToken = readerRoute({
@@ -59,11 +61,14 @@ export const getToken = readerRoute({
   query: readQuery,
   replies: { 200: { description: 'The token', schema: reading(tokenSchema) } },
   errors: ['NOT_FOUND', 'INDEX_BEHIND'],
-  handle: (gateway, { params, query }) => readOne(gateway, query, () => withSupply(gateway, gateway.index.objects.tokens.one(params.token))),
+  handle: (gateway, { params, query }) => readOne(gateway, query, () => asItIs(gateway, gateway.index.objects.tokens.one(params.token))),
 });
 
-function withSupply<T extends { readonly id: string }>({ index }: Gateway, token: T | undefined) {
-  return token === undefined ? undefined : { ...token, supply: index.supplyOf(token.id) };
+function asItIs({ index }: Gateway, token: TokenView | undefined) {
+  if (token === undefined) return undefined;
+  const issuer = index.objects.organizations.one(token.organization);
+  const isPaused = token.status === 'paused' || issuer?.pausedTokens.includes(token.id) === true;
+  return { ...token, status: isPaused ? ('paused' as const) : ('active' as const), issuerStatus: issuer?.status ?? ('active' as const), supply: index.supplyOf(token.id) };
 }
 
 const ISSUER_PROBLEMS: readonly ProblemCode[] = [...INSTRUCTION_PROBLEMS, 'OFFICER_ORGANIZATION_DIFFERS', 'OFFICER_ROLE_MISSING'];

@@ -1,5 +1,5 @@
 import type { LedgerIndex } from '../index/ledger-index.ts';
-import { wardsOf } from '../index/wards.ts';
+import { sweptBy, wardsOf } from '../index/wards.ts';
 import type { OverMark, OverPage } from '../index/over-query.ts';
 import type { Log } from '../log.ts';
 import type { Intake } from '../sequencer/intake.ts';
@@ -43,8 +43,7 @@ export function keepSweeping(options: SweeperOptions): { readonly close: () => v
 /** Answers how many were ended. */
 export async function sweep({ organizationId, index, intake, officer, log }: SweeperOptions): Promise<number> {
   let ended = 0;
-  // Of a removed organization there is nobody else who would.
-  for (const home of [organizationId, ...wardsOf(index, organizationId)]) {
+  for (const home of sweptBy(index, organizationId)) {
     for (const page of overAt(index, home)) {
       const answers = await Promise.all(page.map(({ type, body }) => intake.submit(officer.sign(type, body))));
       ended += answers.filter((answer) => answer.kind === 'recorded' && answer.instruction.refusal === undefined).length;

@@ -45,6 +45,14 @@ const VERBS = [
     body: proposing(({ about, reason, trustee }) => ({ kind: 'remove', organization: about, reason, trustee })), done, makes: 'proposal',
   }),
   verb({
+    usage: 'pause <token>', about: 'about', help: 'propose to pause a token whose issuer is suspended or removed', type: propose, options: [because, closing],
+    body: proposing(({ about, reason }) => ({ kind: 'pause', token: about, reason })), done, makes: 'proposal',
+  }),
+  verb({
+    usage: 'unpause <token>', about: 'about', help: 'propose that such a token may be paid with again', type: propose, options: [because, closing],
+    body: proposing(({ about, reason }) => ({ kind: 'unpause', token: about, reason })), done, makes: 'proposal',
+  }),
+  verb({
     usage: 'rules <file>', about: 'about', help: 'propose new rules in the place of those in force; a JSON file as "tally rules --json" tells them', type: propose, options: [closing],
     body: async ({ about, closesAt }: Proposing, tally) => ({ change: await rulesChange(about, tally), closesAt }), done, makes: 'proposal',
   }),
@@ -55,7 +63,7 @@ const VERBS = [
 ];
 
 export function addConsortiumCommands(program: Command, setting: Setting): void {
-  const proposal = program.command('proposal').description('what the members of the consortium vote on: who joins, rests and goes, and the rules');
+  const proposal = program.command('proposal').description('what the members of the consortium vote on: who joins, rests and goes, tokens without an issuer, and the rules');
   addVerbs(proposal, setting, VERBS);
   proposal
     .command('list')

@@ -147,9 +147,9 @@ function nameAndValue(text: string): readonly [string, string] {
 }
 
 function showToken(tally: Tally, token: Token): void {
-  const { id, name, kind, decimals, status, acceptance, transferable, supply, source } = token;
+  const { id, name, kind, decimals, status, issuerStatus, acceptance, transferable, supply, source } = token;
   const issued = supply?.issued;
-  tally.show(token, facts({ token: id, name, kind, decimals, status, acceptance, transferable: transferable ? 'yes' : 'no', ...termsIn(token), issued, redeemed: supply?.redeemed, source: `${source.code} ${JSON.stringify(source.fields)}` }));
+  tally.show(token, facts({ token: id, name, kind, decimals, status, issuer: issuerStatus, acceptance, transferable: transferable ? 'yes' : 'no', ...termsIn(token), issued, redeemed: supply?.redeemed, source: `${source.code} ${JSON.stringify(source.fields)}` }));
 }
 
 function termsIn({ cap, quota, holders }: TokenTerms) {
