@@ -20,6 +20,8 @@ export default {
     { name: 'fabric-in-ledger-and-contracts-only', severity: 'error', from: { path: '^chaincode/src/', pathNot: '^chaincode/src/(ledger|contracts)/' }, to: { path: npm('fabric-[a-z-]+') } },
     { name: 'client-knows-the-domain-only', severity: 'error', from: { path: '^client/' }, to: { path: ['^(gateway-api|network|start|test)/', '^chaincode/src/(ledger|contracts)/'] } },
     { name: 'client-library-runs-in-browsers', severity: 'error', from: { path: '^client/src/', pathNot: '^client/src/cli/' }, to: { dependencyTypes: ['core'] } },
+    { name: 'portal-knows-the-client-only', severity: 'error', from: { path: '^portal/' }, to: { path: ['^(gateway-api|network|start|test|chaincode)/', '^client/src/cli/'] } },
+    { name: 'portal-page-runs-in-browsers', severity: 'error', from: { path: '^portal/page/' }, to: { dependencyTypes: ['core'] } },
     { name: 'gateway-knows-domain-and-ca', severity: 'error', from: { path: '^gateway-api/' }, to: { path: ['^(client|start|test)/', '^network/(?!src/ca/)', '^chaincode/src/(contracts/|ledger/(?!(index|keys|records)\\.ts$))'] } },
     { name: 'fabric-gateway-in-fabric-only', severity: 'error', from: { path: '^gateway-api/src/', pathNot: '^gateway-api/src/fabric/' }, to: { path: [npm('@hyperledger/fabric-gateway'), npm('@grpc/grpc-js')] } },
     { name: 'express-in-http-and-routes-only', severity: 'error', from: { path: '^gateway-api/src/', pathNot: '^gateway-api/src/(http|routes)/' }, to: { path: npm('express') } },

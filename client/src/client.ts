@@ -3,7 +3,7 @@ import type { Account, AccountWithCertificates, Alias, Balances, Certificate, Di
 import type { Bill, CreditGrant, CreditLimit, Exposure, Hold, Inbox, Mandate, PaymentCheck, Settlement } from './credit-answer.ts';
 import type { Acceptance, Clearing, Position, Quote } from './interop-answer.ts';
 import { TallyError } from './error.ts';
-import { request, type Exchange, type HttpOptions } from './http.ts';
+import { platformFetch, request, type Exchange, type HttpOptions } from './http.ts';
 import { signInstruction, type SignedInstruction } from './instruction.ts';
 import { isBusy, isUndecided, patience, retrying, waits, type Patience } from './patience.ts';
 import type { InstructionStatus, Receipt, Submission } from './receipt.ts';
@@ -41,7 +41,7 @@ export class TallyClient {
   readonly #patience: Patience;
   #ledger: string | undefined;
 
-  constructor({ gateway, signer, ledger, timeoutMs = 30_000, patience: limit = 60_000, observe, fetch = globalThis.fetch }: TallyClientOptions) {
+  constructor({ gateway, signer, ledger, timeoutMs = 30_000, patience: limit = 60_000, observe, fetch = platformFetch }: TallyClientOptions) {
     this.signer = signer;
     this.#ledger = ledger;
     this.#http = { gateway, timeoutMs, observe, fetch };

@@ -2,7 +2,7 @@ import { register, toBase64, type AccountId, type AccountRole, type Digest } fro
 import type { CertificateRequest } from './certificate-request.ts';
 import type { TallyClient } from './client.ts';
 import { TallyError } from './error.ts';
-import { request, type HttpOptions, type HttpRequest } from './http.ts';
+import { platformFetch, request, type HttpOptions, type HttpRequest } from './http.ts';
 import type { Receipt, Submission } from './receipt.ts';
 
 /** submitted ⇄ asked (for more documents); admitted: the applicant may take the key that the organization makes. */
@@ -122,6 +122,6 @@ async function asApplicant<T>(applicant: Applicant, { id, secret }: Registration
   return (await request<T>(withDefaults(applicant), { path: `/registrations/${id}${path}`, headers, ...rest })).body;
 }
 
-function withDefaults({ timeoutMs = 30_000, fetch = globalThis.fetch, ...rest }: Applicant): HttpOptions {
+function withDefaults({ timeoutMs = 30_000, fetch = platformFetch, ...rest }: Applicant): HttpOptions {
   return { ...rest, timeoutMs, fetch };
 }

@@ -15,6 +15,7 @@ import * as instructions from './instructions.ts';
 import { interopRoutes } from './interop.ts';
 import * as organizations from './organizations.ts';
 import * as payments from './payments.ts';
+import { portalRoutes } from './portal.ts';
 import { redemptionRoutes } from './redemptions.ts';
 import * as registrations from './registrations.ts';
 import * as tokens from './tokens.ts';
@@ -35,4 +36,4 @@ const NOUNS: readonly Route[] = [
 ];
 
 /** Every route there is. */
-export const ROUTES: readonly Route[] = [...NOUNS, ...descriptionRoutes(NOUNS)];
+export const ROUTES: readonly Route[] = [...NOUNS, ...descriptionRoutes(NOUNS), ...portalRoutes];

@@ -1,0 +1,153 @@
+import { expect } from 'chai';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { approveRegistration, askForMore, rejectRegistration, type Registration } from '../../../client/src/index.ts';
+import { openBrowser } from '../../support/browser.ts';
+import { openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
+import { until } from '../../support/patience.ts';
+
+const PDF = { name: 'register.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%an extract of a register\n') };
+
+/** A person with a browser and nothing else: registers, is asked for more, pays; the key never leaves the browser. */
+describe('the portal in a real browser', function () {
+  this.timeout(120_000);
+  let consortium: Consortium;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let merchant: Holder;
+  let token: string;
+  let account: string;
+  const faults: string[] = [];
+
+  before(async () => {
+    consortium = await openConsortium();
+    [token, merchant, browser] = [await consortium.token('NorthPay'), await consortium.register('EastPay', ['merchant']), await openBrowser()];
+    context = await browser.newContext();
+    page = await visit(context);
+  });
+  after(() => browser.close());
+
+  async function visit(where: BrowserContext): Promise<Page> {
+    const opened = await where.newPage();
+    opened.on('pageerror', (error) => faults.push(error.message));
+    await opened.goto(`${consortium.gateway('NorthPay')}/portal`);
+    return opened;
+  }
+
+  async function applyAs(role: string, where: Page, holder: string): Promise<void> {
+    await where.selectOption('#application [name=role]', role);
+    await where.fill('#application [name=holder]', holder);
+    await where.setInputFiles('#application [name=document]', PDF);
+    await where.click('#application button');
+    await where.waitForSelector('#waiting:not([hidden]) #state:has-text("waits for the registrar")');
+  }
+
+  /** The newest application that waits for the registrar. */
+  async function waiting(): Promise<Registration> {
+    const registrar = await consortium.officer('NorthPay', 'registrar');
+    const { items } = await registrar.read<{ readonly items: readonly Registration[] }>('/registrations', { state: 'submitted' });
+    const [first] = items;
+    if (first === undefined) throw new Error('nobody waits');
+    return first;
+  }
+
+  it('makes a key that cannot leave it, and applies with a document', async () => {
+    await applyAs('enterprise', page, 'HRB 4711');
+    const extractable = await page.evaluate(`new Promise((resolve) => { const opening = indexedDB.open('tallystick', 1); opening.onsuccess = () => {
+      const asked = opening.result.transaction('vault').objectStore('vault').get('account');
+      asked.onsuccess = async () => resolve([asked.result.key.privateKey.extractable, await crypto.subtle.exportKey('pkcs8', asked.result.key.privateKey).then(() => 'exported', (error) => error.name)]);
+    }; })`);
+    expect(extractable).to.deep.equal([false, 'InvalidAccessError']);
+    const registered = await waiting();
+    expect(registered.documents).to.have.length(1);
+    expect(JSON.stringify(registered)).to.not.include('HRB 4711');
+  });
+
+  it('hands in more when asked, also after a reload', async () => {
+    const registrar = await consortium.officer('NorthPay', 'registrar');
+    const { id } = await waiting();
+    await askForMore(registrar, id, ['ILLEGIBLE']);
+    await page.waitForSelector('#reasons li:has-text("cannot be read")');
+    await page.reload();
+    await page.setInputFiles('#answer [name=document]', PDF);
+    await page.click('#answer button');
+    await page.waitForSelector('#state:has-text("waits for the registrar")');
+    expect((await waiting()).documents).to.have.length(2);
+  });
+
+  it('opens the account as soon as the ledger has it', async () => {
+    const registrar = await consortium.officer('NorthPay', 'registrar');
+    const { receipt } = await approveRegistration(registrar, (await waiting()).id);
+    expect(receipt.status).to.equal('applied');
+    await page.waitForSelector('#account:not([hidden])');
+    account = (await page.textContent('#account-id')) ?? '';
+    expect(account).to.match(/^[0-9a-f-]{36}@NorthPay$/);
+  });
+
+  it('pays with what it signs, once, and shows the receipt', async () => {
+    await consortium.fund(account, token, '1000');
+    await page.click('#refresh');
+    await page.waitForSelector('#balances td:has-text("1000")');
+    await page.fill('#payment [name=payee]', merchant.signer.id);
+    await page.fill('#payment [name=token]', token);
+    await page.fill('#payment [name=amount]', '250');
+    await page.dblclick('#payment button');
+    await page.waitForSelector('#receipts li:has-text("check passed")');
+    await page.waitForSelector('#balances td:has-text("750")');
+    const { items } = await until('the payment at the payee', async () => {
+      const seen = await merchant.payments({ role: 'payee', counterparty: account });
+      return seen.items.length > 0 ? seen : undefined;
+    });
+    expect(items.map(({ amount, payer }) => [amount, payer])).to.deep.equal([['250', account]]);
+  });
+
+  it('tells a refusal with its code and figures', async () => {
+    await page.fill('#payment [name=amount]', '5000');
+    await page.click('#payment button');
+    await page.waitForSelector('#problem:has-text("FUNDS_INSUFFICIENT")');
+    expect(await page.textContent('#problem')).to.include('750').and.to.include('5000');
+    await page.fill('#payment [name=payee]', 'nobody');
+    await page.fill('#payment [name=amount]', '1');
+    await page.click('#payment button');
+    await page.waitForSelector('#problem:has-text("BODY_MALFORMED")');
+  });
+
+  it('sends again what was signed and had no answer, when it is opened again', async () => {
+    await page.route('**/payments', (route) => route.abort());
+    await page.fill('#payment [name=payee]', merchant.signer.id);
+    await page.fill('#payment [name=amount]', '50');
+    await page.click('#payment button');
+    await page.waitForSelector('#under-way:has-text("Paying 50")');
+    await page.close();
+    page = await visit(context);
+    await page.waitForSelector('#receipts li:has-text("check passed")');
+    await page.waitForSelector('#balances td:has-text("700")');
+    await page.reload();
+    await page.waitForSelector('#balances td:has-text("700")');
+  });
+
+  it('asks for a credit limit, which the credit officer finds', async () => {
+    await page.fill('#limit [name=token]', token);
+    await page.fill('#limit [name=amount]', '9000');
+    await page.click('#limit button');
+    await page.waitForSelector('#receipts li:has-text("Asking for 9000")');
+    const { items } = await (await consortium.officer('NorthPay', 'credit-officer')).inbox();
+    expect(JSON.stringify(items)).to.include(account);
+  });
+
+  it('shows a rejection with its reason, and lets the visitor apply again', async () => {
+    const other = await visit(await browser.newContext());
+    await applyAs('person', other, 'somebody else');
+    await rejectRegistration(await consortium.officer('NorthPay', 'registrar'), (await waiting()).id, 'IDENTITY_NOT_PROVEN');
+    await other.waitForSelector('#reasons li:has-text("not proven")');
+    await other.click('#again');
+    await other.waitForSelector('#applying:not([hidden])');
+    await other.close();
+  });
+
+  it('had no fault, and may load nothing from elsewhere', async () => {
+    expect(faults).to.deep.equal([]);
+    const foreign = await page.evaluate(`fetch(${JSON.stringify(consortium.gateway('EastPay'))} + '/livez').then(() => 'answered', () => 'refused')`);
+    expect(foreign).to.equal('refused');
+  });
+});
