@@ -270,7 +270,7 @@ describe('the sequencer', () => {
     it('carry less of what is long', () => {
       const lanes = new Lanes<Job>();
       for (let number = 0; number < 20; number++) lanes.push({ name: `${number}`, lanes: [number % 3], jws: 'x'.repeat(40_000) });
-      expect(lanes.take()?.items.length).to.equal(7);
+      expect(lanes.take()?.items.length).to.equal(10);
     });
 
     it('are kept for what has waited longest, though those of one lane would fill each gap', () => {

@@ -46,7 +46,8 @@ export type Applied =
 
 /** How the sequencer sees the ledger. */
 export interface BatchLedger {
-  readonly apply: (batch: Batch) => Promise<Applied>;
+  /** @param endorsed called when it has its endorsements, or will have none: the endorsers have room for another one */
+  readonly apply: (batch: Batch, endorsed?: () => void) => Promise<Applied>;
   readonly tick: () => Promise<Applied>;
 }
 
@@ -100,9 +101,9 @@ export class LedgerClient implements BatchLedger {
     this.#log = options.log;
   }
 
-  apply({ instructions, lane, endorsers, parcels, after }: Batch): Promise<Applied> {
+  apply({ instructions, lane, endorsers, parcels, after }: Batch, endorsed?: () => void): Promise<Applied> {
     const argument = packBatch({ instructions, lane, parcels });
-    return this.#run({ name: 'instruction:apply', argument, lane, endorsers, after }, instructions.length);
+    return this.#run({ name: 'instruction:apply', argument, lane, endorsers, after }, instructions.length, endorsed);
   }
 
   tick(): Promise<Applied> {
@@ -126,8 +127,8 @@ export class LedgerClient implements BatchLedger {
     }
   }
 
-  async #run(request: ChaincodeRequest, size: number): Promise<Applied> {
-    const endorsement = await this.#endorser.endorse(request);
+  async #run(request: ChaincodeRequest, size: number, endorsed?: () => void): Promise<Applied> {
+    const endorsement = await this.#endorser.endorse(request).finally(endorsed);
     if (endorsement.kind !== 'endorsed') return endorsement;
     const { transaction, milliseconds: endorsedIn } = endorsement;
     const answers = request.name === 'consortium:tick' ? [] : answersOf(transaction);

@@ -1,9 +1,10 @@
 /** Most instructions of one transaction. Endorsement holds the peer's state read lock for the whole run of the chaincode. */
-export const MOST = 300;
+export const MOST = 500;
 /** A machine that is slower than this is not made faster by less. */
 const FEWEST = 50;
 const AT_FIRST = 100;
-const STEP = 25;
+/** By how much of itself it grows. */
+const STEP = 1 / 4;
 /** Endorsements that take longer hold the peers up, and come near the deadline when the machine has other work as well. */
 const SLOW_MS = 4_000;
 /** Twice as much would not be slow. */
@@ -24,6 +25,6 @@ export class BatchSize {
   learn(instructions: number, milliseconds: number | undefined): void {
     if (instructions < this.#now) return;
     if (milliseconds === undefined || milliseconds > SLOW_MS) this.#now = Math.max(FEWEST, Math.floor(this.#now / 2));
-    else if (milliseconds < QUICK_MS) this.#now = Math.min(MOST, this.#now + STEP);
+    else if (milliseconds < QUICK_MS) this.#now = Math.min(MOST, Math.ceil(this.#now * (1 + STEP)));
   }
 }

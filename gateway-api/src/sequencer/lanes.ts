@@ -1,7 +1,7 @@
 import { LANES } from '@tallystick/chaincode/domain';
 
 /** Characters of instructions in one transaction: what is long (a registration with its certificates) takes long to judge. */
-const BATCH_LENGTH = 256 * 1024;
+const BATCH_LENGTH = 384 * 1024;
 
 /** What waits in one lane, at most: so much that its next transactions are full. */
 const LANE_ROOM = 600;

@@ -35,6 +35,10 @@ interface Item extends Submission {
   readonly settle: (decision: Decision) => void;
 }
 
+interface Running extends LaneBatch<Item> {
+  readonly endorsed: () => void;
+}
+
 export interface SequencerOptions {
   readonly ledger: BatchLedger;
   readonly log: Log;
@@ -61,6 +65,8 @@ const GATHER_MS = 2;
  * load transactions are full, since each costs every peer some milliseconds whatever is in it.
  */
 const WORTH_A_TRANSACTION = [1, 1, 2, 4, 16, 64];
+/** Transactions that are being endorsed at a time: what comes meanwhile is gathered for the next, and goes before only when it fills one. */
+const ENDORSED_AT_ONCE = 2;
 /** A conflict is tried again whole so often before the batch is halved: most come from a tick or a new token, and pass. */
 const WHOLE_ATTEMPTS = 3;
 const AGAIN: Decision = { kind: 'refused', refusal: { code: 'AGAIN' } };
@@ -89,6 +95,8 @@ export class Sequencer {
   readonly #blocks = new Map<number, number>();
   #gathering: NodeJS.Timeout | undefined;
   #inFlight = 0;
+  /** Of those in flight, how many have no endorsements yet. */
+  #endorsing = 0;
   readonly #size = new BatchSize();
   readonly #pace = new Pace();
 
@@ -126,8 +134,10 @@ export class Sequencer {
 
   #next(): LaneBatch<Item> | undefined {
     this.#queue.drain(this.#lanes.admission());
+    if (this.#endorsing >= ENDORSED_AT_ONCE) return undefined;
     const atMost = this.#size.now;
-    const batch = this.#lanes.take({ atLeast: Math.min(atMost, WORTH_A_TRANSACTION[this.#inFlight] ?? atMost), atMost });
+    const worth = this.#endorsing > 0 ? atMost : (WORTH_A_TRANSACTION[this.#inFlight] ?? atMost);
+    const batch = this.#lanes.take({ atLeast: Math.min(atMost, worth), atMost });
     for (const { jws, instruction } of batch?.items ?? []) {
       this.#waitingLength -= jws.length;
       addTo(this.#bySigner, instruction.signer, -1);
@@ -137,24 +147,38 @@ export class Sequencer {
 
   async #run(batch: LaneBatch<Item>): Promise<void> {
     this.#inFlight++;
+    const endorsed = this.#endorsed();
     try {
-      await this.#settle(batch, batch.items, 1);
+      await this.#settle({ ...batch, endorsed }, batch.items, 1);
     } catch (error) {
       // A fault of the program: the batch's fate is not known, so nobody is told that it failed.
       this.#options.log.error({ error, instructions: batch.items.length }, 'a batch was lost by a fault');
       for (const { settle } of batch.items) settle({ kind: 'unknown' });
     } finally {
+      endorsed();
       this.#inFlight--;
       this.#lanes.release(batch);
       this.#flush();
     }
   }
 
-  async #settle(batch: LaneBatch<Item>, items: readonly Item[], attempt: number): Promise<void> {
+  /** Counts a transaction as being endorsed until what it answers is called for the first time. */
+  #endorsed(): () => void {
+    let isEndorsed = false;
+    this.#endorsing++;
+    return () => {
+      if (isEndorsed) return;
+      isEndorsed = true;
+      this.#endorsing--;
+      this.#flush();
+    };
+  }
+
+  async #settle(batch: Running, items: readonly Item[], attempt: number): Promise<void> {
     const after = Math.max(-1, ...batch.lanes.map((lane) => this.#blocks.get(lane) ?? -1));
     const instructions = items.map(({ jws }) => jws);
     const endorsers = [...new Set(items.flatMap((item) => item.endorsers))];
-    const applied = await this.#options.ledger.apply({ instructions, lane: batch.lane, endorsers, parcels: this.#parcelsFor(items), after });
+    const applied = await this.#options.ledger.apply({ instructions, lane: batch.lane, endorsers, parcels: this.#parcelsFor(items), after }, batch.endorsed);
     this.#learn(items.length, applied);
     if ('block' in applied) for (const lane of batch.lanes) this.#blocks.set(lane, applied.block);
     switch (applied.kind) {
@@ -196,7 +220,7 @@ export class Sequencer {
    * Nothing was applied: those who can wait are tried once more. What a conflict was about travels apart from the rest; when the
    * whole fails again and again, it is halved.
    */
-  async #again(batch: LaneBatch<Item>, items: readonly Item[], { applied, attempt }: { readonly applied: Applied; readonly attempt: number }): Promise<void> {
+  async #again(batch: Running, items: readonly Item[], { applied, attempt }: { readonly applied: Applied; readonly attempt: number }): Promise<void> {
     const now = Date.now();
     const patient = items.filter(({ until }) => until > now);
     for (const item of items) if (!patient.includes(item)) item.settle(AGAIN);
@@ -212,14 +236,14 @@ export class Sequencer {
   }
 
   /** Those that need an organization that is away may be sent again; the others do not wait for it. */
-  async #without(missing: readonly string[], batch: LaneBatch<Item>, items: readonly Item[], attempt: number): Promise<void> {
+  async #without(missing: readonly string[], batch: Running, items: readonly Item[], attempt: number): Promise<void> {
     const [away, others] = [true, false].map((isAway) => items.filter(({ endorsers }) => endorsers.some((organization) => missing.includes(organization)) === isAway));
     for (const { settle } of away ?? []) settle(AGAIN);
     if (others !== undefined && others.length > 0) await this.#settle(batch, others, attempt);
   }
 
   /** It will never go as it is: smaller, or without the instruction that is at fault, it may. */
-  async #part(batch: LaneBatch<Item>, items: readonly Item[], reason: string): Promise<void> {
+  async #part(batch: Running, items: readonly Item[], reason: string): Promise<void> {
     const [item] = items;
     if (items.length > 1 || item === undefined) return this.#halve(batch, items, 1);
     const { id, signer, type } = item.instruction;
@@ -227,7 +251,7 @@ export class Sequencer {
     item.settle(AGAIN);
   }
 
-  async #halve(batch: LaneBatch<Item>, items: readonly Item[], attempt: number): Promise<void> {
+  async #halve(batch: Running, items: readonly Item[], attempt: number): Promise<void> {
     const middle = Math.ceil(items.length / 2);
     await this.#settle(batch, items.slice(0, middle), attempt);
     await this.#settle(batch, items.slice(middle), attempt);
