@@ -8,6 +8,7 @@ import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { packText } from '../../chaincode/src/ledger/packed-batch.ts';
 import type { ChaincodeCall, LedgerBlock } from '../../gateway-api/src/fabric/block.ts';
 import { openIndex, type LedgerIndex } from '../../gateway-api/src/index/ledger-index.ts';
+import { pageRequest, readOn } from '../../gateway-api/src/index/page.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { memoryChain, newApplicant, type MemoryChain } from './memory-chain.ts';
 import { officerOf, sign } from './test-gateway.ts';
@@ -81,21 +82,30 @@ describe('the index', () => {
     const before = live.objects.payments.one(payment);
     await act(payee, 'payment.refund/1', { payment, payer: payer.id, amount: '10', reason: 'RETURNED', references: { endToEndId: 'refund-1' } });
     expect(live.objects.payments.one(payment)).to.deep.equal({ ...before, refunded: '10', state: 'refunded' });
-    const listed = (endToEndId: string): unknown => live.objects.payments.list({ payer: payer.id, end_to_end_id: endToEndId }, { before: Number.MAX_SAFE_INTEGER, limit: 10 }).items.map((item) => item.id);
+    const listed = (endToEndId: string): unknown => live.objects.payments.list({ payer: payer.id, endToEndId }, { before: Number.MAX_SAFE_INTEGER, limit: 10 }).items.map((item) => item.id);
     expect([listed('order-1'), listed('refund-1')]).to.deep.equal([[payment], []]);
+  });
+
+  it('lists every payment once, whether it is as its instruction says or refunded since', () => {
+    const list = (filter: object): readonly string[] => live.objects.payments.list(filter, { before: Number.MAX_SAFE_INTEGER, limit: 100 }).items.map(({ id }) => id);
+    const made = [payer, payee].flatMap(({ id }) => live.instructions.list({ signer: id, type: 'payment.pay/1' }, { before: Number.MAX_SAFE_INTEGER, limit: 100 }).items);
+    const ids = made.filter(({ refusal }) => refusal === undefined).map(({ id, signer }) => `${id}.${signer}`);
+    expect([...list({ payer: payer.id }), ...list({ payer: payee.id })]).to.have.members(ids);
+    expect(list({ payer: payer.id, payee: payee.id, token: TOKEN })).to.deep.equal(list({ payee: payee.id }));
+    expect(list({ payee: payee.id, token: 'EUR@NorthPay' })).to.deep.equal([]);
   });
 
   it('has refusals without any other trace', async () => {
     const jws = sign(payer, 'payment.pay/1', { payee: payee.id, token: TOKEN, amount: '1000' });
-    const before = { balance: balance(payer.id), postings: live.statements.postings(payer.id, undefined, { before: Number.MAX_SAFE_INTEGER, limit: 500 }) };
+    const before = { balance: balance(payer.id), postings: live.postings(payer.id, undefined, { before: Number.MAX_SAFE_INTEGER, limit: 500 }) };
     await apply(jws);
     const { items } = live.instructions.list({ signer: payer.id }, { before: Number.MAX_SAFE_INTEGER, limit: 1 });
     expect(items[0]?.refusal?.code).to.equal('FUNDS_INSUFFICIENT');
-    expect({ balance: balance(payer.id), postings: live.statements.postings(payer.id, undefined, { before: Number.MAX_SAFE_INTEGER, limit: 500 }) }).to.deep.equal(before);
+    expect({ balance: balance(payer.id), postings: live.postings(payer.id, undefined, { before: Number.MAX_SAFE_INTEGER, limit: 500 }) }).to.deep.equal(before);
   });
 
   it('has postings that sum to zero with the issuance', () => {
-    const all = [payer.id, payee.id, 'issuance'].flatMap((account) => live.statements.postings(account, TOKEN, { before: Number.MAX_SAFE_INTEGER, limit: 500 }).items);
+    const all = [payer.id, payee.id, 'issuance'].flatMap((account) => live.postings(account, TOKEN, { before: Number.MAX_SAFE_INTEGER, limit: 500 }).items);
     expect(all.reduce((sum, { amount }) => sum + BigInt(amount), 0n)).to.equal(0n);
   });
 
@@ -104,6 +114,33 @@ describe('the index', () => {
     const { items } = live.instructions.history(`a/${payee.id}`, { before: Number.MAX_SAFE_INTEGER, limit: 10 });
     expect(items.map(({ type }) => type)).to.deep.equal(['account.freeze/1', 'account.register/1']);
     expect(live.objects.accounts.one(payee.id)?.status).to.equal('frozen-debit');
+  });
+
+  describe('a page of a list', () => {
+    const numbers = Array.from({ length: 10_000 }, (_, number) => 10_000 - number);
+    const entries = (before: number, limit: number): readonly number[] => numbers.filter((number) => number < before).slice(0, limit);
+    const pages = (limit: number, itemsAt: (entry: number) => readonly number[]): readonly (readonly number[])[] => {
+      const read: (readonly number[])[] = [];
+      for (let request = pageRequest(undefined, limit, 1_000); request !== undefined; ) {
+        const { items, cursor } = readOn(entries, request, itemsAt);
+        read.push(items);
+        request = cursor === undefined ? undefined : pageRequest(cursor, limit, 1_000);
+      }
+      return read;
+    };
+
+    it('keeps the lines of an entry together, and has a cursor only while there is more', () => {
+      const twice = (entry: number): readonly number[] => (entry <= 3 ? [entry, entry] : []);
+      expect(pages(3, twice).filter(({ length }) => length > 0)).to.deep.equal([[3, 3, 2, 2], [1, 1]]);
+      expect(readOn(entries, { before: 3, limit: 4 }, twice)).to.deep.equal({ items: [2, 2, 1, 1] });
+    });
+
+    it('ends early where a filter leaves most entries out, and goes on there', () => {
+      const rare = (entry: number): readonly number[] => (entry % 3_000 === 1 ? [entry] : []);
+      const read = pages(50, rare);
+      expect(read.flat()).to.deep.equal([9_001, 6_001, 3_001, 1]);
+      expect(read.length).to.equal(5);
+    });
   });
 
   it('is the same when it is built anew from the first block', () => {

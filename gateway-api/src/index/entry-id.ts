@@ -4,7 +4,7 @@
  */
 export type EntryNumber = number;
 
-const LINES = 2 ** 10;
+export const LINES = 2 ** 10;
 const TRANSACTIONS = 2 ** 12;
 
 export interface Place {
@@ -17,8 +17,13 @@ export function entryNumber({ block, position, line }: Place): EntryNumber {
   return (block * TRANSACTIONS + position) * LINES + line;
 }
 
+/** Number of the transaction that an entry is in. */
+export function transactionOf(entry: EntryNumber): number {
+  return Math.floor(entry / LINES);
+}
+
 export function placeOf(entry: EntryNumber): Place {
-  const transaction = Math.floor(entry / LINES);
+  const transaction = transactionOf(entry);
   return { block: Math.floor(transaction / TRANSACTIONS), position: transaction % TRANSACTIONS, line: entry % LINES };
 }
 

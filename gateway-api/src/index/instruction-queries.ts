@@ -1,21 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { splitObjectId, type ErrorCode, type Figures } from '@tallystick/chaincode/domain';
-import type { EntryNumber } from './entry-id.ts';
-import { pageOf, type Page, type PageRequest } from './page.ts';
+import { objectId, splitObjectId, type Outcome } from '@tallystick/chaincode/domain';
+import { LINES, type EntryNumber } from './entry-id.ts';
+import { lineQueries, type Side } from './line.ts';
+import type { Names } from './names.ts';
+import { pageOf, readOn, type Entries, type Page, type PageRequest } from './page.ts';
+import type { Recent } from './recent.ts';
 import { isRow } from './touch.ts';
 
-/** An instruction with its outcome, as the chain has it. */
-export interface IndexedInstruction {
-  readonly id: string;
-  readonly signer: string;
-  readonly type: string;
-  readonly hash: string;
+/** An instruction with its outcome and where it is recorded, as the chain has it. */
+export interface IndexedInstruction extends Outcome {
   readonly entry: EntryNumber;
   readonly transactionId: string;
   readonly bookedAt: string;
   readonly rules: number;
-  /** Absent: applied. */
-  readonly refusal?: { readonly code: ErrorCode; readonly figures?: Figures };
   readonly body: unknown;
 }
 
@@ -26,6 +23,9 @@ export interface InstructionFilter {
   readonly type?: string | undefined;
 }
 
+/** What only some outcomes say. */
+export type Told = Pick<Outcome, 'token' | 'moved' | 'postings'>;
+
 interface Row {
   readonly id: string;
   readonly signer: string;
@@ -35,47 +35,62 @@ interface Row {
   readonly transaction_id: string;
   readonly booked_at: string;
   readonly rules: number;
-  readonly code: ErrorCode | null;
-  readonly figures: string | null;
+  readonly refusal: string | null;
+  readonly told: string | null;
   readonly body: string;
 }
 
-export function instructionQueries(database: DatabaseSync) {
-  const byId = database.prepare('SELECT * FROM instructions WHERE id = ? AND signer = ?');
-  const bySigner = database.prepare(
-    `SELECT * FROM instructions WHERE signer = :signer AND (:type IS NULL OR type = :type) AND entry < :before
-     ORDER BY entry DESC LIMIT :limit`,
-  );
-  const byObject = database.prepare(
-    `SELECT instructions.* FROM touches JOIN instructions USING (id, signer) WHERE touches.object = :object AND touches.entry < :before
-     UNION ALL SELECT * FROM instructions WHERE id = :id AND signer = :signer AND code IS NULL AND entry < :before
-     ORDER BY entry DESC LIMIT :limit`,
-  );
-  const firstOfObject = database.prepare('SELECT instructions.* FROM touches JOIN instructions USING (id, signer) WHERE touches.object = ? ORDER BY touches.entry LIMIT 1');
+export type InstructionQueries = ReturnType<typeof instructionQueries>;
+
+export function instructionQueries(database: DatabaseSync, names: Names, recent: Recent<IndexedInstruction>) {
+  const joined = `SELECT instructions.*, names.name AS signer, transactions.id AS transaction_id, booked_at
+    FROM instructions JOIN names ON names.number = signer_number JOIN transactions ON transactions.number = entry / ${LINES}`;
+  const byId = database.prepare(`${joined} WHERE instructions.id = ? AND signer_number = ?`);
+  const byEntry = database.prepare(`${joined} WHERE instructions.entry = ?`);
+  const typeAt = database.prepare('SELECT type FROM instructions WHERE entry = ?');
+  const touching = database.prepare('SELECT entry FROM touches WHERE object = ? AND entry < ? ORDER BY entry DESC LIMIT ?');
+  const firstTouching = database.prepare('SELECT entry FROM touches WHERE object = ? ORDER BY entry LIMIT 1');
+  const entriesOf = lineQueries(database, names);
+  const at = (entry: EntryNumber): IndexedInstruction | undefined => readRow(byEntry.get(entry));
+  const one = (id: string, signer: string): IndexedInstruction | undefined => {
+    const found = recent.get(objectId(id, signer));
+    if (found !== undefined) return found;
+    const number = names.find(signer);
+    return number === undefined ? undefined : readRow(byId.get(id, number));
+  };
   return {
+    one,
+    at,
+    /** Entries of instructions with which a name has to do on this side. */
+    entriesOf: (name: string, side: Side): Entries => entriesOf(name, side),
     /** What registered an account: nothing that was applied names it earlier. */
     registrationOf: (account: string): IndexedInstruction | undefined => {
-      const row = firstOfObject.get(`a/${account}`) as Row | undefined;
-      return row?.type === REGISTERS ? instructionOf(row) : undefined;
+      const first = firstTouching.get(`a/${account}`)?.['entry'] as EntryNumber | undefined;
+      const instruction = first === undefined ? undefined : at(first);
+      return instruction?.type === REGISTERS ? instruction : undefined;
     },
     /** Applied instructions that made or named an object, newest first. */
     history: (object: string, { before, limit }: PageRequest): Page<IndexedInstruction> => {
-      const [id, signer] = isRow(object) ? ['', ''] : splitObjectId(object);
-      return pageOf(byObject.all({ object, id, signer, before, limit: limit + 1 }) as unknown as readonly Row[], limit, instructionOf);
+      const maker = isRow(object) ? undefined : one(...splitObjectId(object));
+      const isListed = maker !== undefined && maker.refusal === undefined && maker.entry < before;
+      const named = touching.all(object, before, limit + 1).map(({ entry }) => entry as EntryNumber);
+      const entries = isListed ? [...named, maker.entry].toSorted((one, other) => other - one) : named;
+      return pageOf(entries.map((entry) => ({ entry })), limit, ({ entry }) => at(entry) as IndexedInstruction);
     },
-    one: (id: string, signer: string): IndexedInstruction | undefined => {
-      const row = byId.get(id, signer) as Row | undefined;
-      return row === undefined ? undefined : instructionOf(row);
-    },
-    list: ({ signer, type }: InstructionFilter, { before, limit }: PageRequest): Page<IndexedInstruction> => {
-      const rows = bySigner.all({ signer, type: type ?? null, before, limit: limit + 1 }) as unknown as readonly Row[];
-      return pageOf(rows, limit, instructionOf);
-    },
+    list: ({ signer, type }: InstructionFilter, page: PageRequest): Page<IndexedInstruction> =>
+      readOn(entriesOf(signer, 'signed'), page, (entry) => {
+        if (type !== undefined && typeAt.get(entry)?.['type'] !== type) return [];
+        const instruction = at(entry);
+        return instruction === undefined ? [] : [instruction];
+      }),
   };
 }
 
-function instructionOf({ id, signer, type, hash, entry, transaction_id, booked_at, rules, code, figures, body }: Row): IndexedInstruction {
-  const common = { id, signer, type, hash, entry, transactionId: transaction_id, bookedAt: booked_at, rules, body: JSON.parse(body) as unknown };
-  if (code === null) return common;
-  return { ...common, refusal: figures === null ? { code } : { code, figures: JSON.parse(figures) as Figures } };
+function readRow(row: Readonly<Record<string, unknown>> | undefined): IndexedInstruction | undefined {
+  if (row === undefined) return undefined;
+  const { id, signer, type, hash, entry, transaction_id, booked_at, rules, refusal, told, body } = row as unknown as Row;
+  return {
+    id, signer, type, hash, entry, transactionId: transaction_id, bookedAt: booked_at, rules, body: JSON.parse(body) as unknown,
+    ...(refusal !== null && { refusal: JSON.parse(refusal) as NonNullable<Outcome['refusal']> }), ...(told !== null && (JSON.parse(told) as Told)),
+  };
 }

@@ -9,11 +9,14 @@ import type { Log } from '../log.ts';
 import { within } from '../wait.ts';
 import { certificateQueries } from './certificate-queries.ts';
 import { groupCommit } from './group-commit.ts';
-import { instructionQueries } from './instruction-queries.ts';
+import { instructionQueries, type IndexedInstruction, type InstructionQueries } from './instruction-queries.ts';
 import { milestone } from './milestone.ts';
+import { openNames } from './names.ts';
 import { openObjects, type LedgerObjects } from './objects.ts';
 import { poolQueries } from './pool-index.ts';
+import { postingQuery } from './postings.ts';
 import { projector } from './projector.ts';
+import { Recent } from './recent.ts';
 import { emptyIndexDatabase, openIndexDatabase, TABLES } from './schema.ts';
 import { statementQueries } from './statement-queries.ts';
 import { supplyQueries } from './supply-queries.ts';
@@ -42,8 +45,9 @@ export interface LedgerIndex extends BlockReader {
   readonly nextRead: (milliseconds: number) => Promise<unknown>;
   readonly objects: LedgerObjects;
   readonly certificates: ReturnType<typeof certificateQueries>;
-  readonly instructions: ReturnType<typeof instructionQueries>;
+  readonly instructions: InstructionQueries;
   readonly statements: ReturnType<typeof statementQueries>;
+  readonly postings: ReturnType<typeof postingQuery>;
   readonly supplyOf: ReturnType<typeof supplyQueries>;
   readonly poolOf: ReturnType<typeof poolQueries>;
   /** SHA-256 over every row, base64url. */
@@ -61,12 +65,13 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
   const block = milestone(readTo());
   const kept = milestone(readTo());
   let fault: string | undefined;
-  const objects = openObjects(database);
-  const project = projector(database, objects, { readCertificate, log });
+  const rows = openRows(database);
+  const project = projector({ database, ...rows }, { readCertificate, log });
   /** The block that could not be taken, or the last of those that could not be committed. */
   let faulty = -1;
   /** Undone with a block are those before it that were not committed yet: they are read again, since a later one does not follow on what is left. */
   const undo = (number: number, error: unknown): void => {
+    rows.forget();
     faulty = Math.max(number, faulty);
     fault = `block ${number}: ${error instanceof Error ? error.message : String(error)}`;
     block.set(readTo());
@@ -77,6 +82,7 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
     log.error({ reason }, 'the index is of another chain; building it anew');
     group.commit();
     emptyIndexDatabase(database);
+    rows.forget();
     faulty = -1;
     for (const each of [block, kept]) each.set(-1);
   };
@@ -114,17 +120,39 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
       while (block.now() < number && Date.now() < until) await within(until - Date.now(), block.next(), undefined);
       return block.now() >= number;
     },
-    objects,
-    certificates: certificateQueries(database),
-    instructions: instructionQueries(database),
-    statements: statementQueries(database),
-    supplyOf: supplyQueries(database),
-    poolOf: poolQueries(database),
+    objects: rows.objects,
+    instructions: rows.instructions,
+    ...queriesOf(database, rows),
     digest: () => digestOf(database),
     close: () => {
       group.commit();
       database.close();
     },
+  };
+}
+
+function openRows(database: DatabaseSync) {
+  const names = openNames(database);
+  const recent = new Recent<IndexedInstruction>();
+  const instructions = instructionQueries(database, names, recent);
+  return {
+    names, recent, instructions,
+    objects: openObjects(database, instructions),
+    /** What is in memory of rows may not be there any more. */
+    forget: (): void => {
+      names.forget();
+      recent.forget();
+    },
+  };
+}
+
+function queriesOf(database: DatabaseSync, { instructions }: ReturnType<typeof openRows>) {
+  return {
+    certificates: certificateQueries(database),
+    statements: statementQueries(database),
+    postings: postingQuery(instructions),
+    supplyOf: supplyQueries(database),
+    poolOf: poolQueries(database),
   };
 }
 

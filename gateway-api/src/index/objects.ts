@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { InstructionQueries } from './instruction-queries.ts';
 import { overQuery } from './over-query.ts';
 import { openObjectTable, type ObjectTable } from './object-table.ts';
-import type { AcceptanceView, AccountView, AliasView, BillView, ClearingView, GrantView, HoldView, LimitView, LinkView, MandateView, OrganizationView, PaymentView, ProposalView, RecoveryView, RulesView, RedemptionView, SettlementView, TokenView } from './views.ts';
+import { openPayments, PAYMENT_TABLE } from './payments.ts';
+import type { AcceptanceView, AccountView, AliasView, BillView, ClearingView, GrantView, HoldView, LimitView, LinkView, MandateView, OrganizationView, ProposalView, RecoveryView, RulesView, RedemptionView, SettlementView, TokenView } from './views.ts';
 
 /**
  * One row per object of the ledger, always equal to its record in the world state. A new noun is a new line here, in views.ts
@@ -17,7 +19,7 @@ export const OBJECT_TABLES = {
   tokens: { name: 'tokens', columns: [], owners: [] },
   acceptances: { name: 'acceptances', columns: [], owners: [] },
   clearings: { name: 'clearings', columns: ['state', 'home', 'deadline'], owners: ['state', 'home, deadline, id'] },
-  payments: { name: 'payments', columns: ['payer', 'payee', 'token', 'end_to_end_id', 'state'], owners: ['payer', 'payee'] },
+  payments: PAYMENT_TABLE,
   bills: { name: 'bills', columns: ['debtor', 'creditor', 'token', 'state', 'due_date', 'home', 'deadline'], owners: ['debtor', 'creditor', 'home, deadline, id'] },
   holds: { name: 'holds', columns: ['payer', 'payee', 'token', 'state', 'home', 'deadline'], owners: ['payer', 'payee', 'home, deadline, id'] },
   settlements: { name: 'settlements', columns: ['debtor', 'creditor', 'token', 'state', 'home', 'deadline'], owners: ['debtor', 'creditor', 'home, deadline, id'] },
@@ -31,7 +33,7 @@ export const OBJECT_TABLES = {
 
 export type LedgerObjects = ReturnType<typeof openObjects>;
 
-export function openObjects(database: DatabaseSync) {
+export function openObjects(database: DatabaseSync, instructions: InstructionQueries) {
   return {
     organizations: openObjectTable<OrganizationView>(database, OBJECT_TABLES.organizations),
     accounts: openObjectTable<AccountView>(database, OBJECT_TABLES.accounts),
@@ -41,7 +43,7 @@ export function openObjects(database: DatabaseSync) {
     tokens: openObjectTable<TokenView>(database, OBJECT_TABLES.tokens),
     acceptances: openObjectTable<AcceptanceView>(database, OBJECT_TABLES.acceptances),
     clearings: openObjectTable<ClearingView>(database, OBJECT_TABLES.clearings),
-    payments: openObjectTable<PaymentView>(database, OBJECT_TABLES.payments),
+    payments: openPayments(database, instructions),
     bills: openObjectTable<BillView>(database, OBJECT_TABLES.bills),
     holds: openObjectTable<HoldView>(database, OBJECT_TABLES.holds),
     settlements: openObjectTable<SettlementView>(database, OBJECT_TABLES.settlements),

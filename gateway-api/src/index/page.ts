@@ -14,6 +14,13 @@ export interface Page<T> {
   readonly cursor?: string;
 }
 
+/** Entries of a list below a number, newest first. */
+export type Entries = (before: EntryNumber, limit: number) => readonly EntryNumber[];
+
+/** Entries that a page looks at where a filter leaves most of them out: while they are read, nobody else is answered. */
+const MOST_LOOKED_AT = 2_000;
+const AT_ONCE = 200;
+
 const cursorSchema = z.tuple([z.int().min(0)]);
 
 /** The first page is pinned to the height of the index: what comes later is before it, never between. */
@@ -27,8 +34,31 @@ export function pageOf<R extends { readonly entry: EntryNumber }, T>(rows: reado
   const shown = rows.slice(0, limit);
   const items = shown.map(toItem);
   const last = shown.at(-1);
-  if (rows.length <= limit || last === undefined) return { items };
-  return { items, cursor: Buffer.from(JSON.stringify([last.entry])).toString('base64url') };
+  return rows.length <= limit || last === undefined ? { items } : { items, cursor: cursorAt(last.entry) };
+}
+
+/**
+ * Reads entries until a page is full; an entry's items stay together, so it may be longer by that. Where most entries have none, a page may
+ * also end before it is full: its cursor goes on there.
+ */
+export function readOn<T>(entries: Entries, { before, limit }: PageRequest, itemsAt: (entry: EntryNumber) => readonly T[]): Page<T> {
+  const items: T[] = [];
+  let last = before;
+  let looked = 0;
+  for (let size = limit + 1; ; size = AT_ONCE) {
+    const part = entries(last, size);
+    for (const entry of part) {
+      const more = itemsAt(entry);
+      if (looked++ >= Math.max(MOST_LOOKED_AT, limit) || (more.length > 0 && items.length >= limit)) return { items, cursor: cursorAt(last) };
+      items.push(...more);
+      last = entry;
+    }
+    if (part.length < size) return { items };
+  }
+}
+
+function cursorAt(entry: EntryNumber): string {
+  return Buffer.from(JSON.stringify([entry])).toString('base64url');
 }
 
 function readCursor(text: string): EntryNumber | undefined {

@@ -3,7 +3,7 @@ import { createObjectTable } from './object-table.ts';
 import { OBJECT_TABLES } from './objects.ts';
 
 /** A file of another version is dropped and built anew from the chain. */
-export const SCHEMA_VERSION = 14;
+export const SCHEMA_VERSION = 15;
 
 /** Above so many parcels of a token an account's debits become dear: they are gathered. */
 export const CROWDED = 64;
@@ -14,14 +14,18 @@ export const CROWDED = 64;
  */
 const SCHEMA = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+-- Accounts, officers and whatever else postings name: rows by the million name them by number.
+CREATE TABLE names (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE transactions (number INTEGER PRIMARY KEY, id TEXT NOT NULL, booked_at TEXT NOT NULL);
 CREATE TABLE instructions (
-  id TEXT NOT NULL, signer TEXT NOT NULL, type TEXT NOT NULL, hash TEXT NOT NULL, entry INTEGER NOT NULL,
-  transaction_id TEXT NOT NULL, booked_at TEXT NOT NULL, rules INTEGER NOT NULL, code TEXT, figures TEXT, body TEXT NOT NULL,
-  PRIMARY KEY (id, signer)
-) WITHOUT ROWID;
-CREATE INDEX instructions_by_signer ON instructions (signer, entry);
+  entry INTEGER PRIMARY KEY, id TEXT NOT NULL, signer_number INTEGER NOT NULL, type TEXT NOT NULL, hash TEXT NOT NULL, rules INTEGER NOT NULL,
+  refusal TEXT, told TEXT, body TEXT NOT NULL
+);
+CREATE UNIQUE INDEX instructions_by_id ON instructions (id, signer_number);
+-- Who has to do with an instruction, and how (see line.ts): lists of an account's instructions, postings and payments.
+CREATE TABLE lines (name INTEGER NOT NULL, sides INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (name, sides, entry)) WITHOUT ROWID;
 -- Which instructions name an object, beside the one that made it: its history.
-CREATE TABLE touches (object TEXT NOT NULL, entry INTEGER NOT NULL, id TEXT NOT NULL, signer TEXT NOT NULL, PRIMARY KEY (object, entry)) WITHOUT ROWID;
+CREATE TABLE touches (object TEXT NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (object, entry)) WITHOUT ROWID;
 CREATE TABLE certificates (
   thumbprint TEXT PRIMARY KEY, holder TEXT NOT NULL, public_key TEXT NOT NULL, not_before TEXT NOT NULL, not_after TEXT NOT NULL, status TEXT NOT NULL,
   rank INTEGER NOT NULL, home TEXT NOT NULL, kind TEXT NOT NULL, role TEXT NOT NULL, caps TEXT, issued INTEGER NOT NULL
@@ -45,17 +49,15 @@ CREATE TABLE parcels (
 CREATE TABLE pools (
   token TEXT NOT NULL, into_token TEXT NOT NULL, slot TEXT NOT NULL, available TEXT NOT NULL, taken TEXT NOT NULL, room TEXT NOT NULL, PRIMARY KEY (token, into_token, slot)
 ) WITHOUT ROWID;
-CREATE TABLE postings (
-  account TEXT NOT NULL, entry INTEGER NOT NULL, leg INTEGER NOT NULL, token TEXT NOT NULL, amount TEXT NOT NULL,
-  instruction TEXT NOT NULL, signer TEXT NOT NULL, booked_at TEXT NOT NULL,
-  PRIMARY KEY (account, entry, leg)
-) WITHOUT ROWID;
 ${Object.values(OBJECT_TABLES).map(createObjectTable).join('')}`;
 
 /** Tables and the order that makes their rows comparable. */
 export const TABLES: readonly { readonly name: string; readonly order: string }[] = [
   { name: 'meta', order: 'name' },
-  { name: 'instructions', order: 'id, signer' },
+  { name: 'names', order: 'number' },
+  { name: 'transactions', order: 'number' },
+  { name: 'instructions', order: 'entry' },
+  { name: 'lines', order: 'name, sides, entry' },
   { name: 'touches', order: 'object, entry' },
   { name: 'certificates', order: 'thumbprint' },
   { name: 'certificate_records', order: 'thumbprint' },
@@ -65,7 +67,6 @@ export const TABLES: readonly { readonly name: string; readonly order: string }[
   { name: 'slots', order: 'account, token, slot' },
   { name: 'parcels', order: 'account, token, slot, number' },
   { name: 'pools', order: 'token, into_token, slot' },
-  { name: 'postings', order: 'account, entry, leg' },
   ...Object.keys(OBJECT_TABLES).map((name) => ({ name, order: 'id' })),
 ];
 

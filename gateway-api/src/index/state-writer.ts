@@ -1,12 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
   capsText, formatInstant, isAccountId, objectId, organizationOf, splitObjectId, type Acceptance, type Account, type Alias, type Balance, type CertificateRecord, type CreditLimit, type CreditLine, type IncomingSlot, type InstructionRecord,
-  type MadeKind, type MadeObject, type Organization, type PoolSlot, type Rules, type SigningKey, type Supply, type Table, type Tables, type Token,
+  type MadeKind, type MadeObject, type Organization, type PoolSlot, type Rules, type SigningKey, type Supply, type Table, type Tables, type Token, type Value,
 } from '@tallystick/chaincode/domain';
+import type { InstructionQueries } from './instruction-queries.ts';
 import { moneyWriter } from './money-writer.ts';
 import type { LedgerObjects } from './objects.ts';
 import { poolWriter } from './pool-index.ts';
-import { acceptanceView, accountView, aliasView, billView, clearingView, grantView, holdView, limitView, linkView, mandateView, organizationView, paymentView, proposalView, recoveryView, rulesView, redemptionView, settlementView, tokenView, type Making } from './views.ts';
+import { acceptanceView, accountView, aliasView, billView, clearingView, grantView, holdView, limitView, linkView, mandateView, organizationView, proposalView, recoveryView, rulesView, redemptionView, settlementView, tokenView, type Making } from './views.ts';
 
 /** How an object came to be, by its id or the name of its row; undefined: not in this block. */
 export type MakingOf = (object: string) => Making | undefined;
@@ -14,14 +15,20 @@ export type MakingOf = (object: string) => Making | undefined;
 type Write<T extends Table> = (parts: readonly string[], record: Tables[T]['value'] | undefined, makingOf: MakingOf) => void;
 type Writers = { readonly [T in Table]?: Write<T> };
 
+interface Parts {
+  readonly objects: LedgerObjects;
+  readonly instructions: InstructionQueries;
+  readonly setMeta: (name: string, value: string) => void;
+}
+
 /** Puts records of the world state into the index's tables: one function per table of the ledger. Tables without one are not shown to anybody. */
-export function stateWriter(database: DatabaseSync, objects: LedgerObjects, setMeta: (name: string, value: string) => void): (table: Table, ...write: Parameters<Write<Table>>) => void {
+export function stateWriter(database: DatabaseSync, { objects, instructions, setMeta }: Parts): (table: Table, parts: readonly string[], read: () => Value<Table> | undefined, makingOf: MakingOf) => void {
   const putKeys = keyWriter(database);
   const putSerial = database.prepare('INSERT INTO certificate_records (thumbprint, serial_number) VALUES (?, ?) ON CONFLICT DO NOTHING');
   const putSupply = database.prepare('INSERT INTO supplies (token, issued, redeemed) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET issued = excluded.issued, redeemed = excluded.redeemed');
   const money = moneyWriter(database);
   const putPool = poolWriter(database);
-  const putRecord = recordWriter(objects, storedMaking(database));
+  const putRecord = recordWriter(objects, storedMaking(instructions));
   const writers: Writers = {
     ledger: (_, record) => setMeta('ledger', record?.ledger ?? ''),
     clock: (_, record) => setMeta('clock', formatInstant(record ?? 0)),
@@ -68,7 +75,7 @@ export function stateWriter(database: DatabaseSync, objects: LedgerObjects, setM
     instruction: ([id = '', signer = ''], record, makingOf) => putRecord(objectId(id, signer), record as InstructionRecord, makingOf),
   };
   // The table gives each record the writer of its kind.
-  return (table, parts, record, makingOf) => writers[table]?.(parts, record as never, makingOf);
+  return (table, parts, read, makingOf) => writers[table]?.(parts, read() as never, makingOf);
 }
 
 /** One function per kind of object that instructions make. */
@@ -76,24 +83,20 @@ type MadeWriters = { readonly [K in MadeKind]?: (id: string, object: MadeObject<
 
 /** What an instruction made: as it is now, with where and when it was made. */
 function recordWriter(objects: LedgerObjects, stored: MakingOf): (id: string, record: InstructionRecord, makingOf: MakingOf) => void {
-  const writers = Object.entries(madeWriters(objects)) as readonly (readonly [MadeKind, (id: string, object: never, making: Making, record: InstructionRecord) => void])[];
+  const writers = madeWriters(objects) as Readonly<Record<string, ((id: string, object: never, making: Making, record: InstructionRecord) => void) | undefined>>;
   return (id, record, makingOf) => {
     if (record.refusal !== undefined) return;
-    const made = writers.filter(([kind]) => record[kind] !== undefined);
+    const made = Object.keys(record).filter((member) => writers[member] !== undefined);
     if (made.length === 0) return;
     const making = makingOf(id) ?? stored(id);
     if (making === undefined) throw new Error(`the index has no instruction that made ${id}`);
-    for (const [kind, write] of made) write(id, record[kind] as never, making, record);
+    for (const kind of made) writers[kind]?.(id, record[kind as MadeKind] as never, making, record);
   };
 }
 
 function madeWriters(objects: LedgerObjects): MadeWriters {
   return {
-    payment: (id, payment, making, { bill }) => {
-      const view = paymentView(id, payment, bill, making);
-      const { payer, payee, token, state } = view;
-      objects.payments.put({ id, columns: { payer, payee, token, state, end_to_end_id: making.references['endToEndId'] ?? null }, entry: making.entry, view });
-    },
+    payment: (id, _, making, record) => objects.payments.put(id, record, making),
     bill: (id, bill, making) => {
       const view = billView(id, bill, making);
       objects.bills.put({ id, columns: { ...partiesOf(view), due_date: view.dueDate, home: organizationOf(view.debtor), deadline: deadlineOf(view.dispute) }, entry: making.entry, view });
@@ -142,13 +145,13 @@ function madeWriters(objects: LedgerObjects): MadeWriters {
 }
 
 /** How an object of an earlier block came to be. */
-function storedMaking(database: DatabaseSync): MakingOf {
-  const get = database.prepare('SELECT entry, booked_at, body FROM instructions WHERE id = ? AND signer = ?');
+function storedMaking(instructions: InstructionQueries): MakingOf {
   return (object) => {
-    const row = get.get(...splitObjectId(object)) as { readonly entry: number; readonly booked_at: string; readonly body: string } | undefined;
-    if (row === undefined) return undefined;
-    const { references = {} } = JSON.parse(row.body) as { readonly references?: Making['references'] };
-    return { entry: row.entry, bookedAt: row.booked_at, references };
+    const instruction = instructions.one(...splitObjectId(object));
+    if (instruction === undefined) return undefined;
+    const { entry, bookedAt, body } = instruction;
+    const { references = {} } = body as { readonly references?: Making['references'] };
+    return { entry, bookedAt, references };
   };
 }
 

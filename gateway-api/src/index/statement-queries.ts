@@ -1,6 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { entryId, type EntryNumber } from './entry-id.ts';
-import { pageOf, type Page, type PageRequest } from './page.ts';
 import { CROWDED } from './schema.ts';
 
 export interface IndexedBalance {
@@ -16,33 +14,9 @@ export interface CrowdedBalance {
   readonly parcels: Readonly<Record<string, number>>;
 }
 
-/** One line of the account's statement. */
-export interface IndexedPosting {
-  /** Entry id: block-transaction-line. */
-  readonly entry: string;
-  readonly token: string;
-  /** Signed. */
-  readonly amount: string;
-  readonly instruction: { readonly id: string; readonly signer: string };
-  readonly bookedAt: string;
-}
-
-interface PostingRow {
-  readonly entry: EntryNumber;
-  readonly token: string;
-  readonly amount: string;
-  readonly instruction: string;
-  readonly signer: string;
-  readonly booked_at: string;
-}
-
 /** An account's money: what it has, how it came, and what a batch that debits it may be told. */
 export function statementQueries(database: DatabaseSync) {
   const balances = database.prepare('SELECT token, free, held, incoming FROM balances WHERE account = ? ORDER BY token');
-  const postings = database.prepare(
-    `SELECT * FROM postings WHERE account = :account AND (:token IS NULL OR token = :token) AND entry < :before
-     ORDER BY entry DESC, leg LIMIT :limit`,
-  );
   const sealed = database.prepare('SELECT token, slot, MAX(number) + 1 AS sealed FROM parcels WHERE account = ? GROUP BY token, slot');
   const sealedIn = database.prepare('SELECT slot, MAX(number) + 1 AS sealed FROM parcels WHERE account = ? AND token = ? GROUP BY slot');
   const crowded = database.prepare(`SELECT account, token FROM balances WHERE parcels > ${CROWDED} AND account LIKE '%@' || ? ORDER BY parcels DESC LIMIT ?`);
@@ -53,8 +27,6 @@ export function statementQueries(database: DatabaseSync) {
         free: String(BigInt(String(free)) + BigInt(String(incoming))),
         held: String(held),
       })),
-    postings: (account: string, token: string | undefined, { before, limit }: PageRequest): Page<IndexedPosting> =>
-      wholeEntries((most) => postings.all({ account, token: token ?? null, before, limit: most + 1 }) as unknown as readonly PostingRow[], limit),
     /** Parcels sealed and not taken in, by `{account}/{token}` and slot, where there are any: lets a debit take them in without touching the slots. */
     parcels: (account: string): Readonly<Record<string, Readonly<Record<string, number>>>> => {
       const hints: Record<string, Record<string, number>> = {};
@@ -69,15 +41,4 @@ export function statementQueries(database: DatabaseSync) {
         parcels: Object.fromEntries(sealedIn.all(account, token).map(({ slot, sealed: number }) => [String(slot), Number(number)])),
       })),
   };
-}
-
-/** A page ends between two entries, never within one: an entry that converts has lines in two tokens. It may be longer than asked for by that. */
-function wholeEntries(read: (most: number) => readonly PostingRow[], limit: number): Page<IndexedPosting> {
-  const rows = read(limit);
-  const isCut = rows[limit] !== undefined && rows[limit].entry === rows[limit - 1]?.entry;
-  return isCut ? wholeEntries(read, limit + 1) : pageOf(rows, limit, postingOf);
-}
-
-function postingOf({ entry, token, amount, instruction, signer, booked_at }: PostingRow): IndexedPosting {
-  return { entry: entryId(entry), token, amount, instruction: { id: instruction, signer }, bookedAt: booked_at };
 }

@@ -14,6 +14,9 @@ export interface Making {
   readonly entry: EntryNumber;
   readonly bookedAt: string;
   readonly references: Readonly<Record<string, string>>;
+  /** Of the instruction that made it, while the block is read. */
+  readonly type?: string;
+  readonly body?: unknown;
 }
 
 export type AccountView = ReturnType<typeof accountView>;
@@ -77,7 +80,7 @@ export type PaymentView = ReturnType<typeof paymentView>;
 export function paymentView(id: string, payment: Payment, bill: Bill | undefined, { entry, bookedAt, references }: Making) {
   const { payer, payee, token, amount, credit, refunded, converted } = payment;
   const state = paymentState(payment, bill);
-  return { id, payer, payee, token, amount: String(amount), credit: String(credit), refunded: String(refunded), converted: converted === undefined ? undefined : { ...converted, received: String(converted.received), back: undefined }, state, references, bookedAt, entry: entryId(entry) };
+  return { id, payer, payee, token, amount: String(amount), credit: String(credit), refunded: String(refunded), ...(converted !== undefined && { converted: { ...converted, received: String(converted.received), back: undefined } }), state, references, bookedAt, entry: entryId(entry) };
 }
 
 export type BillView = ReturnType<typeof billView>;

@@ -98,7 +98,7 @@ export const listPostings = readerRoute({
   errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
   handle: (gateway, { params, query }, reader) => {
     assertMayRead(reader, params.account);
-    return readPage(gateway, query, (page) => gateway.index.statements.postings(params.account, query.token, page));
+    return readPage(gateway, query, (page) => gateway.index.postings(params.account, query.token, page));
   },
 });
 

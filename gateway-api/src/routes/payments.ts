@@ -4,6 +4,7 @@ import { mayRead } from '../http/entitlement.ts';
 import { paymentSchema } from '../http/payment.ts';
 import { instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
 import type { BodyOf } from '../index/body-of.ts';
+import type { PaymentFilter } from '../index/payments.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readPage, reading } from './listing.ts';
 import { assertAbout } from './noun-instruction.ts';
@@ -113,14 +114,12 @@ export const listPayments = readerRoute({
   },
 });
 
-interface Filter {
-  readonly role: 'payer' | 'payee';
-  readonly counterparty?: string | undefined;
-  readonly token?: string | undefined;
-  readonly endToEndId?: string | undefined;
+function filterOf(account: string, { role, counterparty, token, endToEndId }: PaymentQuery): PaymentFilter {
+  const parties = role === 'payer' ? { payer: account, payee: counterparty } : { payee: account, payer: counterparty };
+  return { ...parties, token, endToEndId };
 }
 
-function filterOf(account: string, { role, counterparty, token, endToEndId }: Filter) {
-  const parties = role === 'payer' ? { payer: account, payee: counterparty } : { payee: account, payer: counterparty };
-  return { ...parties, token, end_to_end_id: endToEndId };
+interface PaymentQuery extends Pick<PaymentFilter, 'token' | 'endToEndId'> {
+  readonly role: 'payer' | 'payee';
+  readonly counterparty?: string | undefined;
 }

@@ -29,7 +29,7 @@ const ACCOUNTS_PER_ROWS = 100;
 const ACCOUNTS_IN_BLOCK = 500;
 const BILLS_KEPT = 100_000;
 /** A row more or less does not matter; counting them takes longer than making some. */
-const ROWS_PER_PAYMENT = 5;
+const ROWS_PER_PAYMENT = 3;
 const NEXT_PAGES = 'its next pages';
 
 /**
