@@ -20,7 +20,7 @@ export function gated(listener: RequestListener, { waste, room, addressOf }: Gat
   return (request, response) => {
     if (request.method !== 'POST') return listener(request, response);
     const address = addressOf(request);
-    if (waste.isOver(address) || room.isFull(address)) return turnAway(response);
+    if (waste.isOver(address) || room.isFull(address)) return turnAway(request, response);
     listener(request, response);
   };
 }
@@ -41,7 +41,11 @@ function plain(address: string): string {
 }
 
 const BODY = JSON.stringify(problem('TOO_MANY_REQUESTS'));
+const HEADERS = ['Content-Type', 'application/problem+json; charset=utf-8', 'Content-Length', String(BODY.length), 'Retry-After', '1'];
+/** A body that is announced to be no longer is passed over, and the connection kept: making a new one costs both sides more. */
+const PASSED_OVER = 64 * 1024;
 
-function turnAway(response: ServerResponse): void {
-  response.writeHead(429, { 'content-type': 'application/problem+json', 'retry-after': '1', connection: 'close' }).end(BODY);
+function turnAway(request: IncomingMessage, response: ServerResponse): void {
+  const isShort = Number(request.headers['content-length'] ?? Infinity) <= PASSED_OVER;
+  response.writeHead(429, isShort ? HEADERS : [...HEADERS, 'Connection', 'close']).end(BODY);
 }
