@@ -20,10 +20,12 @@ describe('a key of the world state', () => {
     expect([...keys].sort()).to.deep.equal(keys);
   });
 
-  it('of an instruction sorts after every other, and by the time of its id', () => {
-    const others = ADDRESSES.filter(([table]) => table !== 'instruction').map(stateKeyOf);
+  it('of an instruction sorts by the time of its id, after what registrations write and before what payments change', () => {
+    const of = (...tables: readonly string[]) => ADDRESSES.filter(([table]) => tables.includes(table)).map(stateKeyOf);
     const ids = ['01890000-0000-7fff-8000-000000000000', '01890000-0001-7000-8000-000000000000'].map((id) => stateKeyOf(['instruction', id, 'A@EastPay']));
-    expect([...ids, ...others].sort().slice(-2)).to.deep.equal(ids);
+    const [before, after] = [of('certificate', 'keyHolder', 'account'), of('balance', 'slot', 'endToEnd', 'creditLine', 'creditLimit')];
+    expect([before.length, after.length]).to.deep.equal([3, 5]);
+    expect([...before.sort(), ...ids, ...after.sort()].sort()).to.deep.equal([...before.sort(), ...ids, ...after.sort()]);
   });
 
   it('of nobody is told apart', () => expect(parseStateKey('?/1')).to.equal(undefined));

@@ -69,9 +69,9 @@ describe('the laws on the running network', function () {
     const names = north.outcomes.map(({ id, signer }) => `${id}/${signer}`);
     expect(new Set(names).size).to.equal(names.length);
     expect(names.length).to.be.greaterThan(0);
-    const records = [...north.state].filter(([key]) => key.startsWith('~/'));
+    const records = [...north.state].filter(([key]) => key.startsWith('ai/'));
     expect(records.length).to.equal(names.length);
-    for (const { id, signer, hash } of north.outcomes) expect(north.state.get(`~/${id}/${signer}`)).to.include(hash);
+    for (const { id, signer, hash } of north.outcomes) expect(north.state.get(`ai/${id}/${signer}`)).to.include(hash);
   });
 
   it('every peer\'s chaincode answers what the blocks say', async () => {

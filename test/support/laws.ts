@@ -25,7 +25,7 @@ interface Named {
 function recordsOf({ state }: Pick<World, 'state'>): readonly Named[] {
   return [...state.entries].flatMap(([key, bytes]) => {
     const [kind, id = '', signer = ''] = key.split('/');
-    return kind === '~' ? [{ id: `${id}.${signer}`, record: decodeRecord('instruction', [id, signer], bytes) }] : [];
+    return kind === 'ai' ? [{ id: `${id}.${signer}`, record: decodeRecord('instruction', [id, signer], bytes) }] : [];
   });
 }
 

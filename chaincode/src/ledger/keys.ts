@@ -1,8 +1,9 @@
 import type { Address, Key, Table } from '../domain/book.ts';
 
 /**
- * Every key of the world state. Ids sort by time within their prefix, so the state database appends. Every instruction first looks
- * for a record that is not there: that prefix is the last of all, so that a new id lies beyond every table of the database.
+ * Every key of the world state. The peers' database keeps keys in order, in tables that each hold a range of them, and rewrites whatever
+ * lies in the range of what is new. So what comes with every registration sorts first (certificates, keys, accounts), then instructions,
+ * whose ids grow with time, then what payments change (balances, slots): of the many old instructions none lies in the range of the new.
  */
 const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   ledger: () => 'ledger',
@@ -11,8 +12,8 @@ const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   openProposal: (organization, subject) => `v/${organization}/${subject}`,
   foundingVote: (organization) => `f/${organization}`,
   organization: (organization) => `o/${organization}`,
-  certificate: (thumbprint) => `c/${thumbprint}`,
-  keyHolder: (keyHash) => `k/${keyHash}`,
+  certificate: (thumbprint) => `C/${thumbprint}`,
+  keyHolder: (keyHash) => `K/${keyHash}`,
   account: (account) => `a/${account}`,
   holderLinks: (account) => `h/${account}`,
   spending: (account, thumbprint, token) => `n/${account}/${thumbprint}/${token}`,
@@ -27,7 +28,7 @@ const KEYS: { readonly [T in Table]: (...key: Key<T>) => string } = {
   creditLimit: (enterprise, token) => `l/${enterprise}/${token}`,
   creditLine: (enterprise, token, merchant) => `g/${enterprise}/${token}/${merchant}`,
   bankReference: (account, reference) => `r/${account}/${reference}`,
-  instruction: (id, signer) => `~/${id}/${signer}`,
+  instruction: (id, signer) => `ai/${id}/${signer}`,
   endToEnd: (payer, payee, endToEndId) => `e/${payer}/${payee}/${endToEndId}`,
 };
 
@@ -46,8 +47,8 @@ export interface StateKey {
 }
 
 const PREFIXES: Readonly<Record<string, Table>> = {
-  ledger: 'ledger', clock: 'clock', w: 'rules', v: 'openProposal', f: 'foundingVote', o: 'organization', c: 'certificate', k: 'keyHolder', a: 'account', h: 'holderLinks', n: 'spending', d: 'alias', t: 'token', u: 'supply',
-  b: 'balance', s: 'slot', p: 'parcel', l: 'creditLimit', g: 'creditLine', r: 'bankReference', '~': 'instruction', e: 'endToEnd',
+  ledger: 'ledger', clock: 'clock', w: 'rules', v: 'openProposal', f: 'foundingVote', o: 'organization', C: 'certificate', K: 'keyHolder', a: 'account', h: 'holderLinks', n: 'spending', d: 'alias', t: 'token', u: 'supply',
+  b: 'balance', s: 'slot', p: 'parcel', l: 'creditLimit', g: 'creditLine', r: 'bankReference', ai: 'instruction', e: 'endToEnd',
   x: 'acceptance', y: 'pool',
 };
 

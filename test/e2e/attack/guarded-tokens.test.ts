@@ -80,7 +80,7 @@ describe('a token and its supply', function () {
       const before = await token();
       expect(await minted({ [`u/${TOKEN}`]: { issued: '1000000000', redeemed: '0' } })).to.equal('ENDORSEMENT_POLICY_FAILURE');
       expect(await minted({ [`t/${TOKEN}`]: { id: TOKEN, status: 'paused' } })).to.equal('ENDORSEMENT_POLICY_FAILURE');
-      expect(await minted({ [`u/${TOKEN}`]: { issued: '1000000000', redeemed: '0' }, [`~/${uuidv7()}/issuer@NorthPay`]: {} })).to.equal('ENDORSEMENT_POLICY_FAILURE');
+      expect(await minted({ [`u/${TOKEN}`]: { issued: '1000000000', redeemed: '0' }, [`ai/${uuidv7()}/issuer@NorthPay`]: {} })).to.equal('ENDORSEMENT_POLICY_FAILURE');
       expect(await token()).to.deep.equal(before);
     });
   });
