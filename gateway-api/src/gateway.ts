@@ -79,7 +79,6 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
       clock.close();
       sweeper?.close();
       chain.close();
-      envelopes.close();
       index.close();
       journal.close();
       store.close();

@@ -1,4 +1,7 @@
 import { common, gateway, ledger, peer } from '@hyperledger/fabric-protos';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { readsOf, type LedgerTransaction, type StateRead } from '../../gateway-api/src/fabric/block.ts';
 import { CommitWatch } from '../../gateway-api/src/fabric/commit-watch.ts';
@@ -16,17 +19,19 @@ const written = (block: number, position: number, ...keys: readonly string[]): L
 });
 
 describe('envelopes', () => {
+  let folder: string;
   let store: EnvelopeStore;
   let commits: CommitWatch;
   let sent: string[];
 
   beforeEach(() => {
-    store = openEnvelopeStore(':memory:');
+    folder = mkdtempSync(join(tmpdir(), 'tallystick-envelopes-'));
+    store = openEnvelopeStore(folder);
     commits = new CommitWatch();
     sent = [];
   });
 
-  afterEach(() => store.close());
+  afterEach(() => rmSync(folder, { recursive: true }));
 
   const transactionOf = (transactionId: string, bytes = Buffer.from(transactionId)) => ({
     getTransactionId: () => transactionId,
@@ -44,7 +49,10 @@ describe('envelopes', () => {
   const client = (inChain: readonly string[] = []): LedgerClient => {
     const connection = {
       signed: (transaction: unknown) => Promise.resolve(transaction),
-      stored: (bytes: Uint8Array) => transactionOf(Buffer.from(bytes).toString()),
+      stored: (bytes: Uint8Array) => {
+        if (Buffer.from(bytes).toString() === 'torn') throw new Error('ends too early');
+        return transactionOf(Buffer.from(bytes).toString());
+      },
       isInChain: (transactionId: string) => Promise.resolve(inChain.includes(transactionId)),
     };
     const endorser = { endorse: () => Promise.resolve({ kind: 'endorsed', transaction: transactionOf('new'), milliseconds: 1 }) };
@@ -61,6 +69,23 @@ describe('envelopes', () => {
     for (const transactionId of ['lost', 'there']) store.put({ transactionId, bytes: Buffer.from(transactionId), lastValid: Date.now() + 60_000 });
     await client(['there']).recover();
     expect(sent).to.deep.equal(['lost']);
+    expect(store.all()).to.deep.equal([]);
+  });
+
+  it('are found by the next process, oldest first, without what was not written wholly', () => {
+    store.put({ transactionId: 'b', bytes: Buffer.from('later'), lastValid: 2_000 });
+    store.put({ transactionId: 'a', bytes: Buffer.from('earlier'), lastValid: 999 });
+    writeFileSync(join(folder, '3000.c.part'), 'ha');
+    const next = openEnvelopeStore(folder);
+    expect(next.all().map(({ transactionId, bytes, lastValid }) => [transactionId, Buffer.from(bytes).toString(), lastValid])).to.deep.equal([['a', 'earlier', 999], ['b', 'later', 2_000]]);
+    for (const { transactionId } of next.all()) next.drop(transactionId);
+    expect(readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it('that cannot be read are left out, and the others go on', async () => {
+    for (const transactionId of ['torn', 'whole']) store.put({ transactionId, bytes: Buffer.from(transactionId), lastValid: Date.now() + 60_000 });
+    await client().recover();
+    expect(sent).to.deep.equal(['whole']);
     expect(store.all()).to.deep.equal([]);
   });
 });

@@ -1,6 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDatabase } from '../index/schema.ts';
 
 /** A signed envelope that was sent, or was about to be. */
 export interface StoredEnvelope {
@@ -11,26 +10,40 @@ export interface StoredEnvelope {
   readonly lastValid: number;
 }
 
-const SCHEMA = 'CREATE TABLE envelopes (transaction_id TEXT PRIMARY KEY, bytes BLOB NOT NULL, last_valid INTEGER NOT NULL);';
+/** What is not whole has another name until it is. */
+const UNFINISHED = '.part';
+const NAME = /^(\d+)\.([0-9a-z]+)$/;
 
 export type EnvelopeStore = ReturnType<typeof openEnvelopeStore>;
 
 /**
- * The envelopes of transactions whose end is not known. They survive the process; a machine that loses power may lose the last ones,
+ * The envelopes of transactions whose end is not known, a file each. They survive the process; a machine that loses power may lose the last ones,
  * which then nobody sends again: their instructions have an outcome or can never apply, as with any that were not acknowledged.
  */
 export function openEnvelopeStore(folder: string) {
-  if (folder !== ':memory:') mkdirSync(folder, { recursive: true });
-  const database = openDatabase(folder === ':memory:' ? folder : join(folder, 'envelopes.db'), SCHEMA, 1);
-  const put = database.prepare('INSERT OR REPLACE INTO envelopes (transaction_id, bytes, last_valid) VALUES (?, ?, ?)');
-  const drop = database.prepare('DELETE FROM envelopes WHERE transaction_id = ?');
-  const all = database.prepare('SELECT * FROM envelopes ORDER BY last_valid');
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) if (name.endsWith(UNFINISHED)) unlinkSync(join(folder, name));
+  const names = new Map(readdirSync(folder).flatMap((name) => {
+    const transactionId = NAME.exec(name)?.[2];
+    return transactionId === undefined ? [] : [[transactionId, name] as const];
+  }));
   return {
-    put: ({ transactionId, bytes, lastValid }: StoredEnvelope): void => void put.run(transactionId, bytes, lastValid),
-    drop: (transactionId: string): void => void drop.run(transactionId),
+    put: ({ transactionId, bytes, lastValid }: StoredEnvelope): void => {
+      const name = `${lastValid}.${transactionId}`;
+      const path = join(folder, name);
+      writeFileSync(`${path}${UNFINISHED}`, bytes);
+      renameSync(`${path}${UNFINISHED}`, path);
+      names.set(transactionId, name);
+    },
+    drop: (transactionId: string): void => {
+      const name = names.get(transactionId);
+      if (name !== undefined) unlinkSync(join(folder, name));
+      names.delete(transactionId);
+    },
     /** Oldest first. */
     all: (): readonly StoredEnvelope[] =>
-      all.all().map((row) => ({ transactionId: String(row['transaction_id']), bytes: row['bytes'] as Uint8Array, lastValid: Number(row['last_valid']) })),
-    close: (): void => database.close(),
+      [...names]
+        .map(([transactionId, name]) => ({ transactionId, bytes: readFileSync(join(folder, name)), lastValid: Number(NAME.exec(name)?.[1]) }))
+        .toSorted((one, other) => one.lastValid - other.lastValid),
   };
 }

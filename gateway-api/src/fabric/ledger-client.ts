@@ -152,9 +152,20 @@ export class LedgerClient implements BatchLedger {
     let known = await this.#connection.isInChain(transactionId);
     for (; known === undefined; known = await this.#connection.isInChain(transactionId)) await pause(ASK_AGAIN_MS);
     // Sent again, one that is in the chain after all comes once more as DUPLICATE_TXID and changes nothing.
-    const ended = known ? undefined : await this.#commit(this.#connection.stored(bytes), lastValid);
-    this.#log.info({ transactionId, became: ended === undefined ? 'in the chain' : 'kind' in ended ? ended.kind : ended.validation }, 'a transaction of an earlier process has its end');
+    const transaction = known ? undefined : this.#readStored(transactionId, bytes);
+    const ended = transaction === undefined ? undefined : await this.#commit(transaction, lastValid);
+    this.#log.info({ transactionId, became: known ? 'in the chain' : ended === undefined ? 'unreadable' : 'kind' in ended ? ended.kind : ended.validation }, 'a transaction of an earlier process has its end');
     this.#envelopes?.drop(transactionId);
+  }
+
+  /** Undefined: a machine that lost power has left less than was written; nobody was told of it. */
+  #readStored(transactionId: string, bytes: Uint8Array): Transaction | undefined {
+    try {
+      return this.#connection.stored(bytes);
+    } catch (error) {
+      this.#log.error({ transactionId, error }, 'an envelope of an earlier process cannot be read');
+      return undefined;
+    }
   }
 
   /** On disk before it is sent, so that the next process can find out what became of it. */
