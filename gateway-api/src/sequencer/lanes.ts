@@ -6,6 +6,9 @@ const BATCH_LENGTH = 384 * 1024;
 /** What waits in one lane, at most: so much that its next transactions are full. */
 const LANE_ROOM = 600;
 
+/** When more than this could travel, they leave half of the lanes to the next transaction: it need not wait for their end. */
+const FEW = 64;
+
 /** Something that waits for its lanes. */
 export interface Laned {
   readonly lanes: readonly number[];
@@ -62,11 +65,13 @@ export class Lanes<T extends Laned> {
   take({ atLeast = 1, atMost = Number.MAX_SAFE_INTEGER }: { readonly atLeast?: number; readonly atMost?: number } = {}): LaneBatch<T> | undefined {
     const free = this.#freeLanes();
     const [lane] = free;
-    if (lane === undefined || this.#countIn(free) < atLeast) return undefined;
+    const ready = this.#countIn(free);
+    if (lane === undefined || ready < atLeast) return undefined;
+    const mostLanes = ready > FEW ? LANES / 2 : LANES;
     const items: T[] = [];
     const occupied = new Set<number>();
     let room = BATCH_LENGTH;
-    for (const each of free) room = this.#collect(each, { items, occupied, room, atMost });
+    for (const each of free) if (occupied.size < mostLanes) room = this.#collect(each, { items, occupied, room, atMost });
     const [first] = occupied;
     if (first === undefined) return undefined;
     this.#turn = (first + 1) % LANES;

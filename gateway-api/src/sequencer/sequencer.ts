@@ -58,13 +58,14 @@ const MAX_WAITING_AT_LEAST = 2_000;
 const SHARE_OF_FREE = 2;
 /** Characters of all that wait: the bound on memory, since an instruction may have 48 Ki of them. */
 const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
-/** What arrives within this time travels together even when the lane is idle. */
+/** What arrives within this time travels together even when nothing is in flight; while more comes at each look, so much longer. */
 const GATHER_MS = 2;
+const GATHER_AT_MOST_MS = 30;
 /**
  * How many must be waiting for another transaction, by the number of those in flight: at low load each leaves at once, at high
  * load transactions are full, since each costs every peer some milliseconds whatever is in it.
  */
-const WORTH_A_TRANSACTION = [1, 1, 2, 4, 16, 64];
+const WORTH_A_TRANSACTION = [1, 1, 8, 64, 250];
 /** Transactions that are being endorsed at a time: what comes meanwhile is gathered for the next, and goes before only when it fills one. */
 const ENDORSED_AT_ONCE = 2;
 /** A conflict is tried again whole so often before the batch is halved: most come from a tick or a new token, and pass. */
@@ -115,8 +116,15 @@ export class Sequencer {
     const names = [...new Set([...lanesOf(submission.instruction), signer])];
     this.#queue.push(signer, { ...submission, names, lanes: lanesOfNames(names), endorsers: endorsersOf(submission.instruction), settle: resolve });
     this.#waitingLength += submission.jws.length;
-    this.#gathering ??= setTimeout(() => this.#flush(), GATHER_MS);
+    this.#gathering ??= setTimeout(() => this.#gather(GATHER_AT_MOST_MS, this.waiting), GATHER_MS);
     return promise;
+  }
+
+  /** @param before how many were waiting at the last look */
+  #gather(left: number, before: number): void {
+    const { waiting } = this;
+    if (waiting > before && waiting < this.#size.now && left > 0) this.#gathering = setTimeout(() => this.#gather(left - GATHER_MS, waiting), GATHER_MS);
+    else this.#flush();
   }
 
   #room(): number {
@@ -128,6 +136,7 @@ export class Sequencer {
   }
 
   #flush(): void {
+    clearTimeout(this.#gathering);
     this.#gathering = undefined;
     for (let batch = this.#next(); batch !== undefined; batch = this.#next()) void this.#run(batch);
   }
