@@ -177,6 +177,16 @@ describe('a gateway over HTTP', () => {
   });
 
   describe('in bulk', () => {
+    it('is answered with safe headers, each once, and with its own where a page needs another', async () => {
+      const headersOf = async (path: string): Promise<Headers> => (await fetch(gateway.url + path)).headers;
+      expect((await headersOf('/livez')).get('content-security-policy')).to.equal("default-src 'none'; frame-ancestors 'none'");
+      for (const path of ['/portal', '/docs']) {
+        const headers = await headersOf(path);
+        expect(headers.get('content-security-policy'), path).to.match(/^default-src 'none';(?!.*default-src).*script-src/);
+        expect(headers.get('x-content-type-options'), path).to.equal('nosniff');
+      }
+    });
+
     it('gives each its own outcome, in order, and keeps a signer’s order', async () => {
       const token = 'PTS@NorthPay';
       const definition = { token, name: 'Points', decimals: 0, kind: 'points', source: { code: 'PTS', fields: {} } };

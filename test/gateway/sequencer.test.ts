@@ -267,6 +267,15 @@ describe('the sequencer', () => {
       expect(namesOf(lanes.take())).to.deep.equal(['other']);
     });
 
+    it('are left by half to the next transaction, when there is much', () => {
+      const lanes = new Lanes<Job>();
+      for (let number = 0; number < 80; number++) lanes.push(job(`${number}`, number % 8));
+      expect([lanes.take()?.lanes, lanes.take()?.lanes]).to.deep.equal([[0, 1, 2, 3], [4, 5, 6, 7]]);
+      const few = new Lanes<Job>();
+      for (let number = 0; number < 16; number++) few.push(job(`${number}`, number % 8));
+      expect(few.take()?.items.length).to.equal(16);
+    });
+
     it('carry less of what is long', () => {
       const lanes = new Lanes<Job>();
       for (let number = 0; number < 20; number++) lanes.push({ name: `${number}`, lanes: [number % 3], jws: 'x'.repeat(40_000) });

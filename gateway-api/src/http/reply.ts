@@ -2,19 +2,19 @@ import type { ServerResponse } from 'node:http';
 import type { Problem } from './problem.ts';
 import type { Reply } from './route.ts';
 
-const SAFE_HEADERS = [
-  'X-Content-Type-Options', 'nosniff',
-  'Referrer-Policy', 'no-referrer',
-  'Cache-Control', 'no-store',
-  'Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'",
-] as const;
+/** Unless a reply has its own. */
+const SAFE_HEADERS: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+};
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-export function send(response: ServerResponse, { status, body, headers = {} }: Reply): void {
-  const { 'content-type': type, ...others } = headers;
+export function send(response: ServerResponse, { status, body, headers }: Reply): void {
   const content = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-  const described = content === undefined ? [] : ['Content-Type', typeOf(type, content), 'Content-Length', String(Buffer.byteLength(content))];
-  response.writeHead(status, [...SAFE_HEADERS, ...described, ...Object.entries(others).flat()]).end(content);
+  if (content === undefined) response.writeHead(status, { ...SAFE_HEADERS, ...headers }).end();
+  else response.writeHead(status, { ...SAFE_HEADERS, ...headers, 'content-type': typeOf(headers?.['content-type'], content), 'content-length': Buffer.byteLength(content) }).end(content);
 }
 
 /** Text is UTF-8. */
@@ -29,6 +29,6 @@ export function sendProblem(response: ServerResponse, told: Problem, headers: Re
     response.destroy();
     return;
   }
-  const asked = told.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : told.status === 429 || told.status === 503 ? { 'Retry-After': '1' } : {};
+  const asked = told.status === 401 ? { 'www-authenticate': 'Bearer' } : told.status === 429 || told.status === 503 ? { 'retry-after': '1' } : {};
   send(response, { status: told.status, headers: { 'content-type': 'application/problem+json', ...asked, ...headers }, body: JSON.stringify(told) });
 }
