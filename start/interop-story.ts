@@ -1,3 +1,4 @@
+import { offerTreasury } from '@tallystick/client';
 import { claim } from './claim.ts';
 import type { Player, Stage, System } from './stage.ts';
 import { acceptToken, clearPosition, payInto, positionOf, type Exchange } from './steps/interop.ts';
@@ -41,6 +42,9 @@ export async function playInterop(stage: Stage, { enterprise, merchant, money, p
   });
 }
 
-function registerTreasury(stage: Stage, system: System): Promise<Player> {
-  return registerAccount(stage, system, 'treasury', `treasury.${system.organizationId}`);
+/** Its holder lets the system name it for pools and clearing cycles. */
+async function registerTreasury(stage: Stage, system: System): Promise<Player> {
+  const player = await registerAccount(stage, system, 'treasury', `treasury.${system.organizationId}`);
+  await stage.client(player.signer, system).send(offerTreasury, {}, '/treasuries');
+  return player;
 }

@@ -49,6 +49,8 @@ export interface Account {
   readonly status: AccountStatus;
   readonly roles: readonly AccountRole[];
   readonly holder: Digest;
+  /** Its holder lets it be a treasury of its organization. */
+  readonly treasury?: true;
   readonly registeredAt: string;
 }
 

@@ -48,6 +48,8 @@ describe('tally for interoperability', () => {
   const pair = { token: A, into: B };
   for (const [line, type, body] of [
     [`acceptance set --token ${A} --into ${B} --treasury ${TREASURY} --rate 9/10 --cap 50 --valid-from ${DAY} --valid-until ${DAY} --direction both`, 'acceptance.set/1', { ...pair, treasury: TREASURY, rate: { numerator: '9', denominator: '10' }, cap: '50', validFrom: END_OF_DAY, validUntil: END_OF_DAY, direction: 'both' }],
+    ['treasury offer', 'treasury.offer/1', {}],
+    ['treasury withdraw', 'treasury.withdraw/1', {}],
     [`acceptance suspend --token ${A} --into ${B}`, 'acceptance.suspend/1', pair],
     [`acceptance resume --token ${A} --into ${B}`, 'acceptance.resume/1', pair],
     [`acceptance fund --token ${A} --into ${B} --amount 5`, 'acceptance.fund/1', { ...pair, amount: '5' }],

@@ -212,6 +212,8 @@ describe('a clearing cycle', () => {
     await payInto(world, '5', { token: USD, atLeast: '500' }, { token: PTS });
     // Another treasury of the same organization: the money of one reference counts once for both.
     const other = await registerAs(world, 'NorthPay', ['enterprise']);
+    expect(await open({ pools: [RING[2]], rates: RATES.slice(1), treasury: other.id })).to.include({ code: 'TREASURY_CONSENT' });
+    await act(world, other, 'treasury.offer/1', {});
     const { id: second } = await open({ pools: [RING[2]], rates: RATES.slice(1), treasury: other.id });
     await confirm('WestPay', second);
     await says('WestPay', 'claim', { clearing: second, creditor: 'NorthPay', bank: bank('B1') });

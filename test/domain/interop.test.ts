@@ -49,6 +49,19 @@ describe('interoperability', () => {
       expect(await act(world, own, 'account.close/1', { account: own.id, reason: 'OTHER' })).to.include({ code: 'ACCOUNT_NOT_EMPTY' });
     });
 
+    it('names a treasury by its holder’s own word alone, which the holder takes back for what is to come', async () => {
+      const other = await registerAs(world, 'EastPay', ['enterprise']);
+      expect(await accept(world, PAIR, { treasury: other.id })).to.deep.include({ code: 'TREASURY_CONSENT', recorded: true, figures: { account: other.id } });
+      expect(await act(world, operator('EastPay'), 'treasury.offer/1', {})).to.include({ code: 'SIGNER_KIND_WRONG' });
+      expect(await act(world, other, 'treasury.offer/1', {})).to.include({ code: 'applied' });
+      expect(await accept(world, PAIR, { treasury: other.id })).to.include({ code: 'applied' });
+      expect(await act(world, other, 'treasury.withdraw/1', {})).to.include({ code: 'applied' });
+      expect(await accept(world, PAIR, { treasury: other.id, cap: '7' }), 'it is named already').to.include({ code: 'applied' });
+      expect(await accept(world)).to.include({ code: 'applied' });
+      expect(await accept(world, PAIR, { treasury: other.id })).to.include({ code: 'TREASURY_CONSENT' });
+      expect(await act(world, other, 'account.close/1', { account: other.id, reason: 'OTHER' })).to.include({ code: 'applied' });
+    });
+
     it('is suspended and resumed', async () => {
       expect(await about('suspend')).to.include({ code: 'ACCEPTANCE_NONE' });
       await accept(world);

@@ -45,6 +45,9 @@ describe('interoperability over HTTP', () => {
 
   it('shows an acceptance with its pool and its history', async () => {
     const terms = { token: USD, into: EUR, treasury: east.id, rate: { numerator: '9', denominator: '10' }, validFrom: inDays(-1), validUntil: inDays(30), cap: '500', direction: 'both' };
+    expect((await gateway.send(officer('financial-operator@EastPay'), 'acceptance.set/1', terms, {}, '/acceptances')).body['code']).to.equal('TREASURY_CONSENT');
+    for (const treasury of [east, north]) await applied(treasury, 'treasury.offer/1', {}, '/treasuries');
+    expect((await gateway.read(east, `/accounts/${east.id}`)).body['treasury']).to.equal(true);
     await applied(officer('financial-operator@EastPay'), 'acceptance.set/1', terms, '/acceptances');
     await applied(east, 'acceptance.fund/1', { token: USD, into: EUR, amount: '3000' }, '/acceptances');
     const shown = { ...terms, id: `${USD}/${EUR}`, organization: 'EastPay', status: 'active', version: 1, rate: { numerator: '9', denominator: '1' }, fixed: '0', pool: { available: '3000', taken: '0' } };

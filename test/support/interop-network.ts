@@ -1,4 +1,4 @@
-import { fundAcceptance, pay, setAcceptance, type Submission, type TallyClient } from '../../client/src/index.ts';
+import { fundAcceptance, offerTreasury, pay, setAcceptance, type Submission, type TallyClient } from '../../client/src/index.ts';
 import type { Consortium, Holder } from './consortium.ts';
 import { inDays } from './credit-network.ts';
 
@@ -13,6 +13,7 @@ export interface NetworkPool {
 export async function openPool(consortium: Consortium, { token, into, cap, funds }: { readonly token: string; readonly into: string; readonly cap: string; readonly funds: string }): Promise<NetworkPool> {
   const organization = into.slice(into.indexOf('@') + 1);
   const treasury = await consortium.register(organization, ['enterprise']);
+  await treasury.send(offerTreasury, {});
   const operator = await consortium.officer(organization, 'financial-operator');
   await operator.send(setAcceptance, {
     token, into, treasury: treasury.signer.id, rate: { numerator: '1', denominator: '1' }, validFrom: new Date(Date.now() - 60_000).toISOString(), validUntil: inDays(30), cap, direction: 'both',

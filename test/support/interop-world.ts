@@ -25,6 +25,7 @@ export async function interopWorld(): Promise<InteropWorld> {
     const organization = token.split('@')[1] ?? '';
     treasuries[organization] = await registerAs(world, organization, ['enterprise']);
     await issueTo(world, treasuries[organization].id, token, 100_000n);
+    await act(world, treasuries[organization], 'treasury.offer/1', {});
   }
   const [payer, payee] = [await registerAs(world, 'NorthPay', ['person', 'enterprise']), await registerAs(world, 'EastPay', ['merchant'])];
   await issueTo(world, payer.id, USD, 10_000n);

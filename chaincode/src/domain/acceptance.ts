@@ -11,6 +11,7 @@ import { transfer } from './posting.ts';
 import { assertOfficer } from './right.ts';
 import { assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 import { assertTransferable, tokenAt } from './token.ts';
+import { tieTreasury } from './treasury.ts';
 
 export const DIRECTIONS = ['in', 'both'] as const;
 export const ACCEPTANCE_STATES = ['active', 'suspended', 'ended'] as const;
@@ -71,8 +72,6 @@ export const setAcceptance = defineInstruction({
     const { token, into, treasury } = body;
     assertOfficer(book, signer, ['financial-operator', 'issuer'], organizationOf(into));
     refuseUnless(organizationOf(token) !== organizationOf(into), 'ACCEPTANCE_OWN');
-    refuseUnless(organizationOf(treasury) === organizationOf(into), 'TREASURY_ORGANIZATION_DIFFERS');
-    assertCanCredit(accountAt(book, treasury));
     const [validFrom, validUntil, cap] = [parseInstant(body.validFrom), parseInstant(body.validUntil), parseAmount(body.cap)];
     refuseUnless(validFrom < validUntil, 'ACCEPTANCE_TERMS');
     assertSettable(book, validUntil);
@@ -80,8 +79,11 @@ export const setAcceptance = defineInstruction({
     const before = book.get('acceptance', token, into);
     const { fixed, version } = before ?? { fixed: 0n, version: 0 };
     const status = before?.status === 'suspended' ? 'suspended' : 'active';
-    if (before !== undefined && before.status !== 'ended') addTie(book, before.treasury, -1);
-    addTie(book, treasury, 1);
+    const tied = before?.status === 'ended' ? undefined : before?.treasury;
+    if (tied !== treasury) {
+      tieTreasury(book, organizationOf(into), treasury);
+      if (tied !== undefined) addTie(book, tied, -1);
+    }
     book.put('acceptance', [token, into], {
       token, into, treasury, numerator, denominator, validFrom, validUntil, cap, fixed, direction: body.direction, status, version: version + 1,
     });

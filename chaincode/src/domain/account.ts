@@ -29,6 +29,8 @@ export interface Account {
   readonly registeredAt: Instant;
   /** Live credit lines and mandates: what keeps it from closing. */
   readonly ties?: number | undefined;
+  /** Its holder lets it be a treasury of its home organization. */
+  readonly treasury?: true | undefined;
   /** While it closes: it has nothing of any token up to this one. */
   readonly emptyUpTo?: TokenId | undefined;
   /** The recovery that is under way. */

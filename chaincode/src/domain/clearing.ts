@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { acceptanceAt, acceptanceName, smallestUnits } from './acceptance.ts';
-import { accountAt, addTie, assertCanCredit } from './account.ts';
 import { amountSchema } from './amount.ts';
 import type { Book } from './book.ts';
 import { KEY_ROLES } from './certificate.ts';
@@ -15,6 +14,7 @@ import { objectAt, putObject } from './made-object.ts';
 import { assertOfficer } from './right.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant } from './time.ts';
 import { tokenAt } from './token.ts';
+import { tieTreasury } from './treasury.ts';
 
 /** Bounds what one decision reads: every slot of every pool. */
 export const MAX_POOLS = 32;
@@ -143,9 +143,7 @@ function awaited(book: Book, signer: OfficerId, id: ObjectId): { readonly cleari
 
 /** @throws LedgerError TREASURY_ORGANIZATION_DIFFERS */
 function withTreasury(book: Book, clearing: Clearing, organization: OrganizationId, treasury: AccountId): Clearing {
-  refuseUnless(organizationOf(treasury) === organization, 'TREASURY_ORGANIZATION_DIFFERS');
-  assertCanCredit(accountAt(book, treasury));
-  addTie(book, treasury, 1);
+  tieTreasury(book, organization, treasury);
   return { ...clearing, parties: clearing.parties.map((party) => (party.organization === organization ? { ...party, treasury } : party)) };
 }
 

@@ -137,6 +137,7 @@ const TABLE = {
   ACCEPTANCE_DIRECTION: recorded(409, 'The acceptance gives nothing back: its direction is only inwards.'),
   ACCEPTANCE_CAP: recorded(409, 'The accepting organization would be owed more of the token than its cap.'),
   TREASURY_ORGANIZATION_DIFFERS: recorded(422, 'A treasury is an account of the organization itself.'),
+  TREASURY_CONSENT: recorded(409, 'The holder of the account has not offered it as a treasury.'),
   POOL_INSUFFICIENT: recorded(409, 'The pool has less of the token than that.'),
   CONVERSION_RATE: recorded(409, 'The conversion comes to a worse amount than the payer takes.'),
   CLEARING_UNKNOWN: recorded(404, 'No such clearing cycle.'),

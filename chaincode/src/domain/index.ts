@@ -58,4 +58,5 @@ export * from './spending.ts';
 export * from './standing.ts';
 export * from './time.ts';
 export * from './token.ts';
+export * from './treasury.ts';
 export * from './token-terms.ts';

@@ -20,6 +20,7 @@ import { completeRecovery, confirmRecovery, expireRecovery, proposeRecovery, vet
 import { cancelSettlement, confirmSettlement, expireSettlement, initiateSettlement, rejectSettlement } from './settlement.ts';
 import { confirmRedemption, declineRedemption, expireRedemption, requestRedemption } from './redemption.ts';
 import { define, issue, pause, resume } from './token.ts';
+import { offerTreasury, withdrawTreasury } from './treasury.ts';
 import { amendTerms, confirmTerms, proposeTerms, withdrawTerms } from './token-terms.ts';
 
 const ALL = [
@@ -29,6 +30,7 @@ const ALL = [
   propose, vote, withdrawProposal, expireProposal,
   define, issue, pause, resume, amendTerms, proposeTerms, confirmTerms, withdrawTerms,
   requestRedemption, confirmRedemption, declineRedemption, expireRedemption,
+  offerTreasury, withdrawTreasury,
   setAcceptance, suspendAcceptance, resumeAcceptance, fundAcceptance, defundAcceptance, endAcceptance,
   openClearing, confirmClearing, declineClearing, proceedClearing, payLeg, claimLeg, acknowledgeLeg, denyLeg,
   pay, refund, acknowledgeRefund, gather,

@@ -20,8 +20,8 @@ export interface Making {
 }
 
 export type AccountView = ReturnType<typeof accountView>;
-export function accountView({ id, status, roles, holder, registeredAt }: Account) {
-  return { id, organization: organizationOf(id), status, roles, holder, registeredAt: formatInstant(registeredAt) };
+export function accountView({ id, status, roles, holder, treasury, registeredAt }: Account) {
+  return { id, organization: organizationOf(id), status, roles, holder, treasury, registeredAt: formatInstant(registeredAt) };
 }
 
 export type AliasView = ReturnType<typeof aliasView>;

@@ -16,6 +16,7 @@ const accountSchema = z
     status: z.enum(ACCOUNT_STATES),
     roles: z.array(z.enum(ACCOUNT_ROLES)),
     holder: z.string().meta({ description: 'Salted hash of what identifies the holder' }),
+    treasury: z.literal(true).optional().meta({ description: 'Its holder lets it be a treasury of its organization' }),
     registeredAt: z.string(),
   })
   .meta({ id: 'Account' });

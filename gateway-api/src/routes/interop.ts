@@ -19,8 +19,9 @@ const CLEARING_PROBLEMS = [...OFFICER_PROBLEMS, 'CLEARING_UNKNOWN', 'CLEARING_ST
 
 /** Whose tokens are taken for which, what that comes to, what is owed by it, and how it is cleared. */
 export const interopRoutes: readonly Route[] = [
+  takes('/treasuries', 'acceptances', 'Offer the own account as a treasury of its organization, or take that back', ['treasury.offer/1', 'treasury.withdraw/1'], ['ACCOUNT_UNKNOWN', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED']),
   takes('/acceptances', 'acceptances', 'Set, suspend, resume, fund, defund, end an acceptance', ['acceptance.set/1', 'acceptance.suspend/1', 'acceptance.resume/1', 'acceptance.fund/1', 'acceptance.defund/1', 'acceptance.end/1'], [
-    ...OFFICER_PROBLEMS, 'SIGNER_NOT_ENTITLED', 'ACCEPTANCE_NONE', 'ACCEPTANCE_OWN', 'ACCEPTANCE_TERMS', 'ACCEPTANCE_STATE', 'TREASURY_ORGANIZATION_DIFFERS', 'TOKEN_UNKNOWN', 'TOKEN_PAUSED', 'ACCOUNT_UNKNOWN',
+    ...OFFICER_PROBLEMS, 'SIGNER_NOT_ENTITLED', 'ACCEPTANCE_NONE', 'ACCEPTANCE_OWN', 'ACCEPTANCE_TERMS', 'ACCEPTANCE_STATE', 'TREASURY_ORGANIZATION_DIFFERS', 'TREASURY_CONSENT', 'TOKEN_UNKNOWN', 'TOKEN_PAUSED', 'ACCOUNT_UNKNOWN',
     'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'FUNDS_INSUFFICIENT', 'POOL_INSUFFICIENT', 'DEADLINE_PAST', 'DEADLINE_TOO_FAR',
   ]),
   readerRoute({
@@ -78,9 +79,9 @@ export const interopRoutes: readonly Route[] = [
   }),
 
   takes('/clearings', 'clearings', 'Open a clearing cycle', ['clearing.open/1'], [
-    ...OFFICER_PROBLEMS, 'SIGNER_NOT_ENTITLED', 'CLEARING_TERMS', 'CLEARING_EMPTY', 'ACCEPTANCE_NONE', 'TOKEN_UNKNOWN', 'TREASURY_ORGANIZATION_DIFFERS', 'ACCOUNT_UNKNOWN', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'DEADLINE_PAST', 'DEADLINE_TOO_FAR',
+    ...OFFICER_PROBLEMS, 'SIGNER_NOT_ENTITLED', 'CLEARING_TERMS', 'CLEARING_EMPTY', 'ACCEPTANCE_NONE', 'TOKEN_UNKNOWN', 'TREASURY_ORGANIZATION_DIFFERS', 'TREASURY_CONSENT', 'ACCOUNT_UNKNOWN', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'DEADLINE_PAST', 'DEADLINE_TOO_FAR',
   ]),
-  takesAbout('/clearings/{clearing}/confirmation', 'clearing', 'Confirm, naming the treasury; with the last confirmation it is netted', 'clearing.confirm/1', [...CLEARING_PROBLEMS, 'TREASURY_ORGANIZATION_DIFFERS', 'ACCOUNT_UNKNOWN', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED']),
+  takesAbout('/clearings/{clearing}/confirmation', 'clearing', 'Confirm, naming the treasury; with the last confirmation it is netted', 'clearing.confirm/1', [...CLEARING_PROBLEMS, 'TREASURY_ORGANIZATION_DIFFERS', 'TREASURY_CONSENT', 'ACCOUNT_UNKNOWN', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED']),
   takesAbout('/clearings/{clearing}/refusal', 'clearing', 'Decline: own positions go back at once', 'clearing.decline/1', CLEARING_PROBLEMS),
   takesAbout('/clearings/{clearing}/progress', 'clearing', 'Move on past a deadline', 'clearing.proceed/1', ['CLEARING_UNKNOWN', 'CLEARING_STATE', 'DEADLINE_NOT_REACHED']),
   takesAbout('/clearings/{clearing}/payments', 'clearing', 'Pay a leg in tokens, treasury to treasury', 'clearing.pay/1', ['CLEARING_UNKNOWN', 'CLEARING_STATE', 'CLEARING_LEG_UNKNOWN', 'DEADLINE_PAST', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'TOKEN_PAUSED', 'FUNDS_INSUFFICIENT']),

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { DIRECTIONS, formatInstant } from '@tallystick/chaincode/domain';
-import { defundAcceptance, endAcceptance, fundAcceptance, resumeAcceptance, setAcceptance, suspendAcceptance } from '../../index.ts';
+import { defundAcceptance, endAcceptance, fundAcceptance, offerTreasury, resumeAcceptance, setAcceptance, suspendAcceptance, withdrawTreasury } from '../../index.ts';
 import { addHistory, showObject } from '../listing.ts';
 import { columns } from '../output.ts';
 import { action, type Setting, type Tally } from '../tally.ts';
@@ -53,7 +53,13 @@ async function withTreasury(given: Pair, tally: Tally): Promise<object> {
   return { ...given, treasury: (await (await tally.client()).acceptance(given.token, given.into)).treasury };
 }
 
+const TREASURY_VERBS = [
+  verb({ usage: 'offer', help: 'let the account be a treasury of its organization, by its holder: officers name it for acceptances and clearing cycles', type: offerTreasury, body: () => ({}), done: 'The account may be named as a treasury.' }),
+  verb({ usage: 'withdraw', help: 'be named for nothing more', type: withdrawTreasury, body: () => ({}), done: 'The account is named as a treasury for nothing more.' }),
+];
+
 export function addAcceptanceCommands(program: Command, setting: Setting): void {
+  addVerbs(program.command('treasury').description('an account from which its organization funds pools and pays what it owes other systems'), setting, TREASURY_VERBS);
   const acceptance = program.command('acceptance').description('which tokens are taken for which, at what rate, up to what');
   addVerbs(acceptance, setting, VERBS);
   withPair(acceptance.command('show').description('as it is now'), true).action(
