@@ -34,7 +34,7 @@ export {
   type RegistrationTicket,
   type TaggedRegistration,
 } from './registration.ts';
-export { certifyNextKey, consentTo, recordAddedKey, recordNextKey, type AdditionRequest, type ConsentOptions, type RenewalRequest } from './renewal.ts';
+export { certifyNextKey, consentTo, issueNextKey, recordAddedKey, recordNextKey, type AdditionRequest, type ConsentOptions, type IssuedNextKey, type RenewalRequest } from './renewal.ts';
 export type { Readiness } from './session.ts';
 export { attestAlias, type AttestationOptions } from './attestation.ts';
 export { createSigner, type Signer } from './signer.ts';
@@ -52,6 +52,7 @@ export {
   appointOfficer,
   approveGrant,
   cancelSettlement,
+  capCertificate,
   captureHold,
   claimLeg,
   close,

@@ -11,12 +11,29 @@ export interface RenewalRequest extends CertificateRequest {
   readonly holder: string;
   /** `certificate.consent/1` as compact JWS, by the key that an account's next one supersedes, or by an owner; officers need none. */
   readonly consent?: string | undefined;
+  /** DER, base64, where the organization has made the key. */
+  readonly certificate?: string | undefined;
 }
 
 /** Has the organization's CA certify the next key. @returns the certificate, DER in base64; it counts for nothing until it is recorded */
 export async function certifyNextKey(officer: TallyClient, { holder, csr, application }: RenewalRequest): Promise<string> {
   const { certificate } = await officer.post<{ readonly certificate: string }>('/certificates/requests', { holder, csr, application });
   return certificate;
+}
+
+/** One more key for an account, made by its organization: whoever has this answer and its password has the key. */
+export interface IssuedNextKey extends RenewalRequest {
+  /** base64. */
+  readonly pkcs12: string;
+  /** Unless one was chosen. */
+  readonly password?: string;
+  /** DER, base64; it counts for nothing until it is recorded, with an owner's consent. */
+  readonly certificate: string;
+}
+
+/** Has the organization make and certify one more key for an account, by its registrar. */
+export function issueNextKey(registrar: TallyClient, holder: string, password?: string): Promise<IssuedNextKey> {
+  return registrar.post('/certificates/issues', { holder, ...(password !== undefined && { password }) });
 }
 
 /** Records a certificate in the place of another, by the registrar (accounts) or administrator (officers). */
@@ -55,7 +72,8 @@ export async function consentTo(owner: Signer, request: RenewalRequest, { ledger
   const { holder } = applicationSchema.parse(payload);
   if (holder !== owner.id) throw new TallyError('CERTIFICATE_DIFFERS', `The request is for ${holder}, not for ${owner.id}.`);
   const payloadText = consentPayload({ type: 'certificate.consent/1', ledger, holder, key: kid, role, ...(caps !== undefined && { caps }), expiresAt });
-  return { ...request, role, ...(caps !== undefined && { caps }), consent: await signJws(owner.key, owner.thumbprint, payloadText) };
+  const { csr, application, certificate } = request;
+  return { holder, csr, application, ...(certificate !== undefined && { certificate }), role, ...(caps !== undefined && { caps }), consent: await signJws(owner.key, owner.thumbprint, payloadText) };
 }
 
 /** Records one more certificate of an account, by its registrar. */

@@ -69,7 +69,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
     index,
     intake,
     backlog,
-    check: (payer, body) => chain.client.check(payer, body),
+    check: (payer, body, thumbprint) => chain.client.check(payer, body, thumbprint),
     readiness,
     registrations: new Registrations({ organizationId, ledger, store, index, crypto: nodeCrypto, certify }),
     directory: new Directory({ organizationId, ledger, key: directoryKey(join(data, 'directory.key')), index, crypto: nodeCrypto, officer, neighbours: config.gateways, log }),

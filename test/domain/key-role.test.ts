@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { canonicalJson } from '../../chaincode/src/domain/index.ts';
+import { canonicalJson, checkRules, listRules } from '../../chaincode/src/domain/index.ts';
+import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
 import { issueLeaf, makeKeys, toDer, type KeyPair } from '../support/certificates.ts';
 import { signApplication, signText, signerOf, uuidAt, type Signer } from '../support/signer.ts';
-import { act, assertConserved, defineToken, foundWorld, issueTo, officer, pass, registerAccount, type Answered, type World } from '../support/world.ts';
+import { decodeRecord } from '../../chaincode/src/ledger/records.ts';
+import { act, assertConserved, defineToken, foundWorld, instruct, issueTo, officer, pass, registerAccount, send, type Answered, type World } from '../support/world.ts';
 
 const TOKEN = 'USD@NorthPay';
 const OTHER = 'EUR@NorthPay';
@@ -165,6 +167,23 @@ describe('a key of an account', () => {
     });
   });
 
+  it('that has ended leaves the account’s record, and still tells whose its instructions are', async () => {
+    const keys = () => decodeRecord('account', [owner.id], world.state.entries.get(`a/${owner.id}`) ?? new Uint8Array()).keys.map(({ thumbprint }) => thumbprint);
+    const device = await added({ role: 'payer' });
+    const paid = instruct(world, device, 'payment.pay/1', { payee: payee.id, token: TOKEN, amount: '1' });
+    expect(await send(world, paid)).to.include({ code: 'applied' });
+    await revoke(owner, device);
+    expect(keys()).to.deep.equal([owner.thumbprint]);
+    expect(await send(world, paid), 'an outcome is for ever').to.include({ code: 'applied', repeat: true });
+    expect(await pay(device, '1')).to.include({ code: 'CERTIFICATE_REVOKED', recorded: true });
+    expect(await revoke(owner, device)).to.deep.include({ code: 'CERTIFICATE_STATE', figures: { status: 'revoked' } });
+    let last = owner;
+    for (let times = 0; times < 3; times++) last = await renew(last, { role: 'owner' });
+    expect(keys()).to.deep.equal([last.thumbprint]);
+    expect(await pay(owner, '1')).to.include({ code: 'CERTIFICATE_SUPERSEDED', recorded: true });
+    expect(await pay({ ...payee, thumbprint: device.thumbprint, key: device.key }, '1'), 'another account’s').to.include({ code: 'CERTIFICATE_UNKNOWN' });
+  });
+
   describe('signs by its role:', () => {
     it('a payer pays, captures, releases and refunds, and changes nothing of the account', async () => {
       const payer = await added({ role: 'payer' });
@@ -255,6 +274,41 @@ describe('a key of an account', () => {
       const plain = await added({ role: 'payer' });
       expect(await act(world, plain, 'hold.release/1', hold)).to.include({ code: 'HOLD_STATE' });
       expect(await act(world, plain, 'hold.release/1', await placed('1000'))).to.include({ code: 'applied' });
+    });
+
+    it('and a check says so beforehand, with every other rule', async () => {
+      const [payer, viewer] = [await added({ role: 'payer', caps }), await added({ role: 'viewer' })];
+      expect(await pay(payer, '100')).to.include({ code: 'applied' });
+      const check = async ({ thumbprint }: Signer, amount: string) => {
+        const book = new LedgerBook(world.state, { now: world.now });
+        const rules = await book.decide((view) => listRules(checkRules(view, owner.id, { payee: payee.id, token: TOKEN, amount }, thumbprint)));
+        return rules.filter(({ holds }) => !holds).map(({ code, figures }) => [code, figures?.['perPayment'] ?? figures?.['perDay'] ?? figures?.['role']]);
+      };
+      expect(await check(payer, '100')).to.deep.equal([]);
+      expect(await check(payer, '151')).to.deep.equal([['CERTIFICATE_CAP', '100'], ['CERTIFICATE_CAP', '250']]);
+      expect(await check(viewer, '1')).to.deep.equal([['CERTIFICATE_ROLE', 'viewer']]);
+      expect(await check(owner, '1000')).to.deep.equal([]);
+      expect(await check(payee, '1000'), 'another account’s key asks for no key').to.deep.equal([]);
+      expect(await check(owner, '20000')).to.deep.equal([['FUNDS_INSUFFICIENT', undefined]]);
+    });
+
+    it('within caps that an owner changes in place, and what it has spent today counts', async () => {
+      const payer = await added({ role: 'payer', caps });
+      const cap = (by: Signer, wanted?: object, { thumbprint } = payer) => act(world, by, 'certificate.cap/1', { thumbprint, ...(wanted !== undefined && { caps: wanted }) });
+      expect(await pay(payer, '100')).to.include({ code: 'applied' });
+      expect(await cap(payer, { [TOKEN]: { perDay: '900' } }), 'not by itself').to.include({ code: 'CERTIFICATE_ROLE' });
+      expect(await cap(registrar(), caps), 'nor by its registrar').to.include({ code: 'SIGNER_KIND_WRONG' });
+      expect(await cap(payee, caps), 'nor by anybody else').to.include({ code: 'CERTIFICATE_STATE' });
+      expect(await cap(owner, { [TOKEN]: { perDay: '50' } })).to.include({ code: 'applied' });
+      expect(await pay(payer, '1')).to.deep.include({ code: 'CERTIFICATE_CAP', figures: { token: TOKEN, perDay: '50', spent: '100', required: '1' } });
+      expect(await cap(owner, { [TOKEN]: { perDay: '300' } })).to.include({ code: 'applied' });
+      expect(await pay(payer, '201')).to.include({ code: 'CERTIFICATE_CAP' });
+      expect(await pay(payer, '200')).to.include({ code: 'applied' });
+      expect(await cap(owner)).to.include({ code: 'applied' });
+      expect(await pay(payer, '500', OTHER)).to.include({ code: 'applied' });
+      expect(await cap(owner, caps, owner), 'an owner has none').to.deep.include({ code: 'CERTIFICATE_STATE', figures: { role: 'owner' } });
+      await revoke(owner, payer);
+      expect(await cap(owner, caps)).to.deep.include({ code: 'CERTIFICATE_STATE', figures: { status: 'revoked' } });
     });
 
     it('what its predecessor has left of the day, and under the same caps, once it is renewed', async () => {

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { runCommandLine } from '../../client/src/cli/program.ts';
+import { createSigner, openPkcs12, TallyClient, toPem } from '../../client/src/index.ts';
 import { newServer } from '../../gateway-api/src/http/server.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { ROUTES } from '../../gateway-api/src/routes/all.ts';
@@ -85,6 +86,32 @@ describe('tally, for those who act for an account', () => {
     expect(err).to.include('CERTIFICATE_ROLE');
     expect(await tally('holder', 'certificate expiring --days 400')).to.have.property('items').with.lengthOf(2);
     expect(await tally('registrar', 'certificate expiring')).to.deep.include({ items: [] });
+  });
+
+  it('changes the caps of a device in place', async () => {
+    const { certificates } = await tally('device', 'account');
+    const device = (certificates as readonly { readonly thumbprint: string; readonly role: string }[]).find(({ role }) => role === 'payer')?.thumbprint ?? '';
+    await tally('holder', `certificate cap ${device} --cap USD@NorthPay=7/9`);
+    const capped = async () => ((await tally('device', 'account'))['certificates'] as readonly { readonly caps?: object }[]).map(({ caps }) => caps);
+    expect(await capped()).to.deep.equal([undefined, { 'USD@NorthPay': { perPayment: '7', perDay: '9' } }]);
+    await tally('holder', `certificate cap ${device}`);
+    expect(await capped()).to.deep.equal([undefined, undefined]);
+  });
+
+  it('hands over one more key that the organization makes, once an owner consents', async () => {
+    const { signer: account } = await tally('holder', 'whoami');
+    const { err } = await said('holder', 'certificate', 'issue', String(account), '--out', file('none.p12'));
+    expect(err).to.include('NOT_ENTITLED');
+    const { password, ...issued } = await tally('registrar', `certificate issue ${String(account)} --out`, file('staff.p12'));
+    expect(password).to.be.a('string');
+    await tally('holder', 'certificate consent --role viewer --request', file('registrar.json'));
+    expect(readFileSync(file('holder.json'), 'utf8')).not.to.include(String(password));
+    await tally('registrar', 'certificate add --request', file('holder.json'), '--out', file('staff.pem'));
+    const { key, certificate } = await openPkcs12(readFileSync(file('staff.p12')), String(password));
+    expect(Buffer.from(certificate).toString('base64')).to.equal(issued['certificate']);
+    const signer = await createSigner({ id: String(account), key, certificate: toPem('CERTIFICATE', certificate) });
+    const shown = await new TallyClient({ gateway: gateway.url, signer }).account(String(account));
+    expect(shown.certificates.at(-1)).to.include({ thumbprint: signer.thumbprint, role: 'viewer', issued: true });
   });
 
   it('recovers an account, and vetoes it with a key that is left', async () => {

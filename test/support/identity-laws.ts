@@ -17,8 +17,8 @@ export function assertIdentity({ state }: State, records: Records): void {
     const [kind, id = '', thumbprint = '', token = ''] = name.split('/');
     if (kind === 'a') assertAccount(state, id, recoveries);
     if (kind === 'n') {
-      const { caps } = decodeRecord('account', [id], state.entries.get(stateKey('account', id)) ?? new Uint8Array()).keys.find((key) => key.thumbprint === thumbprint) ?? {};
-      expect(decodeRecord('spending', [id, thumbprint, token], bytes).amount <= (caps?.[token]?.perDay ?? 0n), `spent by ${name}`).to.equal(true);
+      expect(decodeRecord('certificate', [thumbprint], state.entries.get(stateKey('certificate', thumbprint)) ?? new Uint8Array()).holder, `whose key has spent ${token}`).to.equal(id);
+      expect(decodeRecord('spending', [id, thumbprint, token], bytes).amount > 0n, `spent by ${name}`).to.equal(true);
     }
     if (kind !== 'h') continue;
     for (const [other, link] of Object.entries(decodeRecord('holderLinks', [id], bytes).links)) {
@@ -34,7 +34,8 @@ function assertAccount(state: State['state'], id: string, recoveries: ReadonlyMa
   const account = decodeRecord('account', [id], state.entries.get(stateKey('account', id)) ?? new Uint8Array());
   const live = [...recoveries].filter(([, recovery]) => recovery.account === id && (recovery.state === 'proposed' || recovery.state === 'confirmed')).map(([name]) => name);
   expect(live, `live recoveries of ${id}`).to.deep.equal(account.recovery === undefined ? [] : [account.recovery]);
-  for (const { thumbprint, publicKey } of account.keys) {
+  for (const { thumbprint, publicKey, status } of account.keys) {
+    expect(status, `a key of ${id}`).to.equal('active');
     const holder = state.entries.get(stateKey('keyHolder', keyHash(nodeCrypto, publicKey)));
     const certificate = state.entries.get(stateKey('certificate', thumbprint));
     expect(holder === undefined ? undefined : decodeRecord('keyHolder', [], holder), `holder of a key of ${id}`).to.equal(id);

@@ -4,7 +4,8 @@ import { chaincodeDigest } from '../digest.ts';
 import { readBalance } from '../domain/balance.ts';
 import type { Book } from '../domain/book.ts';
 import { parseOrRefuse } from '../domain/instruction.ts';
-import { payBody, paymentRules, type PayBody } from '../domain/payment.ts';
+import { checkRules } from '../domain/check.ts';
+import { payBody, type PayBody } from '../domain/payment.ts';
 import { readPool } from '../domain/pool.ts';
 import { listRules } from '../domain/rule.ts';
 import { formatInstant } from '../domain/time.ts';
@@ -68,9 +69,9 @@ export class QueryContract extends Contract {
     return query(context, (book) => readBalance(book, account, token));
   }
 
-  /** Pre-check of a payment (the JSON of a `payment.pay` body): every rule with its figures, by the code that would decide it; changes nothing. */
-  check(context: Context, payer: string, body: string): Promise<string> {
-    return query(context, (book) => ({ rules: listRules(paymentRules(book, payer, readPayBody(body))) }));
+  /** Pre-check of a payment (the JSON of a `payment.pay` body), by a key of the payer if one is named: every rule with its figures, by the code that would decide it; changes nothing. */
+  check(context: Context, payer: string, body: string, thumbprint: string): Promise<string> {
+    return query(context, (book) => ({ rules: listRules(checkRules(book, payer, readPayBody(body), thumbprint)) }));
   }
 
   /** An acceptance with all that lies in its pool: exact, reads every slot. */

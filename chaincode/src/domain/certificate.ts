@@ -10,10 +10,12 @@ import type { SpendingCaps } from './spending.ts';
 import { caretakerOf } from './standing.ts';
 import { instantSchema, isEarly, isPast, type Instant } from './time.ts';
 
-/** An enrolment certificate on the ledger: whose it is; its state stands with the holder's keys. */
+/** An enrolment certificate on the ledger: whose it is; as long as it is active its key stands with the holder's. */
 export interface CertificateRecord {
   readonly holder: SignerId;
   readonly serialNumber: string;
+  /** Of an account: its key as it ended. It signs nothing, and tells whose the instructions are that it has signed. */
+  readonly ended?: SigningKey | undefined;
 }
 
 /** What an account's key may sign: an owner everything; a payer pays, captures and refunds; a viewer only reads. */
@@ -139,6 +141,15 @@ export function keyHash(crypto: Pick<Crypto, 'sha256'>, publicKey: string): Dige
 /** What an applicant signs, as text. */
 export function applicationPayload(application: Application): string {
   return canonicalJson(application);
+}
+
+/** Of an account's keys those that can sign: they are read with every payment, so each other one is put beside its certificate. */
+export function retireKeys(book: Pick<Book, 'get' | 'put'>, keys: readonly SigningKey[]): readonly SigningKey[] {
+  for (const key of keys) {
+    const record = key.status === 'active' ? undefined : book.get('certificate', key.thumbprint);
+    if (record !== undefined) book.put('certificate', [key.thumbprint], { ...record, ended: key });
+  }
+  return keys.filter(({ status }) => status === 'active');
 }
 
 /** Sets the status of one key of a list. */

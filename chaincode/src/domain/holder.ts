@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { accountAt } from './account.ts';
 import type { Book } from './book.ts';
-import { applicationJwsSchema, certificateSchema, KEY_ROLES, keyHash, recordCertificate, withKeyStatus, type SigningKey } from './certificate.ts';
+import { applicationJwsSchema, certificateSchema, KEY_ROLES, keyHash, recordCertificate, retireKeys, withKeyStatus, type SigningKey } from './certificate.ts';
 import { consentJwsSchema, isConsentOf } from './consent.ts';
 import type { Crypto } from './crypto.ts';
 import { LedgerError, refuseUnless } from './error.ts';
-import { accountIdSchema, digestSchema, isAccountId, officerNameOf, organizationOf, signerIdSchema, type AccountId, type SignerId } from './id.ts';
+import { accountIdSchema, digestSchema, isAccountId, officerNameOf, organizationOf, signerIdSchema, type AccountId, type Digest, type SignerId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { officerAt, organizationAt, revokeOfficerKey, withOfficerKeys } from './organization.ts';
 import { assertOfficer } from './right.ts';
@@ -36,6 +36,8 @@ const renewBody = z.strictObject({
   application: applicationJwsSchema,
   consent: consentJwsSchema.optional().meta({ description: 'Of an account: certificate.consent/1 as compact JWS, by the key it supersedes or an owner key, for the role and caps of that key' }),
 });
+
+const capBody = z.strictObject({ thumbprint: digestSchema, caps: capsSchema.optional().meta({ description: 'Absent: the key has none' }) });
 
 const revokeBody = z.strictObject({ holder: signerIdSchema, thumbprint: digestSchema, reason: z.enum(REVOKE_REASONS) });
 
@@ -84,6 +86,21 @@ export const renewCertificate = defineInstruction({
   },
 });
 
+/** Other caps for a key of the account, or none, by an owner; what it has spent today counts. */
+export const capCertificate = defineInstruction({
+  type: 'certificate.cap/1',
+  signedBy: 'account',
+  body: capBody,
+  lanes: (account) => [account],
+  reads: () => [],
+  decide: ({ book, signer }, { thumbprint, caps }) => {
+    const { role = 'owner' as const } = activeKey(book, signer, thumbprint);
+    refuseUnless(role === 'payer', 'CERTIFICATE_STATE', { role });
+    changeKeys(book, signer, (keys) => keys.map((key) => (key.thumbprint === thumbprint ? { ...key, caps: caps === undefined ? undefined : capsFrom(caps) } : key)));
+    return {};
+  },
+});
+
 /** Ends a certificate at once: by the holder with an owner key or the key itself, or by registrar or administrator of its organization. */
 export const revokeCertificate = defineInstruction({
   type: 'certificate.revoke/1',
@@ -109,9 +126,17 @@ export const revokeCertificate = defineInstruction({
   },
 });
 
-/** The keys recorded for a signer, whatever their state; undefined: there is no such signer. */
+/** The keys a signer may sign with, and an officer's ended ones; undefined: there is no such signer. */
 export function keysOf(book: Book, signer: SignerId): readonly SigningKey[] | undefined {
   return isAccountId(signer) ? book.get('account', signer)?.keys : officerAt(book, signer)?.keys;
+}
+
+/** The key recorded for a signer under this thumbprint, whatever its state. */
+export function keyOf(book: Book, signer: SignerId, thumbprint: Digest): SigningKey | undefined {
+  const key = keysOf(book, signer)?.find((candidate) => candidate.thumbprint === thumbprint);
+  if (key !== undefined || !isAccountId(signer)) return key;
+  const certificate = book.get('certificate', thumbprint);
+  return certificate?.holder === signer ? certificate.ended : undefined;
 }
 
 /** Whether the key to be superseded, or an owner, consents to the next one in its role and with its caps. */
@@ -122,8 +147,8 @@ function consentsToSuccessor(book: Book, crypto: Crypto, holder: AccountId, { ol
 }
 
 /** @throws LedgerError CERTIFICATE_STATE */
-function activeKey(book: Book, holder: SignerId, thumbprint: string): SigningKey {
-  const key = keysOf(book, holder)?.find((candidate) => candidate.thumbprint === thumbprint);
+function activeKey(book: Book, holder: SignerId, thumbprint: Digest): SigningKey {
+  const key = keyOf(book, holder, thumbprint);
   if (key === undefined) throw new LedgerError('CERTIFICATE_STATE', { status: 'unknown' });
   refuseUnless(key.status === 'active', 'CERTIFICATE_STATE', { status: key.status });
   return key;
@@ -133,7 +158,7 @@ function changeKeys(book: Book, holder: SignerId, change: (keys: readonly Signin
   if (isAccountId(holder)) {
     const account = accountAt(book, holder);
     refuseUnless(account.status !== 'closed', 'ACCOUNT_CLOSED', { account: holder });
-    book.put('account', [holder], { ...account, keys: change(account.keys) });
+    book.put('account', [holder], { ...account, keys: retireKeys(book, change(account.keys)) });
   } else {
     const organization = organizationAt(book, organizationOf(holder));
     book.put('organization', [organization.id], withOfficerKeys(organization, officerNameOf(holder), change));

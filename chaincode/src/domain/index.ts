@@ -9,6 +9,7 @@ export * from './bill.ts';
 export * from './book.ts';
 export * from './calendar.ts';
 export * from './certificate.ts';
+export * from './check.ts';
 export * from './clearing.ts';
 export * from './clearing-cycle.ts';
 export * from './clearing-leg.ts';

@@ -9,7 +9,7 @@ import { confirmLimit, declineLimit, proposeLimit, requestLimit, resumeLimit, se
 import { acceptDispute, denyDispute, expireDispute, openDispute, withdrawDispute } from './dispute.ts';
 import { gather } from './gathering.ts';
 import { captureHold, expireHold, placeHold, releaseHold } from './hold.ts';
-import { addCertificate, renewCertificate, revokeCertificate } from './holder.ts';
+import { addCertificate, capCertificate, renewCertificate, revokeCertificate } from './holder.ts';
 import type { InstructionType } from './instruction-type.ts';
 import { confirmLink, consentToLink, endLink, expireLink, proposeLink } from './link.ts';
 import { acceptMandate, executeMandate, grantMandate, revokeMandate } from './mandate.ts';
@@ -26,7 +26,7 @@ import { amendTerms, confirmTerms, proposeTerms, withdrawTerms } from './token-t
 const ALL = [
   register, freeze, unfreeze, close, registerAlias, releaseAlias,
   proposeRecovery, confirmRecovery, vetoRecovery, completeRecovery, expireRecovery, proposeLink, consentToLink, confirmLink, endLink, expireLink,
-  addCertificate, renewCertificate, revokeCertificate, appointOfficer, dismissOfficer,
+  addCertificate, renewCertificate, capCertificate, revokeCertificate, appointOfficer, dismissOfficer,
   propose, vote, withdrawProposal, expireProposal,
   define, issue, pause, resume, amendTerms, proposeTerms, confirmTerms, withdrawTerms,
   requestRedemption, confirmRedemption, declineRedemption, expireRedemption,

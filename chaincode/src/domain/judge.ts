@@ -1,5 +1,5 @@
 import { accountAt, assertCanCredit } from './account.ts';
-import { keysOf } from './holder.ts';
+import { keyOf, keysOf } from './holder.ts';
 import type { Book } from './book.ts';
 import type { SigningKey } from './certificate.ts';
 import { decodeBase64Url } from './codec.ts';
@@ -72,9 +72,8 @@ function decide(book: Book, crypto: Crypto, instruction: Instruction, key: Signi
 /** The key the instruction is signed with, whatever its state. */
 function signingKey(book: Book, instruction: Instruction, isSigned: SignatureCheck): SigningKey {
   refuseUnless(instruction.ledger === book.ledger.ledger, 'INSTRUCTION_LEDGER_DIFFERS');
-  const keys = keysOf(book, instruction.signer);
-  if (keys === undefined) throw new LedgerError('SIGNER_UNKNOWN');
-  const key = keys.find(({ thumbprint }) => thumbprint === instruction.kid);
+  if (keysOf(book, instruction.signer) === undefined) throw new LedgerError('SIGNER_UNKNOWN');
+  const key = keyOf(book, instruction.signer, instruction.kid);
   if (key === undefined) throw new LedgerError('CERTIFICATE_UNKNOWN');
   refuseUnless(isSigned(instruction, key), 'SIGNATURE_INVALID');
   return key;

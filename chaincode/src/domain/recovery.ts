@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { accountAt } from './account.ts';
 import type { Book } from './book.ts';
-import { applicationJwsSchema, certificateSchema, KEY_ROLES, recordCertificate, type SigningKey } from './certificate.ts';
+import { applicationJwsSchema, certificateSchema, KEY_ROLES, recordCertificate, retireKeys, type SigningKey } from './certificate.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, isAccountId, objectId, objectIdSchema, organizationOf, splitObjectId, type AccountId, type Digest, type ObjectId, type OfficerId, type SignerId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
@@ -119,9 +119,9 @@ export const completeRecovery = defineInstruction({
     refuseUnless(!isPast(book, recovery.key.notAfter), 'CERTIFICATE_NOT_CURRENT');
     const account = accountAt(book, holder);
     refuseUnless(account.status !== 'closed', 'ACCOUNT_CLOSED', { account: holder });
-    const ended = account.keys.map((key) => (key.status === 'active' ? { ...key, status: 'revoked' as const } : key));
+    retireKeys(book, account.keys.map((key) => ({ ...key, status: 'revoked' })));
     end(book, id, recovery, 'completed');
-    book.put('account', [holder], { ...accountAt(book, holder), keys: [...ended, recovery.key] });
+    book.put('account', [holder], { ...accountAt(book, holder), keys: [recovery.key] });
     return {};
   },
 });

@@ -3,8 +3,8 @@ import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.t
 import type { Book } from './book.ts';
 import { dayOf, type Day } from './calendar.ts';
 import type { SigningKey } from './certificate.ts';
-import { refuseUnless } from './error.ts';
 import { tokenIdSchema, type AccountId, type Digest, type TokenId } from './id.ts';
+import { refuseByFirst, type Rule } from './rule.ts';
 
 /** How much one key may spend of a token. */
 export interface SpendingCap {
@@ -50,17 +50,30 @@ export function capsText(caps: SpendingCaps): CapsBody {
   );
 }
 
-/** Counts what is spent against the caps of the key, if it has any. @throws LedgerError CERTIFICATE_CAP */
-export function chargeKey(book: Book, account: AccountId, { thumbprint, caps }: Pick<SigningKey, 'thumbprint' | 'caps'>, { token, amount }: Spent): void {
-  if (caps === undefined) return;
-  const { perPayment, perDay } = caps[token] ?? { perPayment: 0n };
-  refuseUnless(perPayment === undefined || amount <= perPayment, 'CERTIFICATE_CAP', { token, perPayment: formatAmount(perPayment ?? 0n), required: formatAmount(amount) });
+type CappedKey = Pick<SigningKey, 'thumbprint' | 'caps'>;
+
+/** What the caps of the key let it spend, if it has any. */
+export function* capRules(book: Book, account: AccountId, key: CappedKey, { token, amount }: Spent): Iterable<Rule> {
+  if (key.caps === undefined) return;
+  const { perPayment, perDay } = key.caps[token] ?? { perPayment: 0n };
+  const required = formatAmount(amount);
+  if (perPayment !== undefined) yield { code: 'CERTIFICATE_CAP', holds: amount <= perPayment, figures: { token, perPayment: formatAmount(perPayment), required } };
   if (perDay === undefined) return;
+  const spent = spentToday(book, account, key, token);
+  yield { code: 'CERTIFICATE_CAP', holds: spent + amount <= perDay, figures: { token, perDay: formatAmount(perDay), spent: formatAmount(spent), required } };
+}
+
+/** Counts what is spent against the caps of the key, if it has any. @throws LedgerError CERTIFICATE_CAP */
+export function chargeKey(book: Book, account: AccountId, key: CappedKey, spent: Spent): void {
+  refuseByFirst(capRules(book, account, key, spent));
+  const { token, amount } = spent;
+  if (key.caps?.[token]?.perDay === undefined) return;
+  book.put('spending', [account, key.thumbprint, token], { day: dayOf(book.clock, 0), amount: spentToday(book, account, key, token) + amount });
+}
+
+function spentToday(book: Book, account: AccountId, { thumbprint }: CappedKey, token: TokenId): Amount {
   const last = book.get('spending', account, thumbprint, token);
-  const day = dayOf(book.clock, 0);
-  const spent = last?.day === day ? last.amount : 0n;
-  refuseUnless(spent + amount <= perDay, 'CERTIFICATE_CAP', { token, perDay: formatAmount(perDay), spent: formatAmount(spent), required: formatAmount(amount) });
-  book.put('spending', [account, thumbprint, token], { day, amount: spent + amount });
+  return last?.day === dayOf(book.clock, 0) ? last.amount : 0n;
 }
 
 /** A key that takes the place of another has spent what that one has. */

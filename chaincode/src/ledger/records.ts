@@ -38,6 +38,7 @@ const AMOUNTS: AmountsByTable = {
   slot: { sum: 'amount' },
   supply: { issued: 'amount', redeemed: 'amount', period: { issued: 'amount' } },
   account: { keys: { each: KEY } },
+  certificate: { ended: KEY },
   spending: { amount: 'amount' },
   token: { cap: 'amount', quota: { amount: 'amount' } },
   acceptance: { numerator: 'amount', denominator: 'amount', cap: 'amount', fixed: 'amount' },

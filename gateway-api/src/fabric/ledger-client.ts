@@ -116,10 +116,10 @@ export class LedgerClient implements BatchLedger {
     return JSON.parse(Buffer.from(bytes).toString());
   }
 
-  /** Every rule of a payment (JSON of its body) as the ledger would judge it now, by the own peer. @throws LedgerError, or when they do not answer */
-  async check(payer: string, body: string): Promise<readonly CheckedRule[]> {
+  /** Every rule of a payment (JSON of its body), signed by this key if one is named, as the ledger would judge it now, by the own peer. @throws LedgerError, or when they do not answer */
+  async check(payer: string, body: string, thumbprint = ''): Promise<readonly CheckedRule[]> {
     try {
-      const bytes = await this.#connection.contract.evaluate('query:check', { arguments: [payer, body], endorsingOrganizations: [this.#connection.organizationId] });
+      const bytes = await this.#connection.contract.evaluate('query:check', { arguments: [payer, body, thumbprint], endorsingOrganizations: [this.#connection.organizationId] });
       return (JSON.parse(Buffer.from(bytes).toString()) as { readonly rules: readonly CheckedRule[] }).rules;
     } catch (error) {
       const refusal = refusalIn(reasonOf(error));

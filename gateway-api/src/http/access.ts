@@ -18,6 +18,8 @@ export interface Reader {
   readonly roles: readonly OfficerRole[];
   /** Removed organizations whose accounts the officer's organization cares for. */
   readonly wards: readonly string[];
+  /** Of the certificate it reads by. */
+  readonly thumbprint?: string;
   /** Its certificate is past its validity: it renews it and does nothing else. */
   readonly isExpired?: boolean;
 }
@@ -92,10 +94,10 @@ export class Access {
     const { signer, kid } = opened.data;
     assertSpeaks(this.#options.index, signer, kid, purpose);
     const organizationId = organizationOf(signer);
-    if (isAccountId(signer)) return { signer, organizationId, roles: [], wards: [] };
+    if (isAccountId(signer)) return { signer, organizationId, roles: [], wards: [], thumbprint: kid };
     const { index } = this.#options;
     const certificate = index.certificates.one(kid);
-    return { signer, organizationId, roles: rolesOf(index, signer), wards: wardsOf(index, organizationId), isExpired: certificate !== undefined && isOver(certificate) };
+    return { signer, organizationId, roles: rolesOf(index, signer), wards: wardsOf(index, organizationId), thumbprint: kid, isExpired: certificate !== undefined && isOver(certificate) };
   }
 
   #spend(challenge: string, signer: string): void {

@@ -39,7 +39,11 @@ export function stateWriter(database: DatabaseSync, { objects, instructions, set
     },
     // Zeros in front, so that the last by id is the newest.
     rules: ([version = ''], record) => objects.rules.put({ id: version, columns: {}, entry: 0, view: rulesView(record as Rules) }),
-    certificate: ([thumbprint = ''], record) => void putSerial.run(thumbprint, (record as CertificateRecord).serialNumber),
+    certificate: ([thumbprint = ''], record) => {
+      const { holder, serialNumber, ended } = record as CertificateRecord;
+      putSerial.run(thumbprint, serialNumber);
+      if (ended !== undefined) putKeys(holder, [ended]);
+    },
     account: ([id = ''], record, makingOf) => {
       const account = record as Account;
       objects.accounts.put({ id, columns: { organization: organizationOf(id), status: account.status }, entry: makingOf(`a/${id}`)?.entry ?? 0, view: accountView(account) });
@@ -166,14 +170,14 @@ function partiesOf({ debtor, creditor, token, state }: { readonly debtor: string
 
 function keyWriter(database: DatabaseSync): (holder: string, keys: readonly SigningKey[]) => void {
   const put = database.prepare(
-    `INSERT INTO certificates (thumbprint, holder, public_key, not_before, not_after, status, rank, home, kind, role, caps, issued) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET status = excluded.status`,
+    `INSERT INTO certificates (thumbprint, holder, public_key, not_before, not_after, status, rank, home, kind, role, caps, issued) VALUES (:thumbprint, :holder, :public_key, :not_before, :not_after, :status, (SELECT COALESCE(MAX(rank) + 1, 0) FROM certificates WHERE holder = :holder), :home, :kind, :role, :caps, :issued)
+     ON CONFLICT DO UPDATE SET status = excluded.status, caps = excluded.caps`,
   );
   return (holder, keys) => {
-    const whose = [organizationOf(holder), isAccountId(holder) ? 'account' : 'officer'] as const;
-    keys.forEach(({ thumbprint, publicKey, notBefore, notAfter, status, role = 'owner', caps, issued }, rank) => {
-      const rights = [role, caps === undefined ? null : JSON.stringify(capsText(caps)), issued === true ? 1 : 0] as const;
-      put.run(thumbprint, holder, publicKey, formatInstant(notBefore), formatInstant(notAfter), status, rank, ...whose, ...rights);
-    });
+    const whose = { holder, home: organizationOf(holder), kind: isAccountId(holder) ? 'account' : 'officer' };
+    for (const { thumbprint, publicKey, notBefore, notAfter, status, role = 'owner', caps, issued } of keys) {
+      const rights = { status, role, caps: caps === undefined ? null : JSON.stringify(capsText(caps)), issued: issued === true ? 1 : 0 };
+      put.run({ thumbprint, public_key: publicKey, not_before: formatInstant(notBefore), not_after: formatInstant(notAfter), ...whose, ...rights });
+    }
   };
 }

@@ -159,9 +159,8 @@ export class Registrations {
     if (this.#issuing.has(id)) throw new HttpError('REGISTRATION_STATE', { state: 'issuing' });
     this.#issuing.add(id);
     try {
-      const { ledger, certify, index } = this.#options;
-      const authority = index.objects.organizations.one(this.#options.organizationId)?.userAuthority;
-      const issued = await issueKey({ ledger, holder: registration.account, certify, authority, password, now: this.#now() });
+      const { ledger, certify } = this.#options;
+      const issued = await issueKey({ ledger, holder: registration.account, certify, authority: this.#authority(), password, now: this.#now() });
       const { csr, application, certificate } = issued.applied;
       this.#put({ ...this.#inState(id, 'admitted'), state: 'certified', csr, application, certificate, deadline: this.#after(PATIENCE_DAYS) });
       return issued;
@@ -193,9 +192,21 @@ export class Registrations {
     return certify(applied.holder, applied.csr);
   }
 
+  /** Makes one more key for an account and has it certified: it counts once `certificate.add/1` has recorded it, with an owner's consent. Nothing of the key is kept. @throws HttpError */
+  async issueNext(holder: string, password: string | undefined): Promise<IssuedKey> {
+    const { ledger, certify, index } = this.#options;
+    if (index.objects.accounts.one(holder) === undefined) throw new HttpError('NOT_FOUND');
+    return issueKey({ ledger, holder, certify, authority: this.#authority(), password, now: this.#now() });
+  }
+
   /** Nothing of what was handed in is kept but its hashes. @throws HttpError */
   reject(id: string, reason: string): Registration {
     return this.#put(this.#ended({ ...this.#inState(id, 'submitted', 'asked', 'admitted', 'certified'), state: 'rejected', reason }));
+  }
+
+  #authority(): string | undefined {
+    const { index, organizationId } = this.#options;
+    return index.objects.organizations.one(organizationId)?.userAuthority;
   }
 
   #inState(id: string, ...states: readonly RegistrationState[]): Registration {

@@ -31,7 +31,7 @@ const NOUNS: readonly Route[] = [
   tokens.listTokens, tokens.defineToken, tokens.getToken, tokens.issueToken, tokens.pauseToken, tokens.resumeToken, tokens.amendToken, tokens.proposeTerms, tokens.confirmTerms, tokens.withdrawTerms, ...redemptionRoutes,
   ...consortiumRoutes, ...interopRoutes, ...creditLineRoutes, ...creditRoutes, ...directoryRoutes, ...identityRoutes, getInbox,
   organizations.changeOfficers, organizations.listOrganizations, organizations.getOrganization,
-  certificates.listExpiring, certificates.renewCertificate, certificates.requestCertificate, certificates.getCertificate, certificates.revocation,
+  certificates.listExpiring, certificates.renewCertificate, certificates.requestCertificate, certificates.issueCertificate, certificates.changeCaps, certificates.getCertificate, certificates.revocation,
   health.livez, health.readyz,
 ];
 

@@ -1,4 +1,4 @@
-import { applicationJwsSchema, capsSchema, digestSchema, formatInstant, isAccountId, KEY_ROLES, LedgerError, organizationOf, parseInstant, signerIdSchema, type revokeCertificate } from '@tallystick/chaincode/domain';
+import { accountIdSchema, applicationJwsSchema, capsSchema, digestSchema, formatInstant, isAccountId, KEY_ROLES, LedgerError, organizationOf, parseInstant, signerIdSchema, type capCertificate, type revokeCertificate } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import { assertOfficerOf, homesOf, mayRead } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
@@ -23,6 +23,10 @@ export const certificateSchema = z
     certificate: z.string().meta({ description: 'DER, base64' }),
   })
   .meta({ id: 'Certificate' });
+
+/** Of a key that the organization makes. */
+export const passwordSchema = z.string().regex(/^[\x20-\x7e]{12,128}$/).meta({ description: '12 to 128 printable ASCII characters' });
+export const pkcs12Schema = z.string().meta({ description: 'base64; key (PBES2, AES-256-CBC), its certificate and the CA’s, SHA-256 MAC' });
 
 const thumbprintParams = z.strictObject({ thumbprint: digestSchema });
 
@@ -96,6 +100,33 @@ export const requestCertificate = jsonRoute({
   },
 });
 
+export const issueCertificate = jsonRoute({
+  method: 'post',
+  path: '/certificates/issues',
+  tag: 'certificates',
+  access: 'reader',
+  summary: 'Make one more key for an account, and let the CA certify it',
+  description: 'By the registrar, for a device or person whose holder makes no key. The key is made for this answer and given away encrypted: nobody can show it again. It counts for nothing until `certificate.add/1` has recorded it, with the consent of an owner of the account to the application that is told with it.',
+  json: z.strictObject({ holder: accountIdSchema, password: passwordSchema.optional() }),
+  replies: {
+    200: {
+      description: 'The key',
+      schema: z.object({
+        pkcs12: pkcs12Schema,
+        password: z.string().optional().meta({ description: 'Unless one was chosen' }),
+        holder: z.string(), csr: z.string(), application: z.string(), certificate: z.string().meta({ description: 'DER, base64' }),
+      }),
+    },
+  },
+  errors: ['NOT_ENTITLED', 'NOT_FOUND', 'OBJECT_DIFFERS', 'CERTIFICATE_AUTHORITY_UNAVAILABLE'],
+  handle: async (gateway, { body: { holder, password: chosen } }, reader) => {
+    assertOfficerOf(reader, gateway.organizationId, 'registrar');
+    if (!homesOf(reader).includes(organizationOf(holder))) throw new HttpError('OBJECT_DIFFERS', { organization: gateway.organizationId });
+    const { pkcs12, password, applied } = await gateway.registrations.issueNext(holder, chosen);
+    return { status: 200, body: { pkcs12, ...(password !== undefined && { password }), holder, ...applied } };
+  },
+});
+
 export const renewCertificate = instructionRoute({
   method: 'post',
   path: '/certificates',
@@ -106,6 +137,22 @@ export const renewCertificate = instructionRoute({
   replies: INSTRUCTION_REPLIES,
   errors: [...INSTRUCTION_PROBLEMS, 'OFFICER_ORGANIZATION_DIFFERS', 'OFFICER_ROLE_MISSING', 'CERTIFICATE_STATE', 'CERTIFICATE_MALFORMED', 'CERTIFICATE_PROFILE', 'CERTIFICATE_ISSUER', 'CERTIFICATE_NOT_CURRENT', 'CERTIFICATE_PROOF', 'KEY_IN_USE', 'CERTIFICATE_CONSENT', 'CERTIFICATE_TOO_MANY', 'ACCOUNT_UNKNOWN', 'ACCOUNT_CLOSED'],
   handle: (gateway, { body, header }) => submitted(gateway, body, header('prefer')),
+});
+
+export const changeCaps = instructionRoute({
+  method: 'post',
+  path: '/certificates/{thumbprint}/caps',
+  tag: 'certificates',
+  summary: 'Give a payer’s key of the own account other caps, or none',
+  description: 'By an owner key of the account.',
+  types: ['certificate.cap/1'],
+  params: thumbprintParams,
+  replies: INSTRUCTION_REPLIES,
+  errors: [...INSTRUCTION_PROBLEMS, 'CERTIFICATE_ROLE', 'CERTIFICATE_STATE', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'OBJECT_DIFFERS'],
+  handle: (gateway, { params, body, header }) => {
+    assertAbout<BodyOf<typeof capCertificate>>(body.instruction, ({ thumbprint }) => thumbprint === params.thumbprint);
+    return submitted(gateway, body, header('prefer'));
+  },
 });
 
 export const revocation = instructionRoute({

@@ -8,6 +8,7 @@ import { instructionRoute, jsonRoute, publicRoute, readerRoute } from '../http/r
 import { DOCUMENT_TYPES, MAX_DOCUMENT_BYTES } from '../registration/document.ts';
 import { ASK_REASONS, REGISTRATION_STATES, type Registration } from '../registration/store.ts';
 import { longPoll, waitQuery } from './long-poll.ts';
+import { passwordSchema, pkcs12Schema } from './certificates.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
 
 const REJECTION_REASONS = ['IDENTITY_NOT_PROVEN', 'INCOMPLETE', 'DUPLICATE', 'NOT_ELIGIBLE', 'OTHER'] as const;
@@ -170,12 +171,12 @@ export const takeKey = jsonRoute({
   summary: 'Take the key that the organization makes',
   description: 'By the applicant (header `Registration-Secret`), once, when it is admitted. The key is made for this answer, certified, and given away encrypted: nobody can show it again. Without a password of the applicant’s one is made and shown once as well. Whoever loses this answer applies anew.',
   params: registrationParams,
-  json: z.strictObject({ password: z.string().regex(/^[\x20-\x7e]{12,128}$/).optional().meta({ description: '12 to 128 printable ASCII characters' }) }),
+  json: z.strictObject({ password: passwordSchema.optional() }),
   replies: {
     200: {
       description: 'The key',
       schema: z.object({
-        pkcs12: z.string().meta({ description: 'base64; key (PBES2, AES-256-CBC), its certificate and the CA’s, SHA-256 MAC' }),
+        pkcs12: pkcs12Schema,
         password: z.string().optional().meta({ description: 'Unless the applicant chose it' }),
         registration: registrationSchema,
       }),

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import {
-  answerRequest, applyForAccount, approveRegistration, askForMore, certifyNextKey, completeRecovery, confirmLink, confirmRecovery, consentTo, consentToLink, createKey, createSigner, endLink,
+  answerRequest, applyForAccount, capCertificate, approveRegistration, askForMore, certifyNextKey, completeRecovery, confirmLink, confirmRecovery, consentTo, consentToLink, createKey, createSigner, endLink, issueNextKey,
   openPkcs12, pay, proposeLink, proposeRecovery, recordAddedKey, registration, requestCertificate, revokeCertificate, submitDocument, takeIssuedKey, TallyClient, toPem, vetoRecovery,
   type RegistrationTicket, type Signer, type TallyError,
 } from '../../../client/src/index.ts';
-import { DEFAULT_RULES, objectId, propose, vote } from '../../../chaincode/src/domain/index.ts';
+import { objectId, propose, vote, type RulesDocument } from '../../../chaincode/src/domain/index.ts';
 import { codeOf, LEDGER, openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
 import { newAccountId } from '../../support/enrolment.ts';
 import { anyHolder } from '../../support/hostile-world.ts';
@@ -81,6 +81,27 @@ describe('who may act for an account', function () {
       expect(await pays(owner, '300')).to.equal('applied');
     });
 
+    it('is told its caps by a check, and gets others in place by an owner', async () => {
+      const check = () => cashier.check({ payee: payee.signer.id, token, amount: '60' });
+      expect((await check()).rules.filter(({ holds }) => !holds).map(({ code }) => code)).to.deep.equal(['CERTIFICATE_CAP']);
+      const { thumbprint = '' } = cashier.signer ?? {};
+      const { receipt } = await owner.send(capCertificate, { thumbprint, caps: { [token]: { perDay: '260' } } }, `/certificates/${thumbprint}/caps`);
+      await consortium.hasBlock('EastPay', receipt.record.block);
+      expect((await check()).rules.every(({ holds }) => holds)).to.equal(true);
+      expect(await pays(cashier, '60')).to.equal('applied');
+      expect(await pays(cashier, '1')).to.equal('CERTIFICATE_CAP');
+    });
+
+    it('may be one that its organization makes, once an owner consents', async () => {
+      const { pkcs12, password = '', ...request } = await issueNextKey(registrar, owner.signer.id);
+      const { certificate = '', ...consented } = await consentTo(owner.signer, request, { ledger: LEDGER, role: 'payer' });
+      const { key } = await openPkcs12(Buffer.from(pkcs12, 'base64'), password);
+      const device = clientOf(await createSigner({ id: owner.signer.id, key, certificate }));
+      expect(await pays(device, '1')).to.equal('CERTIFICATE_UNKNOWN');
+      await recordAddedKey(registrar, consented, certificate);
+      expect(await pays(device, '1')).to.equal('applied');
+    });
+
     it('ends alone, at once, and at every gateway', async () => {
       const { thumbprint = '' } = cashier.signer ?? {};
       const { receipt } = await owner.send(revokeCertificate, { holder: owner.signer.id, thumbprint, reason: 'DEVICE_RETIRED' as const });
@@ -91,6 +112,8 @@ describe('who may act for an account', function () {
   });
 
   describe('when all keys are lost', () => {
+    let usual: number;
+
     const proposed = async (account: string) => {
       const { request, certificate, signer } = await certified(account);
       const body = { account, reason: 'KEYS_LOST' as const, certificate, application: request.application, deadline: inAnHour() };
@@ -102,11 +125,19 @@ describe('who may act for an account', function () {
     before(async () => {
       const { ledger } = await registrar.readiness();
       expect(ledger).to.equal(LEDGER);
-      const { rules } = await consortium.hostile('NorthPay').query<{ readonly rules: { readonly version: number } }>('ledger');
-      const change = { kind: 'rules' as const, rules: { ...DEFAULT_RULES, recoveryDelay: 1 }, supersedes: rules.version };
+      usual = (await administrator.rules()).recoveryDelay;
+      await decide({ recoveryDelay: 1 });
+    });
+
+    // The rules are everybody's: those who come after find them as they were.
+    after(() => decide({ recoveryDelay: usual }));
+
+    const decide = async (changes: Partial<RulesDocument>) => {
+      const { version, activatedAt: _, asOfBlock: __, ...rules } = await administrator.rules();
+      const change = { kind: 'rules' as const, rules: { ...rules, ...changes }, supersedes: version };
       const { receipt } = await administrator.send(propose, { change, closesAt: inAnHour() });
       await (await consortium.officer('EastPay', 'administrator')).send(vote, { proposal: objectId(receipt.id, receipt.signer), approve: true });
-    });
+    };
 
     it('two officers and a delay give a new one, and the old ones end', async () => {
       const holder = await consortium.register('NorthPay');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { confirmClearing, openClearing, payLeg, refund, type TallyClient } from '../../../client/src/index.ts';
+import { confirmClearing, offerTreasury, openClearing, payLeg, refund, type TallyClient } from '../../../client/src/index.ts';
 import { codeOf, openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
 import { at, inDays, nameOf } from '../../support/credit-network.ts';
 import { convert, openPool, poolAt, type NetworkPool } from '../../support/interop-network.ts';
@@ -69,6 +69,7 @@ describe('conversions through three gateways at the same time', function () {
     const eastern = await consortium.officer('EastPay', 'financial-operator');
     const [payer] = payers as readonly [Holder];
     const stream = Promise.all(clientsOf(payer).map((client) => codeOf(convert(client, pool, merchant.signer.id, '1'))));
+    await north.send(offerTreasury, {});
     const opened = northern.send(openClearing, {
       pools: [{ token: pool.token, into: pool.into }], unit: pool.token, rates: [], treasury: north.signer.id, confirmBy: inDays(1), settleBy: inDays(2),
     });

@@ -2,11 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { accountIdSchema, fromBase64, isAccountId, KEY_ROLES, organizationOf, REVOKE_REASONS, toBase64, type CapsBody, type KeyRole } from '@tallystick/chaincode/domain';
 import {
+  capCertificate,
   certifyNextKey,
   consentTo,
   createKey,
   createSigner,
   fromPem,
+  issueNextKey,
   recordAddedKey,
   recordNextKey,
   requestCertificate,
@@ -18,7 +20,7 @@ import {
   type TallyClient,
 } from '../../index.ts';
 import { Mistake } from '../mistake.ts';
-import { columns } from '../output.ts';
+import { columns, facts } from '../output.ts';
 import { action, receiptLines, type Setting, type Tally } from '../tally.ts';
 import { capIn, instantIn, wholeNumberIn } from '../values.ts';
 import { readFile } from './wallet-commands.ts';
@@ -27,6 +29,15 @@ interface RenewOptions {
   readonly request: string;
   readonly supersedes?: string;
   readonly out?: string;
+}
+
+interface IssueOptions {
+  readonly out: string;
+  readonly password?: string;
+}
+
+interface CapOptions {
+  readonly cap?: CapsBody;
 }
 
 interface ConsentOptions {
@@ -41,6 +52,8 @@ interface RevokeOptions {
   readonly reason: (typeof REVOKE_REASONS)[number];
 }
 
+const capOption = new Option('--cap <cap...>', 'what a payer may spend: TOKEN=PER-PAYMENT/PER-DAY, either may be left out; a payer with caps spends only these tokens').argParser(capIn);
+
 export function addCertificateCommands(program: Command, setting: Setting): void {
   const certificate = program.command('certificate').description('certificates of accounts and officers');
   certificate
@@ -52,7 +65,7 @@ export function addCertificateCommands(program: Command, setting: Setting): void
     .description('let one more key sign for the wallet\'s account, by an owner')
     .requiredOption('--request <file>', 'what "tally certificate request --json" printed for the key')
     .addOption(new Option('--role <role>', 'what it may sign').choices(KEY_ROLES).makeOptionMandatory())
-    .addOption(new Option('--cap <cap...>', 'what a payer may spend: TOKEN=PER-PAYMENT/PER-DAY, either may be left out; a payer with caps spends only these tokens').argParser(capIn))
+    .addOption(capOption)
     .addOption(new Option('--valid-for <time>', 'until when the registrar may use the consent').default('7d'))
     .action(action<ConsentOptions>(setting, consent));
   certificate
@@ -61,6 +74,17 @@ export function addCertificateCommands(program: Command, setting: Setting): void
     .requiredOption('--request <file>', 'what the owner\'s "tally certificate consent --json" printed')
     .option('--out <file>', 'where to put the certificate, for its holder')
     .action(action<RenewOptions>(setting, add));
+  certificate
+    .command('issue <account>')
+    .description('make one more key for an account whose holder makes none, by the registrar; an owner consents to what this prints (--json), and "tally certificate add" records it')
+    .requiredOption('--out <file>', 'where to put the key, encrypted: PKCS #12')
+    .option('--password <password>', '12 to 128 printable ASCII characters; made and shown once unless told')
+    .action(action<IssueOptions>(setting, issue));
+  certificate
+    .command('cap <thumbprint>')
+    .description('give a payer\'s key of the wallet\'s account other caps, by an owner; without --cap it has none')
+    .addOption(capOption)
+    .action(action<CapOptions>(setting, cap));
   certificate
     .command('expiring')
     .description('which end soon: the account\'s own; for a registrar its organization\'s accounts\', for an administrator its officers\'')
@@ -137,11 +161,26 @@ async function consent(tally: Tally, { request: file, role, cap: caps, validFor 
   tally.show(consented, [`Consented to one more key as ${role}.`, `consent ${consented.consent}`, 'Next: the registrar of the home organization records it: give it this in JSON (--json) for "tally certificate add".']);
 }
 
+async function issue(tally: Tally, { out, password: chosen }: IssueOptions, account = ''): Promise<void> {
+  const { pkcs12, password, ...request } = await issueNextKey(await tally.client(), account, chosen);
+  // It is shown this once: on disk before anything else can fail.
+  writeFileSync(out, fromBase64(pkcs12), { mode: 0o600, flush: true });
+  tally.show({ file: out, password, ...request }, [
+    `One more key of ${account} is encrypted in ${out}. Nobody else has it.`,
+    ...facts({ password, application: request.application }),
+    'Next: an owner consents with "tally certificate consent" to what this prints with --json.',
+  ]);
+}
+
+async function cap(tally: Tally, { cap: caps }: CapOptions, thumbprint = ''): Promise<void> {
+  tally.showReceipt(await tally.send(capCertificate, { thumbprint, ...(caps !== undefined && { caps }) }), caps === undefined ? `${thumbprint} has no caps.` : `${thumbprint} spends within its new caps.`);
+}
+
 async function add(tally: Tally, { request: file, out }: RenewOptions): Promise<void> {
   const wanted = requestIn(file) as AdditionRequest;
   if (typeof wanted.consent !== 'string') throw new Mistake(`${file} has no consent.`, 'An owner of the account gives it with "tally certificate consent --json".');
   const client = await tally.client();
-  const certificate = await certifyNextKey(client, wanted);
+  const certificate = wanted.certificate ?? (await certifyNextKey(client, wanted));
   const { receipt } = await recordAddedKey(client, wanted, certificate);
   const pem = toPem('CERTIFICATE', fromBase64(certificate));
   if (out !== undefined) writeFileSync(out, pem);
