@@ -124,6 +124,14 @@ describe('tally for credit', () => {
     writeFileSync(file, 'statement');
     const { body } = await signed('settlement', 'initiate', '--bill', MINE, '--bank-reference', 'R', '--document', file);
     expect((body as { bank: { document: string } }).bank.document).to.equal(await sha256('statement'));
+    const { err } = await desk.tally('settlement', 'initiate', '--bill', MINE, '--bank-reference', 'R', '--document', 'nowhere.pdf');
+    expect(err).to.include('nowhere.pdf is neither a file nor a hash');
+  });
+
+  it('takes a file wherever it takes a document', async () => {
+    const file = join(desk.folder, 'reasons.pdf');
+    writeFileSync(file, 'reasons');
+    expect((await signed('limit', 'propose', OTHER, '--token', TOKEN, '--amount', '5', '--document', file)).body).to.include({ document: await sha256('reasons') });
   });
 
   it('lists every rule of a pre-check and signs nothing', async () => {

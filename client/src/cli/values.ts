@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { formatInstant, type CapsBody } from '@tallystick/chaincode/domain';
 
@@ -14,6 +16,15 @@ export function instantIn(text: string): string {
   const time = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59.999Z` : text);
   if (Number.isNaN(time) || !/^\d{4}-\d\d-\d\d/.test(text)) throw new InvalidArgumentError(`It is ${INSTANT_HELP}.`);
   return formatInstant(time);
+}
+
+const DIGEST = /^[A-Za-z0-9_-]{43}$/;
+
+/** The hash of a file, which stays where it is; or the hash itself. */
+export function digestIn(text: string): string {
+  if (existsSync(text)) return createHash('sha256').update(readFileSync(text)).digest('base64url');
+  if (!DIGEST.test(text)) throw new InvalidArgumentError(`${text} is neither a file nor a hash: SHA-256 in base64url, 43 characters.`);
+  return text;
 }
 
 /** A count of days, minutes or versions; never an amount, which stays a text. */

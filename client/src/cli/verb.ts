@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { objectId, type InstructionType } from '@tallystick/chaincode/domain';
 import { action, type Setting, type Tally } from './tally.ts';
-import { INSTANT_HELP, instantIn } from './values.ts';
+import { digestIn, INSTANT_HELP, instantIn } from './values.ts';
 
 /** One instruction as a command of a noun. Its options are members of the body, by name; what is not given is left out. */
 export interface Verb<Body, Options = Readonly<Record<string, unknown>>> {
@@ -51,7 +51,12 @@ export const AMOUNT_HELP = 'whole number of the token\'s smallest unit, for exam
 /** Options that many commands take. */
 export const tokenOption = new Option('--token <token>', 'for example NPT@NorthPay').makeOptionMandatory();
 export const amountOption = new Option('--amount <number>', AMOUNT_HELP).makeOptionMandatory();
-export const documentOption = new Option('--document <hash>', 'SHA-256 of a document that stays with you, base64url');
+export const documentOption = documentFor('a document');
+
+/** A file, or its hash: only the hash goes on the ledger. */
+export function documentFor(what: string): Option {
+  return new Option('--document <file or hash>', `${what}: its SHA-256 goes on the ledger, the file stays with you`).argParser((text: string) => digestIn(text));
+}
 
 export function reasonOption(choices: readonly string[], standard = 'OTHER'): Option {
   return new Option('--reason <code>', 'why').choices(choices).default(standard);

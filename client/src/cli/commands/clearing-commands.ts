@@ -5,7 +5,7 @@ import { Mistake } from '../mistake.ts';
 import { columns } from '../output.ts';
 import { action, pageQuery, type PageOptions, type Setting, type Tally } from '../tally.ts';
 import { poolIn, tokenRateIn } from '../values.ts';
-import { addVerbs, documentOption, instantOption, verb } from '../verb.ts';
+import { addVerbs, documentFor, instantOption, verb } from '../verb.ts';
 
 interface About {
   readonly clearing: string;
@@ -16,7 +16,7 @@ const treasuryOption = new Option('--treasury <account>', 'of the organization: 
 const bankOptions = [
   new Option('--bank-reference <reference>', 'of the bank').makeOptionMandatory(),
   new Option('--value-date <day>', 'of the bank, YYYY-MM-DD; today unless told'),
-  new Option(documentOption.flags, documentOption.description).makeOptionMandatory(),
+  documentFor('the bank\'s statement').makeOptionMandatory(),
 ];
 
 const answerOptions = [new Option('--debtor <organization>', 'whose').makeOptionMandatory(), new Option('--bank-reference <reference>', 'under which it is claimed').makeOptionMandatory()];

@@ -6,7 +6,7 @@ import { next, showObject } from '../listing.ts';
 import { columns } from '../output.ts';
 import { action, pageQuery, receiptLines, type PageOptions, type Setting, type Tally } from '../tally.ts';
 import { instantIn } from '../values.ts';
-import { addVerbs, verb } from '../verb.ts';
+import { addVerbs, documentFor, verb } from '../verb.ts';
 import { requestIn } from './certificate-commands.ts';
 
 interface ProposeOptions {
@@ -34,7 +34,7 @@ export function addRecoveryCommands(program: Command, setting: Setting): void {
     .description('have the new key certified and propose it, by the registrar')
     .requiredOption('--request <file>', 'what "tally certificate request ACCOUNT --json" printed in the holder\'s new wallet')
     .addOption(new Option('--reason <code>', 'why').choices(RECOVERY_REASONS).default('KEYS_LOST'))
-    .option('--document <hash>', 'SHA-256 of what was looked at, base64url')
+    .addOption(documentFor('what was looked at'))
     .option('--deadline <time>', 'by when it must be completed', '30d')
     .option('--out <file>', 'where to put the certificate, for the holder')
     .action(action<ProposeOptions>(setting, propose));

@@ -1,14 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { REJECT_REASONS, splitObjectId } from '@tallystick/chaincode/domain';
 import {
-  cancelSettlement, confirmSettlement, expireSettlement, initiateSettlement, rejectSettlement, sha256, type Settlement, type TallyClient,
+  cancelSettlement, confirmSettlement, expireSettlement, initiateSettlement, rejectSettlement, type Settlement, type TallyClient,
 } from '../../index.ts';
 import { addNounReads, type SidedNoun } from '../listing.ts';
 import { Mistake } from '../mistake.ts';
 import type { Setting, Tally } from '../tally.ts';
 import { billShareIn, type BillShare } from '../values.ts';
-import { addVerbs, documentOption, instantOption, reasonOption, verb } from '../verb.ts';
+import { addVerbs, documentFor, documentOption, instantOption, reasonOption, verb } from '../verb.ts';
 
 interface InitiateOptions {
   readonly bill: readonly BillShare[];
@@ -40,7 +39,7 @@ const VERBS = [
       new Option('--repayment', 'the other way through an acceptance, as the quote says'),
       new Option('--bank-reference <reference>', 'paid by money outside, under the bank\'s reference'),
       new Option('--value-date <day>', 'of the bank, YYYY-MM-DD; today unless told'),
-      new Option('--document <file or hash>', 'the bank\'s statement: its SHA-256 goes on the ledger, the file stays with you'),
+      documentFor('the bank\'s statement'),
     ],
     body: initiation, done: ({ creditor, bank }) => `${creditor} has to confirm${bank === undefined ? '; the tokens are held until then' : ''}.`, makes: 'settlement',
   }),
@@ -92,7 +91,7 @@ async function initiation({ bill, counterBill, deadline, bankReference, valueDat
     token,
     bills: await amountsOf(client, bill),
     ...(counterBill !== undefined && { counterBills: await amountsOf(client, counterBill) }),
-    ...(bankReference !== undefined && { bank: { reference: bankReference, valueDate: valueDate ?? new Date().toISOString().slice(0, 10), document: await digestOf(document) } }),
+    ...(bankReference !== undefined && { bank: { reference: bankReference, valueDate: valueDate ?? new Date().toISOString().slice(0, 10), document: document ?? noDocument() } }),
     ...(payWith !== undefined && { payWith: { token: payWith, atMost: atMost ?? missing('--at-most'), ...(repayment && { repayment }) } }),
     deadline,
   };
@@ -106,13 +105,8 @@ function amountsOf(client: TallyClient, wanted: readonly BillShare[]): Promise<r
   return Promise.all(wanted.map(async ({ bill, amount }) => ({ bill, amount: amount ?? (await client.bill(bill)).outstanding })));
 }
 
-const DIGEST = /^[A-Za-z0-9_-]{43}$/;
-
-async function digestOf(document: string | undefined): Promise<string> {
-  if (document === undefined) throw new Mistake('A settlement by bank names a document of the bank.', 'Give the file, or its SHA-256, with --document.');
-  if (!existsSync(document) && DIGEST.test(document)) return document;
-  if (!existsSync(document)) throw new Mistake(`${document} is neither a file nor a hash.`, 'A hash is SHA-256 in base64url: 43 characters.');
-  return sha256(new Uint8Array(readFileSync(document)));
+function noDocument(): never {
+  throw new Mistake('A settlement by bank names a document of the bank.', 'Give the file, or its SHA-256, with --document.');
 }
 
 /** Whoever initiated it: its name stands in the id. */
