@@ -1,15 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import type { PoolSlot } from '../../chaincode/src/domain/index.ts';
-import { applyBatch } from '../../chaincode/src/ledger/batch.ts';
 import { stateKeyOf } from '../../chaincode/src/ledger/keys.ts';
 import { decodeRecord } from '../../chaincode/src/ledger/records.ts';
 import { iso } from '../support/credit-world.ts';
 import { accept, EUR, fundPool, giveBack, interopWorld, payInto, poolOf, PTS, treasury, USD, type InteropWorld, type Pair } from '../support/interop-world.ts';
 import { poolsOf } from '../support/pool-laws.ts';
 import type { Signer } from '../support/signer.ts';
-import { assertConserved, copyOf, instruct, issueTo, officer, pass } from '../support/world.ts';
+import { apply, assertConserved, copyOf, instruct, issueTo, officer, pass } from '../support/world.ts';
 
 /** Each way between two systems, and one way to the third. */
 const PAIRS: readonly Pair[] = [{ token: USD, into: EUR }, { token: EUR, into: USD }, { token: PTS, into: EUR }];
@@ -129,7 +127,7 @@ describe('the laws of interoperability', () => {
     const home = into.split('@')[1] ?? '';
     const says = async (signer: Signer, type: string, body: object) => {
       const text = instruct(world, signer, type, body);
-      const { outcomes, answers } = await applyBatch(world.state, nodeCrypto, { submitter: gateway, now: world.now }, JSON.stringify({ instructions: [text], lane }));
+      const { outcomes, answers } = await apply(world, [text], lane, gateway);
       const [outcome] = outcomes;
       if (outcome === undefined && answers[0] !== undefined && 'refusal' in answers[0]) return answers[0].refusal.code;
       if (outcome === undefined) throw new Error(JSON.stringify(answers));

@@ -1,10 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import type { Envelope } from '../../chaincode/src/domain/index.ts';
-import { applyBatch } from '../../chaincode/src/ledger/batch.ts';
 import type { Signer } from '../support/signer.ts';
-import { assertConserved, balanceOf, copyOf, defineToken, foundWorld, instruct, issueTo, officer, registerAccount, type World } from '../support/world.ts';
+import { apply, assertConserved, balanceOf, copyOf, defineToken, foundWorld, instruct, issueTo, officer, registerAccount, type World } from '../support/world.ts';
 
 const TOKENS = ['USD@NorthPay', 'PTS@EastPay'] as const;
 const ACCOUNTS = 4;
@@ -111,7 +109,7 @@ describe('the laws of the ledger', () => {
       for (const one of part) if (one.kind === 'pass') world.now += one.milliseconds;
       const texts = part.flatMap((one) => textOf(world, one, sent, payments) ?? []);
       if (texts.length === 0) continue;
-      const result = await applyBatch(world.state, nodeCrypto, { submitter: 'EastPay', now: world.now }, JSON.stringify({ instructions: texts, lane: first % 8 }));
+      const result = await apply(world, texts, first % 8, 'EastPay');
       for (const { index: position, refusal, type, id, signer } of result.outcomes) {
         const text = texts[position] as string;
         expect(outcomes.has(text), 'an instruction has one outcome').to.equal(false);
@@ -145,7 +143,7 @@ describe('the laws of the ledger', () => {
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
         const [one, two] = [copyOf(founded), copyOf(founded)];
         const texts = steps.flatMap((each) => textOf(one, each, [], []) ?? []);
-        for (const world of [one, two]) if (texts.length > 0) await applyBatch(world.state, nodeCrypto, { submitter: 'WestPay', now: world.now }, JSON.stringify({ instructions: texts, lane: 1 }));
+        for (const world of [one, two]) if (texts.length > 0) await apply(world, texts, 1, 'WestPay');
         expect(new Map([...one.state.entries].map(([key, value]) => [key, Buffer.from(value).toString()]))).to.deep.equal(new Map([...two.state.entries].map(([key, value]) => [key, Buffer.from(value).toString()])));
       }),
       { numRuns: 30 },
@@ -160,14 +158,14 @@ describe('the laws of the ledger', () => {
         const world = copyOf(founded);
         const pay = (from: Signer, to: Signer, sum: string) => instruct(world, from, 'payment.pay/1', { payee: to.id, token: TOKENS[0], amount: sum });
         for (const lane of lanes) {
-          await applyBatch(world.state, nodeCrypto, { submitter: 'NorthPay', now: world.now }, JSON.stringify({ instructions: [pay(one, two, '10')], lane }));
+          await apply(world, [pay(one, two, '10')], lane, 'NorthPay');
           world.now += 1_100;
         }
         const parcels = { [`${two.id}/${TOKENS[0]}`]: hint };
         const total = 100 + 10 * lanes.length;
-        const tooMuch = await applyBatch(world.state, nodeCrypto, { submitter: 'NorthPay', now: world.now }, JSON.stringify({ instructions: [pay(two, one, String(total + 1))], lane: 0, parcels }));
+        const tooMuch = await apply(world, [pay(two, one, String(total + 1))], 0, 'NorthPay', parcels);
         expect(tooMuch.outcomes[0]?.refusal).to.deep.equal({ code: 'FUNDS_INSUFFICIENT', figures: { available: String(total), required: String(total + 1) } });
-        const all = await applyBatch(world.state, nodeCrypto, { submitter: 'NorthPay', now: world.now }, JSON.stringify({ instructions: [pay(two, one, String(total))], lane: 0, parcels }));
+        const all = await apply(world, [pay(two, one, String(total))], 0, 'NorthPay', parcels);
         expect(all.outcomes[0]?.refusal).to.equal(undefined);
         expect(await balanceOf(world, two.id, TOKENS[0])).to.equal(0n);
         await assertConserved(world);

@@ -59,6 +59,24 @@ describe('credit over HTTP', () => {
     expect((await gateway.read(merchant, `/grants/${enterprise.id}/${TOKEN}/${merchant.id}`)).status).to.equal(200);
   });
 
+  /** What the statement, or a memo account of it, says in the order of the chain. */
+  const lines = async (signer: Signer, of?: string): Promise<readonly unknown[]> => items(await gateway.read(signer, `/accounts/${signer.id}/postings${of === undefined ? '' : `?of=${of}`}`)).map(({ amount }) => amount).reverse();
+
+  it('notes what is held and owed beside the statement, which adds up to the balance', async () => {
+    const hold = await applied(enterprise, 'hold.place/1', { payee: merchant.id, token: TOKEN, amount: '30', credit: { amount: '10', version: 1 }, expiresAt: inDays(1) }, '/holds');
+    const of = { hold: idOf(hold, enterprise), payer: enterprise.id };
+    const capture = await applied(merchant, 'hold.capture/1', { ...of, amount: '25' }, `/holds/${of.hold}/captures`);
+    expect([await lines(enterprise), await lines(enterprise, 'held'), await lines(enterprise, 'credit-held'), await lines(enterprise, 'credit')]).to.deep.equal([['1000', '-20'], ['20', '-20'], ['-10', '5'], ['-5']]);
+    expect([await lines(merchant), await lines(merchant, 'held'), await lines(merchant, 'credit-held'), await lines(merchant, 'credit')]).to.deep.equal([['20'], [], ['10', '-5'], ['5']]);
+    await applied(merchant, 'hold.release/1', of, `/holds/${of.hold}/release`);
+    const payment = idOf(capture, merchant);
+    await applied(merchant, 'payment.refund/1', { payment, payer: enterprise.id, amount: '25', reason: 'RETURNED' }, `/payments/${payment}/refunds`);
+    for (const signer of [enterprise, merchant]) for (const memo of ['held', 'credit-held', 'credit']) expect((await lines(signer, memo)).reduce((sum: number, amount) => sum + Number(amount), 0), memo).to.equal(0);
+    expect(await lines(enterprise)).to.deep.equal(['1000', '-20', '20']);
+    expect((await gateway.read(enterprise, `/accounts/${enterprise.id}/postings?of=debts`)).status).to.equal(400);
+    expect((await gateway.read(enterprise, `/accounts/${merchant.id}/postings?of=credit`)).body['code']).to.equal('NOT_ENTITLED');
+  });
+
   it('makes a bill of a payment on credit, settles it by tokens, and restores the credit', async () => {
     const payment = await applied(enterprise, 'payment.pay/1', { payee: merchant.id, token: TOKEN, amount: '150', credit: { amount: '100', version: 1 }, references: { endToEndId: 'order-7' } }, '/payments');
     expect(payment.body['object']).to.have.nested.property('payment.state', 'open');

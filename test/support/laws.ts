@@ -7,9 +7,10 @@ import { assertPools, fixedOf, isLive, pooledOf, treasuriesOf } from './pool-law
 import type { World } from './world.ts';
 
 /** Every law of the ledger (DESIGN §5) over the whole world state: what each test ends with. */
-export async function assertConserved(world: Pick<World, 'state' | 'now'>): Promise<void> {
+export async function assertConserved(world: Pick<World, 'state' | 'now'> & { readonly journal?: World['journal'] }): Promise<void> {
   const records = recordsOf(world);
   await assertSupply(world, records);
+  if (world.journal !== undefined) await assertPostings(world, world.journal, records);
   assertCredit(world, records);
   assertBills(records);
   assertPools(world, records.flatMap(({ record: { clearing } }) => clearing ?? []));
@@ -54,6 +55,33 @@ async function assertSupply(world: Pick<World, 'state' | 'now'>, records: readon
   for (const key of world.state.entries.keys()) {
     const [kind, account = '', , slot = ''] = key.split('/');
     if (kind === 's' || kind === 'p') expect(slots.has(slot) && known.has(account), `stray ${key}`).to.equal(true);
+  }
+}
+
+/** What the entries of an account come to is what it has; its memo accounts say what of it is held, and what is owed to it and by it. */
+async function assertPostings(world: Pick<World, 'state' | 'now'>, journal: World['journal'], records: readonly Named[]): Promise<void> {
+  const expected = new Map<string, bigint>();
+  const add = (account: string, token: string, amount: bigint) => expected.set(`${account} ${token}`, (expected.get(`${account} ${token}`) ?? 0n) + amount);
+  const book = new LedgerBook(world.state, { now: world.now });
+  const accounts = [...world.state.entries.keys()].filter((key) => key.startsWith('a/')).map((key) => key.slice(2));
+  for (const token of await book.decide(definedTokens)) {
+    for (const account of accounts) {
+      const { free, held } = await book.decide((view) => readBalance(view, account, token));
+      add(account, token, free + held);
+      add(`held/${account}`, token, held);
+    }
+    const { issued, redeemed } = await book.decide((view) => supplyOf(view, token));
+    add('issuance', token, redeemed - issued);
+  }
+  for (const { record: { bill, hold } } of records) {
+    const owed = [bill === undefined ? [] : [['credit', bill.debtor, bill.creditor, bill.token, outstandingOf(bill)] as const], hold === undefined ? [] : [['credit-held', hold.payer, hold.payee, hold.token, hold.credit] as const]].flat();
+    for (const [memo, debtor, creditor, token, amount] of owed) {
+      add(`${memo}/${debtor}`, token, -amount);
+      add(`${memo}/${creditor}`, token, amount);
+    }
+  }
+  for (const name of new Set([...expected.keys(), ...journal.keys()])) {
+    if (!/^(pool|clearing)\//.test(name)) expect(journal.get(name) ?? 0n, `postings of ${name}`).to.equal(expected.get(name) ?? 0n);
   }
 }
 

@@ -17,6 +17,8 @@ export interface World {
   readonly state: MemoryState;
   readonly authorities: Readonly<Record<string, Authority>>;
   readonly officers: Readonly<Record<string, Signer>>;
+  /** What the postings of all entries come to, by account or memo account and token. */
+  readonly journal: Map<string, bigint>;
   now: number;
 }
 
@@ -29,7 +31,7 @@ export interface Answered {
 
 export async function foundWorld(): Promise<World> {
   const { document, authorities, officers } = await makeFounding(OFFICERS);
-  const world: World = { state: memoryState(), authorities, officers, now: Date.now() };
+  const world: World = { state: memoryState(), authorities, officers, journal: new Map(), now: Date.now() };
   for (const organization of ORGANIZATIONS) await change(world, (book) => voteFounding(book, nodeCrypto, organization, document));
   return world;
 }
@@ -57,7 +59,7 @@ export async function makeFounding(names: readonly string[]): Promise<Pick<World
 /** The same ledger, to go another way from here. */
 export function copyOf<T extends World>(world: T): T {
   const state = memoryState(world.state.entries, world.state.guardians);
-  return { ...world, state, now: world.now };
+  return { ...world, state, journal: new Map(world.journal), now: world.now };
 }
 
 /** Runs a decision on the world's book and writes what it changed. */
@@ -75,15 +77,24 @@ export async function pass(world: World, milliseconds: number): Promise<void> {
   await change(world, (book) => book.put('clock', [], ticked(book.clock, world.now)));
 }
 
-export async function apply(world: World, instructions: readonly string[], lane = 0, submitter = 'NorthPay'): Promise<BatchResult> {
+export async function apply(world: World, instructions: readonly string[], lane = 0, submitter = 'NorthPay', parcels?: object): Promise<BatchResult> {
   const changed: string[] = [];
   const putMany: MemoryState['putMany'] = (entries) => {
     changed.push(...entries.keys());
     return world.state.putMany(entries);
   };
-  const result = await applyBatch({ ...world.state, putMany }, nodeCrypto, { submitter, now: world.now }, JSON.stringify({ instructions, lane }));
+  const result = await applyBatch({ ...world.state, putMany }, nodeCrypto, { submitter, now: world.now }, JSON.stringify({ instructions, lane, parcels }));
   assertEndorsed(world, instructions, changed);
+  for (const outcome of result.outcomes) if (outcome.refusal === undefined) enter(world, outcome, instructions[outcome.index] ?? '');
   return result;
+}
+
+function enter({ journal }: World, outcome: BatchResult['outcomes'][number], text: string): void {
+  const { type, signer, body } = readInstruction(text, nodeCrypto);
+  for (const { account, token, amount } of type.postings?.(signer, body, outcome) ?? []) {
+    const name = `${account} ${token}`;
+    journal.set(name, (journal.get(name) ?? 0n) + BigInt(amount));
+  }
 }
 
 /** Whoever guards a record that was changed is one of those whom the instructions say they are endorsed by. */

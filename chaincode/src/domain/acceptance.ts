@@ -7,7 +7,7 @@ import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, isAccountId, organizationOf, tokenIdSchema, type AccountId, type SignerId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { emptyPool, gatherPool, poolAccount, putPool, sharePool, type PoolKey } from './pool.ts';
-import { transfer } from './posting.ts';
+import { asTold, transfer } from './posting.ts';
 import { assertOfficer } from './right.ts';
 import { assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 import { assertTransferable, tokenAt } from './token.ts';
@@ -173,7 +173,7 @@ export const endAcceptance = defineInstruction({
     book.put('acceptance', [token, into], { ...acceptance, status: 'ended' });
     return { postings };
   },
-  postings: (_, __, { postings }) => postings ?? [],
+  postings: asTold,
 });
 
 /** @throws LedgerError ACCEPTANCE_NONE */

@@ -8,6 +8,7 @@ import { refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectIdSchema, splitObjectId, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
+import { noteCredit } from './posting.ts';
 import type { Instant } from './time.ts';
 
 /** What is owed for a payment made on credit. Nothing outstanding ends it; how it ended is its last state. Overdue is derived. */
@@ -61,8 +62,9 @@ export const writeOff = defineInstruction({
     assertState(bill, 'open', 'disputed');
     const sum = assertWithin(bill, amount);
     changeBill(book, id, bill, ended({ ...bill, writtenOff: bill.writtenOff + sum }, 'written-off'));
-    return {};
+    return { token: bill.token };
   },
+  postings: (creditor, { debtor, amount }, { token = '' }) => noteCredit('credit', { debtor, creditor }, token, -parseAmount(amount)),
 });
 
 /** A new bill under the terms of the grant in force: its term counts from now. */

@@ -10,7 +10,7 @@ import { assertMayHold } from './holder-rule.ts';
 import { accountIdSchema, digestSchema, objectIdSchema, organizationIdSchema, organizationOf, referenceSchema, splitObjectId, type ObjectId, type OfficerId, type OrganizationId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
-import { transfer } from './posting.ts';
+import { asTold, transfer } from './posting.ts';
 import { assertOfficer } from './right.ts';
 import { assertBefore } from './time.ts';
 import { assertTransferable } from './token.ts';
@@ -43,7 +43,7 @@ export const payLeg = defineInstruction({
     const step = closedIfSettled(book, id, withLeg(clearing, { ...leg, state: 'settled', bankReference: undefined }));
     return putClearing(book, id, { ...step, postings: [...transfer(treasury, to, clearing.unit, formatAmount(leg.amount)), ...step.postings] });
   },
-  postings: (_, __, { postings }) => postings ?? [],
+  postings: asTold,
 });
 
 /** The debtor has paid a leg by money outside, and names the bank's reference; it stands until the creditor has answered. */
@@ -76,7 +76,7 @@ export const acknowledgeLeg = defineInstruction({
     book.put('bankReference', [leg.creditor, reference], id);
     return putClearing(book, id, closedIfSettled(book, id, withLeg(clearing, { ...leg, state: 'settled' })));
   },
-  postings: (_, __, { postings }) => postings ?? [],
+  postings: asTold,
 });
 
 /** The creditor has no money of the reference: the leg is due again. */

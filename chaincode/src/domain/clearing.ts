@@ -11,6 +11,7 @@ import {
 } from './id.ts';
 import { defineInstruction, type Made } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
+import { asTold } from './posting.ts';
 import { assertOfficer } from './right.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant } from './time.ts';
 import { tokenAt } from './token.ts';
@@ -62,7 +63,7 @@ export const openClearing = defineInstruction({
     refuseUnless(clearing.positions.length > 0, 'CLEARING_EMPTY');
     return { clearing: withTreasury(book, clearing, organization, body.treasury), postings };
   },
-  postings: (_, __, { postings }) => postings ?? [],
+  postings: asTold,
 });
 
 /** A party agrees to the cycle as it stands, with what its own pools have taken in; so it knows its own net. With the last one it is netted. */
@@ -76,7 +77,7 @@ export const confirmClearing = defineInstruction({
     const { clearing, organization } = awaited(book, signer, id);
     return putClearing(book, id, nettedIfLast(book, id, fixOwn(book, id, withTreasury(book, clearing, organization, treasury), organization)));
   },
-  postings: (_, __, { postings }) => postings ?? [],
+  postings: asTold,
 });
 
 /** A party does not take part: its positions go back to their pools at once. */
@@ -90,7 +91,7 @@ export const declineClearing = defineInstruction({
     const { clearing, organization } = awaited(book, signer, id);
     return putClearing(book, id, without(book, id, clearing, (name) => name === organization));
   },
-  postings: (_, __, { postings }) => postings ?? [],
+  postings: asTold,
 });
 
 /** Anybody moves on what is past a deadline: without those who have not confirmed; or to the end, unpaid legs in kind. */
@@ -110,7 +111,7 @@ export const proceedClearing = defineInstruction({
     const silent = clearing.parties.filter(({ treasury }) => treasury === undefined).map(({ organization }) => organization);
     return putClearing(book, id, without(book, id, clearing, (name) => silent.includes(name)));
   },
-  postings: (_, __, { postings }) => postings ?? [],
+  postings: asTold,
 });
 
 /** Rates for exactly the tokens that are cleared. @throws LedgerError CLEARING_TERMS, TOKEN_UNKNOWN */

@@ -8,6 +8,7 @@ import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectId, objectIdSchema, splitObjectId, type AccountId, type ObjectId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
+import { noteCredit } from './posting.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant } from './time.ts';
 
 export const DISPUTE_CODES = ['NOT_DELIVERED', 'NOT_AS_DESCRIBED', 'WRONG_AMOUNT', 'DUPLICATE', 'NOT_ORDERED', 'OTHER'] as const;
@@ -74,8 +75,9 @@ export const acceptDispute = defineInstruction({
     // What need not be paid any more counts against what the payment can still give back.
     const payment = objectAt(book, 'payment', id);
     putObject(book, 'payment', id, { ...payment, refunded: payment.refunded + reduction });
-    return {};
+    return { token: bill.token };
   },
+  postings: (creditor, { debtor, amount }, { token = '' }) => noteCredit('credit', { debtor, creditor }, token, -parseAmount(amount)),
 });
 
 export const denyDispute = defineInstruction({

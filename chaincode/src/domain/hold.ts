@@ -12,7 +12,7 @@ import { accountIdSchema, objectIdSchema, splitObjectId, tokenIdSchema, type Acc
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
 import { claimEndToEndId, creditSchema, endToEndReads, paymentRules, referencesSchema, splitPayment } from './payment.ts';
-import { transfer } from './posting.ts';
+import { asTold, noteCredit, noteHeld, transfer, type Posting } from './posting.ts';
 import { refuseByFirst } from './rule.ts';
 import type { Spent } from './spending.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
@@ -62,6 +62,10 @@ export const placeHold = defineInstruction({
     if (credit > 0n) draw(book, key, credit);
     return { hold: { payer, payee: body.payee, token: body.token, balance, credit, terms, expiresAt, state: 'held' } };
   },
+  postings: (payer, body) => {
+    const { balance, credit } = splitPayment(body);
+    return noteReserved({ payer, payee: body.payee, token: body.token }, balance, credit);
+  },
 });
 
 /** Takes the balance first, then the credit, which makes a bill whose term counts from now. A final capture releases the rest. */
@@ -94,10 +98,16 @@ export const captureHold = defineInstruction({
       followBill(book, undefined, bill);
     }
     const isLast = final === true || left.balance + left.credit === 0n;
-    putObject(book, 'hold', id, isLast ? { ...emptied(book, left), state: 'captured' } : left);
-    return { payment: { payer, payee, token, amount, credit, refunded: 0n }, bill, token, moved: formatAmount(balance) };
+    const next: Hold = isLast ? { ...emptied(book, left), state: 'captured' } : left;
+    putObject(book, 'hold', id, next);
+    const postings = [
+      ...(balance === 0n ? [] : transfer(payer, payee, token, formatAmount(balance))),
+      ...noteReserved(hold, next.balance - hold.balance, next.credit - hold.credit),
+      ...noteCredit('credit', { debtor: payer, creditor: payee }, token, credit),
+    ];
+    return { payment: { payer, payee, token, amount, credit, refunded: 0n }, bill, postings };
   },
-  postings: (payee, { payer }, { token, moved }) => (moved === undefined || moved === '0' ? [] : transfer(payer, payee, token ?? '', moved)),
+  postings: asTold,
 });
 
 /** The payee gives back all that is not captured. */
@@ -115,8 +125,9 @@ export const releaseHold = defineInstruction({
     const hold = heldAt(book, id, payer);
     refuseUnless(hold.payee === payee, 'SIGNER_NOT_ENTITLED');
     putObject(book, 'hold', id, { ...emptied(book, hold), state: 'released' });
-    return {};
+    return { postings: noteReserved(hold, -hold.balance, -hold.credit) };
   },
+  postings: asTold,
 });
 
 export const expireHold = defineInstruction({
@@ -132,8 +143,9 @@ export const expireHold = defineInstruction({
     const hold = heldAt(book, id, payer);
     assertReached(book, hold.expiresAt);
     putObject(book, 'hold', id, { ...emptied(book, hold), state: 'expired' });
-    return {};
+    return { postings: noteReserved(hold, -hold.balance, -hold.credit) };
   },
+  postings: asTold,
 });
 
 /** What the payee gives away by ending the hold once it has taken so much of it; nothing while it goes on. */
@@ -148,6 +160,11 @@ function emptied(book: Book, hold: Hold): Hold {
   if (hold.balance > 0n) voidHeld(book, hold.payer, hold.token, hold.balance);
   if (hold.credit > 0n) draw(book, [hold.payer, hold.token, hold.payee], -hold.credit);
   return { ...hold, balance: 0n, credit: 0n };
+}
+
+/** Notes that more of balance and credit is reserved, or (negative) less. */
+function noteReserved({ payer, payee, token }: Pick<Hold, 'payer' | 'payee' | 'token'>, balance: bigint, credit: bigint): readonly Posting[] {
+  return [...noteHeld(payer, token, balance), ...noteCredit('credit-held', { debtor: payer, creditor: payee }, token, credit)];
 }
 
 /** A credit hold ends within the validity of grant and limit. */

@@ -10,7 +10,7 @@ import { refuseUnless } from './error.ts';
 import { accountIdSchema, objectIdSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
-import { transfer } from './posting.ts';
+import { noteCredit, transfer } from './posting.ts';
 import { assertBefore, instantSchema, isEarly, parseInstant, type Instant } from './time.ts';
 import { assertTransferable } from './token.ts';
 
@@ -121,7 +121,7 @@ export const executeMandate = defineInstruction({
     putObject(book, 'mandate', id, { ...mandate, used: mandate.used + paid });
     return { token: mandate.token, moved: formatAmount(paid) };
   },
-  postings: (_, { debtor, creditor }, { token, moved }) => transfer(debtor, creditor, token ?? '', moved ?? '0'),
+  postings: (_, { debtor, creditor }, { token = '', moved = '0' }) => [...transfer(debtor, creditor, token, moved), ...noteCredit('credit', { debtor, creditor }, token, -parseAmount(moved))],
 });
 
 interface DueBill {

@@ -13,7 +13,7 @@ import { holderRules } from './holder-rule.ts';
 import { accountIdSchema, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type InstructionId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
-import { transfer } from './posting.ts';
+import { noteCredit, transfer } from './posting.ts';
 import { refuseByFirst, type Rule } from './rule.ts';
 import { assertTransferable, transferRules } from './token.ts';
 
@@ -102,8 +102,9 @@ export const pay = defineInstruction({
   },
   postings: (payer, body, { postings }) => {
     if (postings !== undefined) return postings;
-    const { balance } = splitPayment(body);
-    return balance === 0n ? [] : transfer(payer, body.payee, body.token, formatAmount(balance));
+    const { balance, credit: onCredit } = splitPayment(body);
+    const paid = balance === 0n ? [] : transfer(payer, body.payee, body.token, formatAmount(balance));
+    return onCredit === 0n ? paid : [...paid, ...noteCredit('credit', { debtor: payer, creditor: body.payee }, body.token, onCredit)];
   },
 });
 
@@ -135,7 +136,11 @@ export const refund = defineInstruction({
     putObject(book, 'payment', body.payment, { ...payment, refunded: payment.refunded + amount });
     return { token: payment.token, moved: formatAmount(rest) };
   },
-  postings: (payee, { payer }, { token, moved, postings }) => postings ?? (moved === undefined || moved === '0' ? [] : transfer(payee, payer, token ?? '', moved)),
+  postings: (payee, { payer, amount }, { token = '', moved = '0', postings }) => {
+    if (postings !== undefined) return postings;
+    const back = moved === '0' ? [] : transfer(payee, payer, token, moved);
+    return [...back, ...noteCredit('credit', { debtor: payer, creditor: payee }, token, parseAmount(moved) - parseAmount(amount))];
+  },
 });
 
 /**

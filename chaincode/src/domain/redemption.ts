@@ -5,9 +5,9 @@ import { burnHeld, hold, voidHeld } from './balance.ts';
 import type { Book } from './book.ts';
 import { refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectIdSchema, organizationOf, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type Digest, type ObjectId, type TokenId } from './id.ts';
-import { defineInstruction } from './instruction-type.ts';
+import { defineInstruction, type Made } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
-import { ISSUANCE, transfer } from './posting.ts';
+import { asTold, ISSUANCE, noteHeld, transfer } from './posting.ts';
 import { assertOfficer } from './right.ts';
 import { assertActive } from './standing.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
@@ -60,6 +60,7 @@ export const requestRedemption = defineInstruction({
     hold(book, holder, token, amount);
     return { redemption: { holder, token, amount, payout, deadline: parseInstant(deadline), state: 'requested' } };
   },
+  postings: (holder, { token, amount }) => noteHeld(holder, token, parseAmount(amount)),
 });
 
 /** The issuer has paid: the tokens leave the ledger, whatever has become of the account since. A bank reference counts once per organization. */
@@ -82,9 +83,9 @@ export const confirmRedemption = defineInstruction({
     const supply = supplyOf(book, token);
     book.put('supply', [token], { ...supply, redeemed: supply.redeemed + amount });
     putObject(book, 'redemption', id, { ...redemption, state: 'confirmed', bankReference: bank.reference });
-    return { token, moved: formatAmount(amount) };
+    return { moved: formatAmount(amount) };
   },
-  postings: (_, { holder }, { token, moved }) => transfer(holder, ISSUANCE, token ?? '', moved ?? '0'),
+  postings: (_, { holder, token }, { moved = '0' }) => [...transfer(holder, ISSUANCE, token, moved), ...noteHeld(holder, token, -parseAmount(moved))],
 });
 
 /** The tokens return to the holder at once. */
@@ -97,9 +98,9 @@ export const declineRedemption = defineInstruction({
   reads,
   decide: ({ book, signer }, { redemption: id, holder, token }) => {
     assertOfficer(book, signer, 'issuer', organizationOf(token));
-    end(book, id, requestedAt(book, id, { holder, token }), 'declined');
-    return {};
+    return end(book, id, requestedAt(book, id, { holder, token }), 'declined');
   },
+  postings: asTold,
 });
 
 /** Past the deadline anybody ends it. */
@@ -113,9 +114,9 @@ export const expireRedemption = defineInstruction({
   decide: ({ book }, { redemption: id, holder }) => {
     const redemption = requestedAt(book, id, { holder });
     assertReached(book, redemption.deadline);
-    end(book, id, redemption, 'expired');
-    return {};
+    return end(book, id, redemption, 'expired');
   },
+  postings: asTold,
 });
 
 function requestedAt(book: Book, id: ObjectId, parties: Partial<Pick<Redemption, 'holder' | 'token'>>): Redemption {
@@ -124,7 +125,8 @@ function requestedAt(book: Book, id: ObjectId, parties: Partial<Pick<Redemption,
   return redemption;
 }
 
-function end(book: Book, id: ObjectId, redemption: Redemption, state: 'declined' | 'expired'): void {
+function end(book: Book, id: ObjectId, redemption: Redemption, state: 'declined' | 'expired'): Made {
   voidHeld(book, redemption.holder, redemption.token, redemption.amount);
   putObject(book, 'redemption', id, { ...redemption, state });
+  return { postings: noteHeld(redemption.holder, redemption.token, -redemption.amount) };
 }

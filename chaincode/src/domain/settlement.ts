@@ -11,7 +11,7 @@ import { refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectId, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
-import { transfer, type Posting } from './posting.ts';
+import { asTold, noteCredit, noteHeld, transfer, type Posting } from './posting.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 import { assertTransferable } from './token.ts';
 
@@ -90,7 +90,7 @@ export const initiateSettlement = defineInstruction({
     const postings = bank === undefined && net > 0n ? reserve(book, debtor, token, net, payWith) : undefined;
     return { settlement: { debtor, creditor, token, bills, net, bankReference: bank?.reference, deadline: expires, state: 'initiated' }, token, postings };
   },
-  postings: (_, __, { postings }) => postings ?? [],
+  postings: (debtor, { token, bank, bills, counterBills = [] }, { postings = [] }) => (bank === undefined ? [...postings, ...noteHeld(debtor, token, sumOf(bills) - sumOf(counterBills))] : []),
 });
 
 /** The creditor confirms, also less for a bill: what was held for the rest returns at once, the bill reopens. */
@@ -120,9 +120,10 @@ export const confirmSettlement = defineInstruction({
       voidHeld(book, debtor, settlement.token, settlement.net - net);
     }
     putObject(book, 'settlement', id, { ...settlement, bills: confirmed, net, state: 'confirmed' });
-    return { token: settlement.token, moved: settlement.bankReference === undefined ? formatAmount(net) : '0' };
+    const byTokens = settlement.bankReference === undefined && net > 0n ? transfer(debtor, creditor, settlement.token, formatAmount(net)) : [];
+    return { postings: [...byTokens, ...noteReleased(settlement), ...noteCredit('credit', { debtor, creditor }, settlement.token, -net)] };
   },
-  postings: (_, { debtor, creditor }, { token, moved }) => (moved === undefined || moved === '0' ? [] : transfer(debtor, creditor, token ?? '', moved)),
+  postings: asTold,
 });
 
 /** The creditor rejects; also a bank claim that expired unanswered, which then leaves its bills. */
@@ -144,8 +145,9 @@ export const rejectSettlement = defineInstruction({
       undo(book, settlement);
     }
     putObject(book, 'settlement', id, { ...settlement, state: 'rejected' });
-    return {};
+    return { postings: isClaim ? [] : noteReleased(settlement) };
   },
+  postings: asTold,
 });
 
 export const cancelSettlement = defineInstruction({
@@ -161,8 +163,9 @@ export const cancelSettlement = defineInstruction({
     assertLive(book, settlement);
     undo(book, settlement);
     putObject(book, 'settlement', id, { ...settlement, state: 'cancelled' });
-    return {};
+    return { postings: noteReleased(settlement) };
   },
+  postings: asTold,
 });
 
 /** Anybody ends a settlement past its deadline: what was held returns, a bank claim stays on the bills. */
@@ -181,8 +184,9 @@ export const expireSettlement = defineInstruction({
     assertReached(book, settlement.deadline);
     undo(book, settlement, settlement.bankReference === undefined ? undefined : id);
     putObject(book, 'settlement', id, { ...settlement, state: 'expired' });
-    return {};
+    return { postings: noteReleased(settlement) };
   },
+  postings: asTold,
 });
 
 /** Holds the difference: of the bills' token, or converted from another one. @returns the entry of the conversion */
@@ -233,6 +237,15 @@ function undo(book: Book, settlement: Settlement, claim?: ObjectId): void {
     changeBill(book, id, bill, claim === undefined ? released(bill) : { ...released(bill), claim });
   }
   if (settlement.bankReference === undefined) voidHeld(book, settlement.debtor, settlement.token, settlement.net);
+}
+
+/** What it held is held no more. */
+function noteReleased({ debtor, token, net, bankReference }: Settlement): readonly Posting[] {
+  return bankReference === undefined ? noteHeld(debtor, token, -net) : [];
+}
+
+function sumOf(bills: readonly { readonly amount: string }[]): Amount {
+  return bills.reduce((sum, { amount }) => sum + parseAmount(amount), 0n);
 }
 
 function released(bill: Bill): Bill {

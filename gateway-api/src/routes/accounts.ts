@@ -1,4 +1,4 @@
-import { ACCOUNT_ROLES, ACCOUNT_STATES, accountIdSchema, organizationIdSchema, tokenIdSchema, type close, type freeze, type register, type unfreeze } from '@tallystick/chaincode/domain';
+import { ACCOUNT_ROLES, ACCOUNT_STATES, accountIdSchema, memoAccount, MEMOS, organizationIdSchema, tokenIdSchema, type close, type freeze, type register, type unfreeze } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import { assertCaresFor, assertMayRead } from '../http/entitlement.ts';
 import type { ProblemCode } from '../http/problem.ts';
@@ -92,14 +92,15 @@ export const listPostings = readerRoute({
   method: 'get',
   path: '/accounts/{account}/postings',
   tag: 'accounts',
-  summary: 'Statement of an account, newest first',
+  summary: 'Statement of an account, newest first; or of what is only noted of it',
+  description: 'Lines of the statement add up to what the account has, held or not. `of` asks for a memo account instead: `held`, how much of it is reserved; `credit`, what bills ask others to pay it less what they ask of it; `credit-held`, the same of credit that holds reserve.',
   params: accountParams,
-  query: z.strictObject({ token: tokenIdSchema.optional(), ...pageQuery }),
+  query: z.strictObject({ token: tokenIdSchema.optional(), of: z.enum(MEMOS).optional(), ...pageQuery }),
   replies: { 200: { description: 'A page of postings', schema: listOf(postingSchema) } },
   errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
   handle: (gateway, { params, query }, reader) => {
     assertMayRead(reader, params.account);
-    return readPage(gateway, query, (page) => gateway.index.postings(params.account, query.token, page));
+    return readPage(gateway, query, (page) => gateway.index.postings(query.of === undefined ? params.account : memoAccount(query.of, params.account), query.token, page));
   },
 });
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { CLOSE_REASONS, FREEZE_REASONS } from '@tallystick/chaincode/domain';
+import { CLOSE_REASONS, FREEZE_REASONS, MEMOS } from '@tallystick/chaincode/domain';
 import { close, freeze, unfreeze, type AccountWithCertificates, type Seen } from '../../index.ts';
 import { columns, facts } from '../output.ts';
 import { next } from '../listing.ts';
@@ -23,11 +23,12 @@ export function addAccountCommands(program: Command, setting: Setting): void {
     .action(action(setting, async (tally, _, id) => showAccount(tally, await (await tally.client()).account(id ?? tally.self))));
   account
     .command('postings [account]')
-    .description('the statement, line by line')
+    .description('the statement, line by line; or what is only noted beside it')
     .option('--token <token>')
+    .addOption(new Option('--of <memo>', 'what of the balance is held; what bills ask of others and of it; the same of credit that holds reserve').choices(MEMOS))
     .option('--limit <number>', 'how many')
     .option('--cursor <cursor>', 'where the last page ended')
-    .action(action<PageOptions & { readonly token?: string }>(setting, postings));
+    .action(action<PageOptions & { readonly token?: string; readonly of?: string }>(setting, postings));
   account
     .command('freeze <account>')
     .description('stop debits, or everything; by the holder or its registrar')
@@ -79,8 +80,8 @@ async function closeWhole(tally: Tally, account: string, reason: (typeof CLOSE_R
   }
 }
 
-async function postings(tally: Tally, { token, ...paging }: PageOptions & { readonly token?: string }, id?: string): Promise<void> {
-  const page = await (await tally.client()).postings(id ?? tally.self, { token, ...pageQuery(paging) });
+async function postings(tally: Tally, { token, of, ...paging }: PageOptions & { readonly token?: string; readonly of?: string }, id?: string): Promise<void> {
+  const page = await (await tally.client()).postings(id ?? tally.self, { token, of, ...pageQuery(paging) });
   const rows = page.items.map(({ bookedAt, amount, token, entry, instruction }) => [bookedAt, amount, token, entry, instruction.id]);
   tally.show(page, rows.length === 0 ? ['None.'] : [...columns(rows), ...next(page)]);
 }
