@@ -28,6 +28,10 @@ Workloads: ${[...Object.keys(WORKLOADS), 'reads'].join(', ')}; several run one a
 
 const say = (line: string): void => console.error(line);
 
+if (process.argv.includes('--help')) {
+  say(USAGE);
+  process.exit(0);
+}
 const options = checkedOptions();
 const reports = options.workloads.join() === 'reads' ? [await runReads()] : await runOnNetwork();
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
