@@ -84,6 +84,7 @@ async function tell(network: Network, { started, stays, isOurs, interruption }: 
   try {
     const cast = await playStory(stage);
     await playJoining(network, stage, { payer: cast.enterprise, token: cast.money });
+    await stage.armOfficers();
     print(`\nEvery step did what it says, ${seconds(started)} after the start.`);
     if (stays) for (const line of ['', ...tryNext(stage, cast), '', isOurs ? 'Ctrl-C ends everything; the ledger is kept, and "npm start" goes on with it.' : 'Ctrl-C ends this command; the network goes on.']) print(line);
     return 0;

@@ -76,6 +76,11 @@ export class Stage {
     return this.client(signer, system);
   }
 
+  /** Every officer gets a wallet, also those who have no part in the story: the reader may want them. */
+  async armOfficers(): Promise<void> {
+    for (const system of this.#systems) for (const name of Object.keys(system.officers) as Officer[]) await this.officer(name, system);
+  }
+
   wallet(name: string): Wallet {
     return new Wallet(join(this.#walletsFolder, name));
   }

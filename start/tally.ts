@@ -19,6 +19,7 @@ Each can be repeated after a failure: what is done stays done.
 `;
 
 const [noun, ...rest] = process.argv.slice(2);
+if (noun === undefined || noun === '--help' || noun === '-h') tell(`${USAGE}\n`, 0);
 if (noun === 'org') process.exitCode = await main(rest);
 else await import('../client/src/cli/main.ts');
 
@@ -40,6 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function perform(command: string, organization: string | undefined, { name, title, reason = 'OTHER', trustee }: { readonly name?: string | undefined; readonly title?: string | undefined; readonly reason?: string | undefined; readonly trustee?: string | undefined }): Promise<void> {
   const network = openNetwork({ name, say });
+  if (!(await network.status()).running) throw new NetworkFailure(`no network ${network.topology.name} runs here`, 'Name the one that runs with --name, or start it with `npm start`.');
   if (command === 'list') return (await listOrganizations(network)).forEach(say);
   if (organization === undefined) throw new NetworkFailure(`${command} which organization?`, 'See `npm run tally -- org --help`.');
   const started = performance.now();

@@ -14,6 +14,8 @@ export { fromPem, toPem, type PemLabel } from './pem.ts';
 export { openPkcs12, type KeyWithCertificate } from './pkcs12.ts';
 export type { InstructionStatus, Receipt, Submission } from './receipt.ts';
 export {
+  ASK_REASONS,
+  REJECTION_REASONS,
   admitRegistration,
   answerRequest,
   applyForAccount,

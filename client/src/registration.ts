@@ -8,6 +8,10 @@ import type { Receipt, Submission } from './receipt.ts';
 /** submitted ⇄ asked (for more documents); admitted: the applicant may take the key that the organization makes. */
 export type RegistrationState = 'submitted' | 'asked' | 'admitted' | 'certified' | 'registered' | 'rejected' | 'lapsed';
 
+/** What a registrar asks to see besides, and why it turns an application down. */
+export const ASK_REASONS = ['IDENTITY_DOCUMENT', 'REGISTER_EXTRACT', 'PROOF_OF_ADDRESS', 'AUTHORITY_TO_SIGN', 'QUALIFICATION', 'ILLEGIBLE', 'OTHER'] as const;
+export const REJECTION_REASONS = ['IDENTITY_NOT_PROVEN', 'INCOMPLETE', 'DUPLICATE', 'NOT_ELIGIBLE', 'OTHER'] as const;
+
 /** Who wants an account. The applicant chooses the account's id, since the application names it. */
 interface AccountWanted {
   readonly account: AccountId;

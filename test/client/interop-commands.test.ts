@@ -13,12 +13,13 @@ const DAY = '2027-01-31';
 const END_OF_DAY = `${DAY}T23:59:59.999Z`;
 const DOCUMENT = 'D'.repeat(43);
 
-const acceptance = { id: `${A}/${B}`, token: A, into: B, treasury: TREASURY, rate: { numerator: '9', denominator: '10' }, pool: { available: '30', taken: '4' }, fixed: '1', cap: '50', direction: 'both', status: 'active', validUntil: END_OF_DAY };
-const cycle = { id: CYCLE, state: 'settling', unit: A, bookedAt: '2026-01-01', parties: [{ organization: 'EastPay', treasury: TREASURY, confirmed: true }], positions: [], legs: [{ debtor: 'NorthPay', creditor: 'EastPay', amount: '7', state: 'due' }] };
+const acceptance = { id: `${A}/${B}`, token: A, into: B, treasury: TREASURY, rate: { numerator: '1', denominator: '10' }, pool: { available: '30', taken: '4' }, fixed: '1', cap: '50', direction: 'both', status: 'active', validUntil: END_OF_DAY };
+const cycle = { id: CYCLE, state: 'settling', unit: A, rates: [{ token: B, numerator: '10', denominator: '1' }], bookedAt: '2026-01-01', parties: [{ organization: 'EastPay', treasury: TREASURY, confirmed: true }], positions: [], legs: [{ debtor: 'NorthPay', creditor: 'EastPay', amount: '7', state: 'due' }] };
 const ON_HAND = {
   [`/acceptances/${A}/${B}`]: acceptance,
   '/acceptances': { items: [acceptance], asOfBlock: 1 },
   '/quotes': { items: [{ receives: '90', room: '33', repayment: false, version: 2, validUntil: END_OF_DAY, refusal: 'ACCEPTANCE_CAP' }], asOfBlock: 1 },
+  '/tokens': { items: [{ id: A, decimals: 2 }, { id: B, decimals: 0 }], asOfBlock: 1 },
   '/positions': { items: [{ token: A, debtor: 'NorthPay', creditor: 'EastPay', amount: '5', taken: '4', fixed: '1', cap: '50' }], asOfBlock: 1 },
   '/clearings': { items: [cycle], asOfBlock: 1 },
   [`/clearings/${CYCLE}`]: cycle,
@@ -70,12 +71,13 @@ describe('tally for interoperability', () => {
   }
 
   for (const [line, ...parts] of [
-    ['acceptance list', '9/10', '30', A],
-    [`acceptance show --token ${A} --into ${B}`, 'pool available'],
+    // Ten whole points for a whole unit: a tenth of a point for a cent.
+    ['acceptance list', '10/1', '30', A],
+    [`acceptance show --token ${A} --into ${B}`, 'pool available', '10/1'],
     [`quote --from ${A} --to ${B} --amount 100`, '90', 'ACCEPTANCE_CAP'],
     ['positions', 'NorthPay -> EastPay', '50'],
     ['clearing list', 'settling', CYCLE],
-    [`clearing show ${CYCLE}`, 'legs 1 amount'],
+    [`clearing show ${CYCLE}`, 'legs 1 amount', '1/10 NPT@NorthPay'],
     ['inbox', 'NorthPay has paid 7', `clearing acknowledge ${CYCLE} --debtor NorthPay`],
   ] as const) {
     it(`tells "${line.split(' ').slice(0, 2).join(' ')}"`, async () => {

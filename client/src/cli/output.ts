@@ -35,8 +35,9 @@ function flat(name: string, value: unknown): readonly (readonly [string, string]
   return value === undefined ? [] : [[name, typeof value === 'string' ? value : JSON.stringify(value)]];
 }
 
+/** Names of members; what is a name for something else, such as a token, stays as it is. */
 function inWords(member: string): string {
-  return member.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return !/^[a-z][A-Za-z0-9]*$/.test(member) ? member : member.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 /** One sentence, what it is about, and the next step. @returns the status for the process */

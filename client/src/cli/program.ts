@@ -29,13 +29,23 @@ import type { Setting } from './tally.ts';
 export async function runCommandLine(args: readonly string[], setting: Setting): Promise<number> {
   const program = tallyProgram(setting);
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(asOperands(args), { from: 'user' });
     return 0;
   } catch (error) {
     // Commander has said what is wrong; asking for help is not.
     if (error instanceof CommanderError) return error.exitCode;
     return reportFailure(error, setting.streams, program.opts()['json'] === true);
   }
+}
+
+/** A digest as base64url, which may begin with the sign of an option. */
+const DIGEST_LIKE_OPTION = /^-[\w-]{42}$/;
+
+/** Digests that stand alone are no options: they go where commander looks for none. What follows an option is its value already. */
+function asOperands(args: readonly string[]): readonly string[] {
+  const isDigest = (arg: string, place: number): boolean => DIGEST_LIKE_OPTION.test(arg) && args[place - 1]?.startsWith('--') !== true;
+  const digests = args.filter(isDigest);
+  return digests.length === 0 || args.includes('--') ? args : [...args.filter((arg, place) => !isDigest(arg, place)), '--', ...digests];
 }
 
 function tallyProgram(setting: Setting): Command {

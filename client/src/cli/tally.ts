@@ -6,6 +6,9 @@ import { Mistake } from './mistake.ts';
 import { facts, type Streams } from './output.ts';
 import { openWallet, type Wallet } from './wallet.ts';
 
+/** After this a person wants to know what is going on. */
+const SILENCE_MS = 5_000;
+
 /** The options every command takes. */
 export interface CommonOptions {
   readonly wallet?: string;
@@ -58,6 +61,7 @@ export class Tally {
     const client = new TallyClient({ gateway: this.gateway, signer: await this.wallet.signer(), ledger });
     const signed = await client.sign(type, body);
     const file = this.wallet.keep(signed);
+    const waiting = setTimeout(() => this.note(`No outcome yet; asking on. What was signed is kept in ${file}.`), SILENCE_MS);
     try {
       const submission = await client.submit(signed);
       this.wallet.forget(signed.id);
@@ -67,12 +71,19 @@ export class Tally {
       if (isUnknown) throw new TallyError(error.code, `${error.message} They are kept in ${file}.`, { cause: error });
       this.wallet.forget(signed.id);
       throw error;
+    } finally {
+      clearTimeout(waiting);
     }
   }
 
   /** A command of this wallet, as one would type it. */
   line(command: string): string {
     return `tally ${command}${this.#options.wallet === undefined ? '' : ` --wallet ${this.#options.wallet}`}`;
+  }
+
+  /** Beside the answer: why nothing is said yet. */
+  note(line: string): void {
+    this.#streams.err(`${line}\n`);
   }
 
   /** The data for machines, the lines for people. */

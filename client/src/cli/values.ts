@@ -52,6 +52,17 @@ export function rateIn(text: string): RateText {
   return { numerator, denominator };
 }
 
+/** A rate between smallest units, as the ledger keeps it, in whole units, as people say it and `rateIn` reads it. */
+export function wholeRate({ numerator, denominator }: RateText, from: { readonly decimals: number }, into: { readonly decimals: number }): string {
+  const [above, below] = [BigInt(numerator) * 10n ** BigInt(from.decimals), BigInt(denominator) * 10n ** BigInt(into.decimals)];
+  const common = commonDivisor(above, below);
+  return `${above / common}/${below / common}`;
+}
+
+function commonDivisor(one: bigint, other: bigint): bigint {
+  return other === 0n ? one : commonDivisor(other, one % other);
+}
+
 /** `TOKEN=9/10`, gathered from an option given more than once. */
 export function tokenRateIn(text: string, earlier: readonly (RateText & { readonly token: string })[] = []) {
   const [token = '', rate = ''] = text.split('=');

@@ -29,6 +29,11 @@ export class Wallet {
     return existsSync(this.#file('key.pem'));
   }
 
+  /** Asked to be certified, and not yet in use. */
+  get hasNextKey(): boolean {
+    return existsSync(this.#file('next-key.pem'));
+  }
+
   get hasCertificate(): boolean {
     return existsSync(this.#file('certificate.pem'));
   }

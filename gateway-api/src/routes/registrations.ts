@@ -11,7 +11,7 @@ import { longPoll, waitQuery } from './long-poll.ts';
 import { passwordSchema, pkcs12Schema } from './certificates.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
 
-const REJECTION_REASONS = ['IDENTITY_NOT_PROVEN', 'INCOMPLETE', 'DUPLICATE', 'NOT_ELIGIBLE', 'OTHER'] as const;
+export const REJECTION_REASONS = ['IDENTITY_NOT_PROVEN', 'INCOMPLETE', 'DUPLICATE', 'NOT_ELIGIBLE', 'OTHER'] as const;
 
 const requestSchema = z
   .strictObject({

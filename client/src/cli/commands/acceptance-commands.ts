@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import { DIRECTIONS, formatInstant } from '@tallystick/chaincode/domain';
 import { defundAcceptance, endAcceptance, fundAcceptance, offerTreasury, resumeAcceptance, setAcceptance, suspendAcceptance, withdrawTreasury } from '../../index.ts';
-import { addHistory, showObject } from '../listing.ts';
-import { columns } from '../output.ts';
+import { addHistory } from '../listing.ts';
+import { columns, details } from '../output.ts';
+import { ratesOf } from '../rates.ts';
 import { action, type Setting, type Tally } from '../tally.ts';
 import { rateIn, type RateText } from '../values.ts';
 import { addVerbs, AMOUNT_HELP, amountOption, documentOption, instantOption, verb } from '../verb.ts';
@@ -63,12 +64,18 @@ export function addAcceptanceCommands(program: Command, setting: Setting): void 
   const acceptance = program.command('acceptance').description('which tokens are taken for which, at what rate, up to what');
   addVerbs(acceptance, setting, VERBS);
   withPair(acceptance.command('show').description('as it is now'), true).action(
-    action<Pair>(setting, async (tally, { token, into }) => showObject(tally, await (await tally.client()).acceptance(token, into))),
+    action<Pair>(setting, async (tally, { token, into }) => {
+      const client = await tally.client();
+      const acceptance = await client.acceptance(token, into);
+      tally.show(acceptance, details({ ...acceptance, rate: (await ratesOf(client))(acceptance) }));
+    }),
   );
   withPair(acceptance.command('list').description('every acceptance, or those of these tokens'), false).action(
     action<Partial<Pair>>(setting, async (tally, { token, into }) => {
-      const page = await (await tally.client()).acceptances({ token, into });
-      const rows = page.items.map(({ id, rate, direction, status, cap, fixed, pool, validUntil }) => [`${rate.numerator}/${rate.denominator}`, pool.available, pool.taken, fixed, cap, direction, status, validUntil, id]);
+      const client = await tally.client();
+      const page = await client.acceptances({ token, into });
+      const rateOf = await ratesOf(client);
+      const rows = page.items.map(({ id, token: from, into: to, rate, direction, status, cap, fixed, pool, validUntil }) => [rateOf({ token: from, into: to, rate }), pool.available, pool.taken, fixed, cap, direction, status, validUntil, id]);
       tally.show(page, rows.length === 0 ? ['None.'] : columns([['rate', 'available', 'taken', 'fixed', 'cap', 'direction', 'status', 'valid until', 'acceptance'], ...rows]));
     }),
   );

@@ -117,12 +117,14 @@ async function request(tally: Tally, account: string | undefined): Promise<void>
   if (account !== undefined && (account !== holder || !accountIdSchema.safeParse(account).success)) throw new Mistake(`This wallet is of ${holder}.`, 'One more key of an account goes into a wallet of its own: name it with --wallet.');
   const { ledger, organizationId } = await tally.publicClient().readiness();
   if (organizationOf(holder) !== organizationId) throw new Mistake(`${tally.gateway} is the gateway of ${organizationId}, not of ${organizationOf(holder)}.`, 'Name the gateway of the home organization with --gateway.');
-  const key = await createKey();
+  // Asked for again, it is the request for the same key.
+  const isNew = !tally.wallet.hasNextKey;
+  const key = isNew ? await createKey() : await tally.wallet.key('next-key.pem');
   const asked = { holder, ...(await requestCertificate(key, { ledger, holder })) };
   const made = isAccountId(holder) && tally.wallet.hasCertificate ? await withConsent(tally, asked, ledger) : asked;
-  await tally.wallet.saveKey(key, 'next-key.pem');
+  if (isNew) await tally.wallet.saveKey(key, 'next-key.pem');
   tally.wallet.change({ gateway: tally.gateway, ledger, signer: holder });
-  tally.show(made, [made.csr, `application ${made.application}`, 'Next: the registrar of the home organization has it certified and recorded: give it this in JSON (--json) for "tally certificate renew".']);
+  tally.show(made, [made.csr, `application ${made.application}`, 'Next: the registrar of the home organization has it certified and recorded: give it this in JSON (the same command with --json) for "tally certificate renew".']);
 }
 
 /** The wallet's key consents to its successor, in its own role; one that is no longer good cannot. */

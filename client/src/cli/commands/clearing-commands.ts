@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import { acknowledgeLeg, claimLeg, confirmClearing, declineClearing, denyLeg, openClearing, payLeg, proceedClearing } from '../../index.ts';
-import { addHistory, next, showObject } from '../listing.ts';
+import { addHistory, next } from '../listing.ts';
 import { Mistake } from '../mistake.ts';
-import { columns } from '../output.ts';
+import { columns, details } from '../output.ts';
+import { ratesOf } from '../rates.ts';
 import { action, pageQuery, type PageOptions, type Setting, type Tally } from '../tally.ts';
 import { poolIn, tokenRateIn } from '../values.ts';
 import { addVerbs, documentFor, instantOption, verb } from '../verb.ts';
@@ -77,7 +78,13 @@ export function addClearingCommands(program: Command, setting: Setting): void {
         tally.show(page, rows.length === 0 ? ['None.'] : [...columns([['booked', 'state', 'unit', 'parties', 'open legs', 'clearing'], ...rows]), ...next(page)]);
       }),
     );
-  clearing.command('show <clearing>').description('as it is now').action(action(setting, async (tally, _, id = '') => showObject(tally, await (await tally.client()).clearing(id))));
+  clearing.command('show <clearing>').description('as it is now').action(action(setting, async (tally, _, id = '') => {
+    const client = await tally.client();
+    const clearing = await client.clearing(id);
+    const rateOf = await ratesOf(client);
+    const rates = Object.fromEntries(clearing.rates.map(({ token, ...rate }) => [token, `${rateOf({ token, into: clearing.unit, rate })} ${clearing.unit}`]));
+    tally.show(clearing, details({ ...clearing, rates }));
+  }));
   addHistory(clearing, setting, 'history <clearing>', (_, id) => `/clearings/${id}`);
 }
 

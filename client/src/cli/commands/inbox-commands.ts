@@ -89,7 +89,7 @@ const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
     answers: (_, id) => [`proposal approve ${id}`, `proposal oppose ${id}`],
   },
   'registration-to-review': {
-    summary: ({ account, roles, documents = [] }) => `${account} (${roles.join(', ')}) applies, with ${documents.length} documents`,
+    summary: ({ account, roles, documents = [] }) => `${account} (${roles.join(', ')}) applies; documents: ${documents.length}`,
     answers: (_, id) => [`registrations approve ${id}`, `registrations ask ${id} --reason IDENTITY_DOCUMENT`, `registrations reject ${id}`],
   },
   'registration-to-record': {

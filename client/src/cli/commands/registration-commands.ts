@@ -3,6 +3,8 @@ import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
 import { ACCOUNT_ROLES, fromBase64, type AccountRole } from '@tallystick/chaincode/domain';
 import {
+  ASK_REASONS,
+  REJECTION_REASONS,
   answerRequest,
   applyForAccount,
   approveRegistration,
@@ -97,7 +99,7 @@ function addReviewCommands(registrations: Command, setting: Setting): void {
   registrations
     .command('ask <registration>')
     .description('ask the applicant for more')
-    .addOption(new Option('--reason <code...>', 'what for: IDENTITY_DOCUMENT, REGISTER_EXTRACT, PROOF_OF_ADDRESS, AUTHORITY_TO_SIGN, QUALIFICATION, ILLEGIBLE, OTHER').makeOptionMandatory())
+    .addOption(new Option('--reason <code...>', 'what for').choices(ASK_REASONS).makeOptionMandatory())
     .addOption(new Option('--days <number>', 'how long it may take').argParser((text: string) => wholeNumberIn(text)).default(14))
     .action(action<{ readonly reason: readonly string[]; readonly days: number }>(setting, async (tally, { reason, days }, id = '') => {
       const { deadline } = await askForMore(await tally.client(), id, reason, days);
@@ -114,7 +116,7 @@ function addReviewCommands(registrations: Command, setting: Setting): void {
   registrations
     .command('reject <registration>')
     .description('turn the application down')
-    .option('--reason <code>', 'code of the reason', 'OTHER')
+    .addOption(new Option('--reason <code>', 'why').choices(REJECTION_REASONS).default('OTHER'))
     .action(
       action<{ readonly reason: string }>(setting, async (tally, { reason }, id) => {
         tally.show(await rejectRegistration(await tally.client(), id ?? '', reason), [`Registration ${id} is rejected.`]);
@@ -190,15 +192,23 @@ const WITH_REGISTRAR: readonly Registration['state'][] = ['submitted', 'certifie
 async function status(tally: Tally, { wait }: { readonly wait?: boolean }): Promise<void> {
   const ticket = ticketOf(tally);
   let found = await registration({ gateway: tally.gateway }, ticket);
+  if (wait === true && WITH_REGISTRAR.includes(found.state)) tally.note('Waiting for the registrar …');
   while (wait === true && WITH_REGISTRAR.includes(found.state)) found = await registration({ gateway: tally.gateway }, ticket, { tag: found.tag, wait: WAIT_S });
   if (found.state === 'registered' && found.certificate !== undefined) tally.wallet.saveCertificate(toPem('CERTIFICATE', fromBase64(found.certificate)));
   const { block, transaction } = found.receipt?.record ?? {};
   tally.show(found, [
     ...facts({ registration: found.id, account: found.account, state: found.state, reason: found.reason, deadline: found.deadline, 'asked for': found.state === 'asked' ? found.asks?.at(-1)?.reasons.join(', ') : undefined, block, transaction }),
-    ...(found.state === 'asked' ? [`Hand it in with: ${tally.line('registration document FILE')}, then ${tally.line('registration answer')}`] : []),
-    ...(found.state === 'admitted' ? [`Take the key with: ${tally.line('registration take-key --out FILE.p12')}`] : []),
-    ...(found.state === 'registered' ? [`The certificate is in the wallet; the account can be used: ${tally.line('balance')}`] : []),
+    ...nextStep(tally, found.state),
   ]);
+}
+
+function nextStep(tally: Tally, state: Registration['state']): readonly string[] {
+  switch (state) {
+    case 'asked': return [`Hand it in with: ${tally.line('registration document FILE')}, then ${tally.line('registration answer')}`];
+    case 'admitted': return [`Take the key with: ${tally.line('registration take-key --out FILE.p12')}`];
+    case 'registered': return [`The certificate is in the wallet; the account can be used: ${tally.line('balance')}`];
+    case 'submitted': case 'certified': case 'rejected': case 'lapsed': return [];
+  }
 }
 
 async function list(tally: Tally, { state }: { readonly state?: string }): Promise<void> {
