@@ -7,6 +7,7 @@ import { Directory, directoryKey } from './directory/directory.ts';
 import type { LedgerClient } from './fabric/ledger-client.ts';
 import { Access } from './http/access.ts';
 import { openIndex, type LedgerIndex } from './index/ledger-index.ts';
+import { isRemoved } from './index/wards.ts';
 import type { Log } from './log.ts';
 import { monitorReadiness, type ReadinessMonitor } from './readiness.ts';
 import { certifyWith } from './registration/certificate-authority.ts';
@@ -49,7 +50,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
   const envelopes = openEnvelopeStore(join(data, 'envelopes'));
   const chain = openChain(config, index, log, envelopes);
   const clock = keepClock(chain.client, index.clock, log);
-  const sequencer = new Sequencer({ ledger: chain.client, log, clockIsStale: clock.tick, parcelsOf: index.statements.parcels });
+  const sequencer = new Sequencer({ ledger: chain.client, log, clockIsStale: clock.tick, parcelsOf: index.statements.parcels, isRemoved: isRemoved(index) });
   const journal = openJournal(join(data, 'journal'));
   const forwarder = new Forwarder({ neighbours: config.gateways, organizationId, log });
   const forward = (to: string, jws: string) => forwarder.forward(to, jws);

@@ -118,6 +118,9 @@ describe('the consortium over HTTP', () => {
     expect((await gateway.read(registrar, `/accounts/${holder.id}`)).body['code']).to.equal('NOT_ENTITLED');
     expect((await vote('EastPay', await propose({ kind: 'remove', organization: 'WestPay', trustee: 'EastPay', reason: 'OTHER' }))).status).to.equal(201);
     expect((await gateway.post('/directory/evaluations', { request: sign(officerOf(gateway.chain, 'issuer@WestPay'), 'directory.evaluate/1', { gateway: 'NorthPay', element: blind('x').element.toString('base64url') }) })).body['code']).to.equal('ORGANIZATION_REMOVED');
+    const define = { token: 'ABC@WestPay', name: 'x', decimals: 2, kind: 'money', source: { code: 'A', fields: {} } };
+    expect((await gateway.send(officerOf(gateway.chain, 'issuer@WestPay'), 'token.define/1', define, {}, '/tokens')).body['code']).to.equal('ORGANIZATION_REMOVED');
+    expect(gateway.chain.batches.at(-1)?.endorsers, 'nobody waits for a peer that is gone').to.deep.equal([]);
     const { body } = await gateway.read(registrar, '/organizations/WestPay');
     expect(body).to.deep.include({ status: 'removed', trustee: 'EastPay' });
     expect(wardsOf(gateway.gateway.index, 'EastPay')).to.deep.equal(['WestPay']);

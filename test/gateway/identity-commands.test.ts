@@ -9,6 +9,8 @@ import { createSigner, openPkcs12, TallyClient, toPem } from '../../client/src/i
 import { newServer } from '../../gateway-api/src/http/server.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { ROUTES } from '../../gateway-api/src/routes/all.ts';
+import { issueLeaf, makeKeys, toDer } from '../support/certificates.ts';
+import { signApplication } from '../support/signer.ts';
 import { certifyAt } from './certification.ts';
 import { officerOf, openTestGateway, type TestGateway } from './test-gateway.ts';
 
@@ -64,9 +66,7 @@ describe('tally, for those who act for an account', () => {
     expect(await tally('holder', 'registration document', file('passport.pdf'))).to.include({ number: 1 });
     await tally('holder', 'registration answer');
     await tally('registrar', `registrations document ${String(registration)} 1 --out`, file('seen.pdf'));
-    const { status, err } = await said('registrar', 'registrations', 'approve', String(registration));
-    expect(status).to.equal(1);
-    expect(err).to.include('KEY_NOT_TAKEN');
+    expect(await tally('registrar', `registrations approve ${String(registration)}`), 'its key is not taken yet').to.include({ state: 'admitted' });
     expect(await tally('holder', 'registration take-key --out', file('key.p12'))).to.have.property('password');
     expect(statSync(file('key.p12')).mode & 0o777).to.equal(0o600);
     await tally('registrar', `registrations approve ${String(registration)}`);
@@ -126,6 +126,41 @@ describe('tally, for those who act for an account', () => {
     await tally('device', `recovery veto ${String(recovery)}`);
     expect(await tally('registrar', `recovery show ${String(recovery)}`)).to.include({ state: 'vetoed' });
     expect(await tally('registrar', 'recovery list --state vetoed')).to.have.property('items').with.lengthOf(1);
+  });
+
+  it('has a holder found by what it is known by, and found no more', async () => {
+    const { signer: account } = await tally('holder', 'whoami');
+    const phone = ['--kind', 'phone', '--identifier', '+49 30 123456'];
+    const east = await gateway.register('EastPay');
+    expect((await said('registrar', 'directory', 'attest', east.id, ...phone)).err).to.include('not at home in NorthPay');
+    expect((await said('holder', 'directory', 'find', '--kind', 'phone', '--identifier', '0049 30')).err).to.include('+4930123456');
+    const { alias, attestation } = await tally('registrar', `directory attest ${String(account)}`, ...phone);
+    expect(await tally('holder', 'directory find', ...phone)).to.deep.include({ items: [] });
+    expect((await said('holder', 'directory', 'register', 'nothing')).err).to.include('no attestation');
+    await tally('holder', 'directory register', String(attestation));
+    expect(await tally('device', 'directory find', ...phone)).to.deep.include({ items: [{ account, organization: 'NorthPay', alias }] });
+    expect(((await tally('holder', 'directory list'))['items'] as readonly { readonly id: string }[]).map(({ id }) => id)).to.deep.equal([alias]);
+    await tally('registrar', 'directory release', String(alias), '--account', String(account));
+    expect(await tally('holder', 'directory find', ...phone)).to.deep.include({ items: [] });
+  });
+
+  it('proposes an administrator by vote, and tells what new rules would change', async () => {
+    const { WestPay: authority } = gateway.chain.authorities;
+    if (authority === undefined) throw new Error('no authority');
+    const keys = await makeKeys();
+    const leaf = await issueLeaf(authority, keys.publicKey, { name: 'rescuer' });
+    const application = signApplication(keys, new Uint8Array(leaf.publicKey.rawData), 'rescuer@WestPay', Date.now());
+    writeFileSync(file('rescuer.txt'), JSON.stringify({ name: 'rescuer', roles: ['administrator'], certificate: toDer(leaf), application }));
+    const { id, signer } = await tally('administrator', 'proposal appoint WestPay --officer', file('rescuer.txt'));
+    expect(await tally('administrator', `proposal show ${String(id)}.${String(signer)}`)).to.deep.include({ kind: 'appoint', subject: 'WestPay', state: 'open' });
+    await tally('administrator', `proposal withdraw ${String(id)}.${String(signer)}`);
+    const { version: _, activatedAt: __, asOfBlock: ___, ...rules } = await tally('administrator', 'rules');
+    writeFileSync(file('rules.txt'), JSON.stringify({ ...rules, recoveryDelay: 0 }));
+    const proposed = await tally('administrator', 'proposal rules', file('rules.txt'));
+    const texts: string[] = [];
+    const streams = { out: (text: string) => void texts.push(text), err: () => undefined };
+    await runCommandLine(['proposal', 'show', `${String(proposed['id'])}.${String(proposed['signer'])}`], { config: { wallet: 'administrator', gateway: url, walletsFolder: file('wallets') }, streams });
+    expect(texts.join('')).to.include('Rules of version 1 would change:\n  recoveryDelay: 259200 seconds -> 0 seconds\n');
   });
 
   it('proposes a link and takes it back', async () => {

@@ -6,6 +6,7 @@ import type { Gateway } from '../../gateway-api/src/gateway.ts';
 import { Access } from '../../gateway-api/src/http/access.ts';
 import { newServer } from '../../gateway-api/src/http/server.ts';
 import { openIndex } from '../../gateway-api/src/index/ledger-index.ts';
+import { isRemoved } from '../../gateway-api/src/index/wards.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { newKey } from '../../gateway-api/src/directory/blinding.ts';
 import { Directory } from '../../gateway-api/src/directory/directory.ts';
@@ -65,7 +66,7 @@ function compose(chain: MemoryChain, options: TestOptions): Gateway {
   const ids = { ledger: 'testledger', organizationId: 'NorthPay' };
   const index = openIndex({ folder: ':memory:', rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
   chain.attach(index);
-  const sequencer = new Sequencer({ ledger: chain, log: silentLog, clockIsStale: async () => void (await chain.tick()), parcelsOf: index.statements.parcels, ...options });
+  const sequencer = new Sequencer({ ledger: chain, log: silentLog, clockIsStale: async () => void (await chain.tick()), parcelsOf: index.statements.parcels, isRemoved: isRemoved(index), ...options });
   const journal = openJournal(':memory:');
   const intake = new Intake({ ledger: ids.ledger, index, sequencer, journal, crypto: nodeCrypto });
   const certify = (): Promise<string> => Promise.reject(new Error('there is no CA here'));

@@ -18,6 +18,11 @@ export const identifierSchema = z.strictObject({
   identifier: z.string().max(256).meta({ description: 'However it is written: spaces and case do not count. It is neither kept nor put on the ledger.' }),
 });
 
+/** How each kind is written, for whoever wrote it otherwise. */
+export const EXAMPLES: Readonly<Record<IdentifierKind, string>> = {
+  phone: '+4930123456', email: 'name@example.org', handle: 'the.shop', lei: '5299000J2N45DDNE4Y28', 'registration-number': 'HRB12345', iban: 'DE89370400440532013000',
+};
+
 /** One text for every way of writing it; undefined: it is none of its kind. */
 export function normalized({ kind, identifier }: z.infer<typeof identifierSchema>): string | undefined {
   const bare = identifier.normalize('NFKC').replaceAll(/\s/g, '');

@@ -1,5 +1,10 @@
 import type { LedgerIndex } from './ledger-index.ts';
 
+/** Whether the members have removed an organization: for good. */
+export function isRemoved({ objects }: Pick<LedgerIndex, 'objects'>): (organization: string) => boolean {
+  return (organization) => objects.organizations.one(organization)?.status === 'removed';
+}
+
 /** Removed organizations whose accounts an organization cares for, as their trustee or as the trustee of one that was. */
 export function wardsOf({ objects }: Pick<LedgerIndex, 'objects'>, organizationId: string): readonly string[] {
   const removed = objects.organizations.all().filter(({ trustee }) => trustee !== undefined);

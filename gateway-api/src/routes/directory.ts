@@ -1,6 +1,6 @@
 import { accountIdSchema } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
-import { identifierSchema, normalized } from '../directory/identifier.ts';
+import { EXAMPLES, identifierSchema, normalized } from '../directory/identifier.ts';
 import { assertOfficerOf } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
 import { jsonRoute, readerRoute, type Route } from '../http/route.ts';
@@ -70,6 +70,6 @@ export const directoryRoutes: readonly Route[] = [
 
 function textOf(identifier: z.infer<typeof identifierSchema>): string {
   const text = normalized(identifier);
-  if (text === undefined) throw new HttpError('REQUEST_MALFORMED', { member: 'identifier' });
+  if (text === undefined) throw new HttpError('REQUEST_MALFORMED', { member: 'identifier', example: EXAMPLES[identifier.kind] });
   return text;
 }

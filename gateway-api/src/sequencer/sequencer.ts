@@ -44,6 +44,8 @@ export interface SequencerOptions {
   readonly log: Log;
   /** Called when the ledger says that its clock is stale. */
   readonly clockIsStale: () => Promise<void>;
+  /** Whose peer will never answer again: what needed its endorsement, the ledger refuses. */
+  readonly isRemoved?: (organization: string) => boolean;
   /** Sealed parcels of an account, which a debit can take in without a conflict. */
   readonly parcelsOf?: (account: string) => ParcelHints;
   readonly maxWaiting?: number;
@@ -114,7 +116,7 @@ export class Sequencer {
     const { promise, resolve } = Promise.withResolvers<Decision>();
     addTo(this.#bySigner, signer, 1);
     const names = [...new Set([...lanesOf(submission.instruction), signer])];
-    this.#queue.push(signer, { ...submission, names, lanes: lanesOfNames(names), endorsers: endorsersOf(submission.instruction), settle: resolve });
+    this.#queue.push(signer, { ...submission, names, lanes: lanesOfNames(names), endorsers: endorsersOf(submission.instruction).filter((organization) => this.#options.isRemoved?.(organization) !== true), settle: resolve });
     this.#waitingLength += submission.jws.length;
     this.#gathering ??= setTimeout(() => this.#gather(GATHER_AT_MOST_MS, this.waiting), GATHER_MS);
     return promise;

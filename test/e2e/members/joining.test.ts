@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { register, TallyError, TallyClient, pay, propose, vote } from '../../../client/src/index.ts';
+import { define, register, TallyError, TallyClient, pay, propose, vote } from '../../../client/src/index.ts';
 import { playJoining } from '../../../start/joining-story.ts';
 import { administratorsOf, decideBy } from '../../../start/members/ballot.ts';
 import { admissionEntry } from '../../../start/members/entry.ts';
@@ -151,6 +151,9 @@ describe('members that come and go', function () {
     expect(await codeOf(new TallyClient({ gateway: consortium.gateway('NorthPay'), signer: await consortium.signer(SOUTH, 'registrar') }).send(register, await anyRegistration(SOUTH)))).to.equal('ORGANIZATION_REMOVED');
     const south = consortium.hostile(SOUTH);
     await consortium.network.members.disconnect(SOUTH);
+    const issuer = new TallyClient({ gateway: consortium.gateway('NorthPay'), signer: await consortium.signer(SOUTH, 'issuer') });
+    const late = { token: `LATE@${SOUTH}`, name: 'Late', decimals: 0, kind: 'points' as const, source: { code: 'L', fields: {} } };
+    expect(await codeOf(issuer.send(define, late)), 'nor by its issuer, whose peer is gone').to.equal('ORGANIZATION_REMOVED');
     const refused = await south.contract.evaluate('query:ledger', { endorsingOrganizations: ['NorthPay'] }).then(() => 'answered', (error: unknown) => detailsOf(error));
     expect(refused, 'out of the channel').to.not.equal('answered');
   });

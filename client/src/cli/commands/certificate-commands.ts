@@ -226,7 +226,7 @@ async function install(tally: Tally, options: { readonly certificate: string }):
   const id = tally.wallet.profile().signer ?? '';
   const { thumbprint } = await createSigner({ id, key: await tally.wallet.key('next-key.pem'), certificate: pem });
   tally.wallet.replaceKey(pem);
-  tally.show({ thumbprint }, [`${id} signs with certificate ${thumbprint} now.`]);
+  tally.show({ thumbprint }, [`${id} signs with certificate ${thumbprint} from now on; of a recovery, once it is completed.`]);
 }
 
 async function revoke(tally: Tally, { holder, reason }: RevokeOptions, thumbprint = ''): Promise<void> {

@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
-import { STANDING_REASONS, type Change } from '@tallystick/chaincode/domain';
+import { canonicalJson, STANDING_REASONS, type Change, type RulesDocument } from '@tallystick/chaincode/domain';
 import { expireProposal, propose, vote, withdrawProposal, type Query } from '../../index.ts';
 import { next, showObject } from '../listing.ts';
 import { Mistake } from '../mistake.ts';
-import { columns } from '../output.ts';
+import { columns, details } from '../output.ts';
 import { action, pageQuery, type PageOptions, type Setting, type Tally } from '../tally.ts';
 import { addVerbs, instantOption, reasonOption, verb } from '../verb.ts';
 import { readFile } from './wallet-commands.ts';
@@ -75,15 +75,40 @@ export function addConsortiumCommands(program: Command, setting: Setting): void 
   proposal
     .command('show <proposal>')
     .description('one with its votes')
-    .action(action(setting, async (tally, _, id = '') => showObject(tally, await (await tally.client()).proposal(id))));
+    .action(action(setting, (tally, _, id = '') => showProposal(tally, id)));
   program
     .command('rules [version]')
     .description('the rules of the consortium: those in force, or an earlier version')
-    .action(action(setting, async (tally, _, version) => showObject(tally, await (await tally.client()).rules(version === undefined ? undefined : Number(version)))));
+    .action(
+      action(setting, async (tally, _, version) => {
+        const rules = await (await tally.client()).rules(version === undefined ? undefined : Number(version));
+        tally.show(rules, details({ ...rules, recoveryDelay: told('recoveryDelay', rules), votingTime: told('votingTime', rules) }));
+      }),
+    );
   program
     .command('organizations')
     .description('members of the consortium, and who was one')
     .action(action(setting, listOrganizations));
+}
+
+/** Of new rules, what they change: a vote is on the difference. */
+async function showProposal(tally: Tally, id: string): Promise<void> {
+  const client = await tally.client();
+  const proposal = await client.proposal(id);
+  if (proposal.change.kind !== 'rules') return showObject(tally, proposal);
+  const { rules, supersedes } = proposal.change;
+  const changes = differences(await client.rules(supersedes), rules);
+  const { change: _, ...rest } = proposal;
+  tally.show(proposal, [...details(rest), `Rules of version ${supersedes} would change:`, ...(changes.length === 0 ? ['  nothing'] : changes)]);
+}
+
+function differences(now: RulesDocument, next: RulesDocument): readonly string[] {
+  const names = Object.keys(next) as readonly (keyof RulesDocument)[];
+  return names.filter((name) => canonicalJson(now[name] as never) !== canonicalJson(next[name] as never)).map((name) => `  ${name}: ${told(name, now)} -> ${told(name, next)}`);
+}
+
+function told(name: keyof RulesDocument, rules: RulesDocument): string {
+  return name === 'recoveryDelay' || name === 'votingTime' ? `${rules[name]} seconds` : canonicalJson(rules[name]);
 }
 
 async function listProposals(tally: Tally, query: Query): Promise<void> {

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { attestationSchema, readJws } from '@tallystick/chaincode/domain';
+import { attestationSchema, organizationOf, readJws } from '@tallystick/chaincode/domain';
 import { attestAlias, registerAlias, releaseAlias, type Identifier } from '../../index.ts';
 import { Mistake } from '../mistake.ts';
 import { next } from '../listing.ts';
@@ -50,6 +50,7 @@ async function find(tally: Tally, { kind, identifier }: Identifier): Promise<voi
 }
 
 async function attest(tally: Tally, { kind, identifier }: Identifier, account = ''): Promise<void> {
+  if (organizationOf(account) !== organizationOf(tally.self)) throw new Mistake(`${account} is not at home in ${organizationOf(tally.self)}.`, 'A registrar of its home organization attests.');
   const client = await tally.client();
   const { alias } = await client.aliasOf({ kind, identifier });
   const { ledger } = await client.readiness();

@@ -86,7 +86,7 @@ const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
   },
   'proposal-to-vote': {
     summary: ({ by, kind, subject }) => `${by} proposes: ${kind} ${kind === 'rules' ? '' : subject}`.trim(),
-    answers: (_, id) => [`proposal approve ${id}`, `proposal oppose ${id}`],
+    answers: ({ kind }, id) => [`proposal show ${id}${kind === 'rules' ? '    (what would change)' : ''}`, `proposal approve ${id}`, `proposal oppose ${id}`],
   },
   'registration-to-review': {
     summary: ({ account, roles, documents = [] }) => `${account} (${roles.join(', ')}) applies; documents: ${documents.length}`,

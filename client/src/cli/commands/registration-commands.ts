@@ -17,6 +17,7 @@ import {
   requestCertificate,
   submitDocument,
   takeIssuedKey,
+  TallyError,
   toPem,
   uuidv7,
   type DocumentType,
@@ -110,7 +111,7 @@ function addReviewCommands(registrations: Command, setting: Setting): void {
     .description('have the key certified, sign the decision, and record it on the ledger')
     .action(
       action(setting, async (tally, _, id) => {
-        tally.showReceipt(await approveRegistration(await tally.client(), id ?? ''), `Registration ${id} is approved and recorded.`);
+        await approve(tally, id ?? '');
       }),
     );
   registrations
@@ -122,6 +123,15 @@ function addReviewCommands(registrations: Command, setting: Setting): void {
         tally.show(await rejectRegistration(await tally.client(), id ?? '', reason), [`Registration ${id} is rejected.`]);
       }),
     );
+}
+
+async function approve(tally: Tally, id: string): Promise<void> {
+  try {
+    tally.showReceipt(await approveRegistration(await tally.client(), id), `Registration ${id} is approved and recorded.`);
+  } catch (error) {
+    if (!(error instanceof TallyError) || error.code !== 'KEY_NOT_TAKEN') throw error;
+    tally.show({ registration: id, state: 'admitted' }, [`Registration ${id} is admitted. ${error.message}`, 'The applicant takes it with "tally registration take-key"; approve again afterwards.']);
+  }
 }
 
 async function apply(tally: Tally, { role, holder, issuedKey }: RegisterOptions): Promise<void> {
