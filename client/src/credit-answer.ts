@@ -63,6 +63,8 @@ export interface Settlement extends Made {
   /** What is paid. */
   readonly net: string;
   readonly bankReference?: string;
+  /** What was converted into it. */
+  readonly paidWith?: { readonly token: TokenId; readonly amount: string };
   readonly deadline: string;
 }
 

@@ -68,6 +68,13 @@ describe('interoperability over HTTP', () => {
     expect((await quote(USD, EUR, '501'))[0]).to.include({ refusal: 'ACCEPTANCE_CAP' });
     expect((await quote(EUR, USD, '100'))[0]).to.deep.include({ token: USD, into: EUR, repayment: true, receives: '11', refusal: 'POOL_INSUFFICIENT', rate: { numerator: '1', denominator: '9' } });
     expect((await quote(EUR, USD, '8'))[0]).to.include({ receives: '0', refusal: 'CONVERSION_RATE' });
+    // Valid from now on: a payment is judged by its own time, and the ledger clock may lie a minute behind.
+    const terms = { token: USD, into: EUR, treasury: east.id, rate: { numerator: '9', denominator: '10' }, validUntil: inDays(30), cap: '500', direction: 'both' };
+    await applied(officer('financial-operator@EastPay'), 'acceptance.set/1', { ...terms, validFrom: new Date().toISOString() }, '/acceptances');
+    expect((await quote(USD, EUR, '100'))[0]).to.include({ receives: '900' }).and.not.have.property('refusal');
+    await applied(officer('financial-operator@EastPay'), 'acceptance.set/1', { ...terms, validFrom: inDays(1) }, '/acceptances');
+    expect((await quote(USD, EUR, '100'))[0]).to.include({ refusal: 'ACCEPTANCE_NOT_YET' });
+    await applied(officer('financial-operator@EastPay'), 'acceptance.set/1', { ...terms, validFrom: inDays(-1) }, '/acceptances');
     expect(await quote(EUR, EUR, '1')).to.deep.equal([]);
     expect((await gateway.read(payer, `/quotes?from=${USD}&to=${EUR}&amount=0`)).status).to.equal(400);
   });
@@ -75,11 +82,11 @@ describe('interoperability over HTTP', () => {
   it('tells what the payee received, in the payment, the statements and the balances', async () => {
     const answer = await applied(payer, 'payment.pay/1', { payee: merchant.id, token: USD, amount: '100', into: { token: EUR, atLeast: '900' } }, '/payments');
     payment = idOf(answer, payer);
-    expect((await gateway.read(merchant, `/payments/${payment}`)).body).to.deep.include({ token: USD, amount: '100', converted: { token: EUR, received: '900', version: 1 }, state: 'settled' });
+    expect((await gateway.read(merchant, `/payments/${payment}`)).body).to.deep.include({ token: USD, amount: '100', converted: { token: EUR, received: '900', version: 4 }, state: 'settled' });
     expect(items(await gateway.read(merchant, `/accounts/${merchant.id}/balances`))).to.deep.equal([{ token: EUR, free: '900', held: '0' }]);
     expect(items(await gateway.read(payer, `/accounts/${payer.id}/postings`))[0]).to.include({ token: USD, amount: '-100' });
     const { body } = await gateway.send(payer, 'payment.pay/1', { payee: merchant.id, token: USD, amount: '100', into: { token: EUR, atLeast: '901' } }, {}, '/payments');
-    expect(body).to.deep.include({ code: 'CONVERSION_RATE', figures: { paid: '100', received: '900', atLeast: '901', version: '1' } });
+    expect(body).to.deep.include({ code: 'CONVERSION_RATE', figures: { paid: '100', received: '900', atLeast: '901', version: '4' } });
   });
 
   it('shows positions to the officers of either side and to auditors, and to nobody else', async () => {
@@ -97,10 +104,10 @@ describe('interoperability over HTTP', () => {
     expect(await inbox(eastern)).to.deep.equal(['clearing-to-confirm']);
     expect(items(await gateway.read(eastern, '/positions'))[0]).to.include({ amount: '100', taken: '0', fixed: '100' });
     await applied(eastern, 'clearing.confirm/1', { clearing, treasury: east.id }, `/clearings/${clearing}/confirmation`);
-    expect([await inbox(northern), await inbox(eastern)]).to.deep.equal([['leg-to-pay'], []]);
+    expect([await inbox(northern), await inbox(eastern), await inbox(north)]).to.deep.equal([['leg-to-pay'], [], ['leg-to-pay']]);
     await applied(northern, 'clearing.claim/1', { clearing, creditor: 'EastPay', bank: { reference: 'B0', valueDate: '2026-11-21', document: 'D'.repeat(43) } }, `/clearings/${clearing}/claims`);
     await applied(eastern, 'clearing.deny/1', { clearing, debtor: 'NorthPay', reference: 'B0' }, `/clearings/${clearing}/denials`);
-    expect([await inbox(northern), await inbox(eastern)]).to.deep.equal([['leg-to-pay'], []]);
+    expect([await inbox(northern), await inbox(eastern), await inbox(north)]).to.deep.equal([['leg-to-pay'], [], ['leg-to-pay']]);
     await applied(northern, 'clearing.claim/1', { clearing, creditor: 'EastPay', bank: { reference: 'B1', valueDate: '2026-11-21', document: 'D'.repeat(43) } }, `/clearings/${clearing}/claims`);
     expect([await inbox(northern), await inbox(eastern)]).to.deep.equal([[], ['leg-to-acknowledge']]);
     expect((await gateway.read(eastern, `/clearings/${clearing}`)).body).to.deep.include({ state: 'settling', legs: [{ debtor: 'NorthPay', creditor: 'EastPay', amount: '100', state: 'claimed', bankReference: 'B1' }] });
@@ -140,6 +147,7 @@ describe('interoperability over HTTP', () => {
     await applied(merchant, 'grant.approve/1', { enterprise: buyer.id, token: USD, application, terms: { amount: '300', perPayment: '200', validFrom: inDays(-1), validTo: inDays(30), termDays: 14, utcOffset: 0 } }, '/grants');
     const bill = idOf(await applied(buyer, 'payment.pay/1', { payee: merchant.id, token: USD, amount: '20', credit: { amount: '20', version: 1 } }, '/payments'), buyer);
     await applied(buyer, 'settlement.initiate/1', { creditor: merchant.id, token: USD, bills: [{ bill, amount: '20' }], payWith: { token: EUR, atMost: '200' }, deadline: inDays(1) }, '/settlements');
+    expect(items(await gateway.read(buyer, '/settlements?role=debtor'))[0]).to.deep.include({ net: '20', paidWith: { token: EUR, amount: '200' } });
     const first = await gateway.read(buyer, `/accounts/${buyer.id}/postings?limit=1`);
     expect(items(first).map(({ token, amount }) => [token, amount])).to.deep.equal([[EUR, '-200'], [USD, '20']]);
     const rest = await gateway.read(buyer, `/accounts/${buyer.id}/postings?limit=1&cursor=${String(first.body['cursor'])}`);

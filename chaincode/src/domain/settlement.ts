@@ -34,6 +34,8 @@ export interface Settlement {
   readonly net: Amount;
   /** By tokens of the ledger, held at initiation; or by money outside, named by the bank's reference. */
   readonly bankReference?: string | undefined;
+  /** What was converted into the difference at initiation. */
+  readonly paidWith?: { readonly token: TokenId; readonly amount: Amount } | undefined;
   readonly deadline: Instant;
   readonly state: SettlementState;
 }
@@ -87,8 +89,9 @@ export const initiateSettlement = defineInstruction({
     refuseUnless(new Set(bills.map(({ bill }) => bill)).size === bills.length, 'SETTLEMENT_BILL_TWICE');
     const net = bills.reduce((sum, allocation) => (allocation.debtor === debtor ? sum + allocation.amount : sum - allocation.amount), 0n);
     refuseUnless(net >= 0n, 'SETTLEMENT_NET_NEGATIVE', { net: formatAmount(net) });
-    const postings = bank === undefined && net > 0n ? reserve(book, debtor, token, net, payWith) : undefined;
-    return { settlement: { debtor, creditor, token, bills, net, bankReference: bank?.reference, deadline: expires, state: 'initiated' }, token, postings };
+    const converted = bank === undefined && net > 0n ? reserve(book, debtor, token, net, payWith) : undefined;
+    const paidWith = converted === undefined || payWith === undefined ? undefined : { token: payWith.token, amount: converted.paid };
+    return { settlement: { debtor, creditor, token, bills, net, bankReference: bank?.reference, paidWith, deadline: expires, state: 'initiated' }, token, postings: converted?.postings };
   },
   postings: (debtor, { token, bank, bills, counterBills = [] }, { postings = [] }) => (bank === undefined ? [...postings, ...noteHeld(debtor, token, sumOf(bills) - sumOf(counterBills))] : []),
 });
@@ -189,8 +192,8 @@ export const expireSettlement = defineInstruction({
   postings: asTold,
 });
 
-/** Holds the difference: of the bills' token, or converted from another one. @returns the entry of the conversion */
-function reserve(book: Book, debtor: AccountId, token: TokenId, net: Amount, payWith: z.infer<typeof payWithSchema> | undefined): readonly Posting[] | undefined {
+/** Holds the difference: of the bills' token, or converted from another one. @returns the conversion */
+function reserve(book: Book, debtor: AccountId, token: TokenId, net: Amount, payWith: z.infer<typeof payWithSchema> | undefined): ReturnType<typeof holdConverted> | undefined {
   assertTransferable(book, token);
   if (payWith === undefined) {
     hold(book, debtor, token, net);

@@ -50,7 +50,7 @@ const AMOUNTS: AmountsByTable = {
     payment: { amount: 'amount', credit: 'amount', refunded: 'amount', converted: { received: 'amount', back: { pool: 'amount', past: 'amount' } } },
     bill: BILL,
     hold: { balance: 'amount', credit: 'amount' },
-    settlement: { net: 'amount', bills: { each: { amount: 'amount' } } },
+    settlement: { net: 'amount', paidWith: { amount: 'amount' }, bills: { each: { amount: 'amount' } } },
     mandate: { cap: 'amount', used: 'amount' },
     clearing: { rates: { each: { numerator: 'amount', denominator: 'amount' } }, positions: { each: { amount: 'amount' } }, legs: { each: { amount: 'amount' } } },
     redemption: { amount: 'amount' },

@@ -38,6 +38,7 @@ export const settlementSchema = z
     id: z.string(), ...parties, state: z.enum(SETTLEMENT_STATES),
     bills: z.array(z.object({ bill: z.string(), debtor: z.string(), amount: z.string() })),
     net: z.string().meta({ description: 'What is paid' }), bankReference: z.string().optional(), deadline: z.string(), ...made,
+    paidWith: z.object({ token: z.string(), amount: z.string() }).optional().meta({ description: 'What was converted into it' }),
   })
   .meta({ id: 'Settlement' });
 

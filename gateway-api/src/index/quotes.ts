@@ -18,26 +18,26 @@ export interface Quote {
 interface Asked {
   readonly amount: bigint;
   readonly repayment: boolean;
-  /** Of the ledger. */
-  readonly clock: string | undefined;
+  /** As a transaction that is sent now would say it; the ledger clock may lie a minute behind. */
+  readonly now: number;
 }
 
 /** One way through an acceptance: into the organization's token, or back out of its pool. Rounding and rate are the ledger's own code. */
-export function quoteOf(acceptance: AcceptanceView, { available, taken }: IndexedPool, { amount, repayment, clock }: Asked): Quote {
+export function quoteOf(acceptance: AcceptanceView, { available, taken }: IndexedPool, { amount, repayment, now }: Asked): Quote {
   const { token, into, version, validUntil } = acceptance;
   const [numerator, denominator] = [BigInt(acceptance.rate.numerator), BigInt(acceptance.rate.denominator)];
   const { received } = exchangeAt({ numerator, denominator }, { repayment, amount: { paid: amount, atLeast: 1n } });
   const room = repayment ? mostPaid(taken, denominator, numerator) : least(underCap(acceptance, taken), mostPaid(available, numerator, denominator));
   const rate = repayment ? { numerator: String(denominator), denominator: String(numerator) } : acceptance.rate;
-  const refusal = refusalOf(acceptance, { repayment, clock }) ?? (received === 0n ? 'CONVERSION_RATE' : shortOf(acceptance, { available, taken }, { amount, received, repayment }));
+  const refusal = refusalOf(acceptance, { repayment, now }) ?? (received === 0n ? 'CONVERSION_RATE' : shortOf(acceptance, { available, taken }, { amount, received, repayment }));
   return { token, into, version, repayment, rate, receives: String(received), room: String(room), validUntil, refusal };
 }
 
-function refusalOf({ status, validFrom, validUntil, direction }: AcceptanceView, { repayment, clock }: Pick<Asked, 'repayment' | 'clock'>): string | undefined {
+function refusalOf({ status, validFrom, validUntil, direction }: AcceptanceView, { repayment, now }: Pick<Asked, 'repayment' | 'now'>): string | undefined {
   if (repayment && direction !== 'both') return 'ACCEPTANCE_DIRECTION';
   if (!repayment && status === 'suspended') return 'ACCEPTANCE_SUSPENDED';
-  if (clock !== undefined && parseInstant(clock) < parseInstant(validFrom)) return 'ACCEPTANCE_NOT_YET';
-  return clock !== undefined && parseInstant(clock) >= parseInstant(validUntil) ? 'ACCEPTANCE_EXPIRED' : undefined;
+  if (now < parseInstant(validFrom)) return 'ACCEPTANCE_NOT_YET';
+  return now >= parseInstant(validUntil) ? 'ACCEPTANCE_EXPIRED' : undefined;
 }
 
 function shortOf(acceptance: AcceptanceView, { available, taken }: IndexedPool, { amount, received, repayment }: { readonly amount: bigint; readonly received: bigint; readonly repayment: boolean }): string | undefined {

@@ -102,9 +102,9 @@ export function holdView(id: string, { payer, payee, token, balance, credit, exp
 
 export type SettlementView = ReturnType<typeof settlementView>;
 export function settlementView(id: string, settlement: Settlement, { entry, bookedAt }: Making) {
-  const { debtor, creditor, token, bills, net, bankReference, deadline, state } = settlement;
+  const { debtor, creditor, token, bills, net, bankReference, paidWith, deadline, state } = settlement;
   const allocations = bills.map((allocation) => ({ bill: allocation.bill, debtor: allocation.debtor, amount: String(allocation.amount) }));
-  return { id, debtor, creditor, token, bills: allocations, net: String(net), bankReference, deadline: formatInstant(deadline), state, bookedAt, entry: entryId(entry) };
+  return { id, debtor, creditor, token, bills: allocations, net: String(net), bankReference, paidWith: paidWith === undefined ? undefined : { token: paidWith.token, amount: String(paidWith.amount) }, deadline: formatInstant(deadline), state, bookedAt, entry: entryId(entry) };
 }
 
 export type MandateView = ReturnType<typeof mandateView>;

@@ -5,6 +5,7 @@ import type { Reader } from '../http/access.ts';
 import { homesOf } from '../http/entitlement.ts';
 import { readerRoute } from '../http/route.ts';
 import { endOfBlock } from '../index/entry-id.ts';
+import type { ClearingView } from '../index/views.ts';
 import { minBlockQuery, waitForBlock } from './listing.ts';
 import { longPoll, waitQuery } from './long-poll.ts';
 
@@ -24,7 +25,7 @@ export const getInbox = readerRoute({
   tag: 'inbox',
   summary: 'What waits for the reader',
   description:
-    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered, redemptions it has asked for. For everybody concerned: recoveries that are under way, which the account may veto and a second officer confirms, and links to consent to and to confirm. For a credit officer: requests and proposals of limits. For an issuer: redemptions to answer, proposed terms of tokens. For an administrator: proposals of members on which its organization has not voted. For a financial operator: clearing cycles to confirm, legs to pay and to acknowledge. For a registrar at its own gateway: registrations to review, and those whose certificate is to be recorded. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’ and those in its care, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
+    'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered, redemptions it has asked for. For everybody concerned: recoveries that are under way, which the account may veto and a second officer confirms, and links to consent to and to confirm. For a credit officer: requests and proposals of limits. For an issuer: redemptions to answer, proposed terms of tokens. For an administrator: proposals of members on which its organization has not voted. For a financial operator: clearing cycles to confirm, legs to pay and to acknowledge; legs to pay also for the treasury that pays them. For a registrar at its own gateway: registrations to review, and those whose certificate is to be recorded. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’ and those in its care, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
   query: z.strictObject({ ...minBlockQuery, ...waitQuery }),
   replies: { 200: { description: 'The newest hundred of each kind', schema: z.object({ items: z.array(itemSchema), tag: z.string(), asOfBlock: z.int() }) } },
   errors: ['INDEX_BEHIND'],
@@ -68,8 +69,14 @@ function forAccount({ index }: Gateway, account: string): readonly Item[] {
     ...itemsOf('recovery-under-way', recoveries.list({ account, state: 'proposed' }, page)),
     ...itemsOf('recovery-under-way', recoveries.list({ account, state: 'confirmed' }, page)),
     ...itemsOf('link-to-consent', links.list({ account, state: 'proposed' }, page)),
+    ...itemsOf('leg-to-pay', { items: legsToPay(index.objects.clearings.list({ state: 'settling' }, page).items, account) }),
     ...itemsOf('redemption-requested', redemptions.list({ holder: account, state: 'requested' }, page)),
   ];
+}
+
+/** Cycles in which the account is the treasury of a debtor: only it can pay in tokens. */
+function legsToPay(settling: readonly ClearingView[], account: string): readonly ClearingView[] {
+  return settling.filter(({ parties, legs }) => parties.some(({ organization, treasury }) => treasury === account && legs.some(({ debtor, state }) => debtor === organization && state === 'due')));
 }
 
 function forOfficer(gateway: Gateway, reader: Reader): readonly Item[] {

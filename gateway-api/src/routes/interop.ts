@@ -127,7 +127,7 @@ function quote({ index }: Gateway, { from, to, amount }: { readonly from: string
   const [token, into] = repayment ? [to, from] : [from, to];
   const acceptance = index.objects.acceptances.one(`${token}/${into}`);
   if (acceptance === undefined || acceptance.status === 'ended' || (repayment && acceptance.direction !== 'both')) return undefined;
-  return quoteOf(acceptance, index.poolOf(token, into), { amount: BigInt(amount), repayment, clock: index.clock() });
+  return quoteOf(acceptance, index.poolOf(token, into), { amount: BigInt(amount), repayment, now: Date.now() });
 }
 
 function positions({ index }: Gateway) {

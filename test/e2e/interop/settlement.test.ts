@@ -62,6 +62,7 @@ describe('a bill in one token settled in another', function () {
     expect(await has(merchant, token)).to.deep.equal({ free: '60', held: '0' });
     expect(await has(enterprise, pool.token)).to.deep.equal({ free: '80', held: '0' });
     expect((await merchant.bill(bill)).state).to.equal('settled');
+    expect(await merchant.settlement(settlement)).to.deep.include({ state: 'confirmed', net: '60', paidWith: { token: pool.token, amount: '60' } });
     expect(await linesOf(enterprise, settlement)).to.deep.equal([[pool.token, '-60'], [token, '60']]);
     expect(await linesOf(enterprise, confirmation)).to.deep.equal([[token, '-60']]);
     expect(await linesOf(merchant, confirmation)).to.deep.equal([[token, '60']]);

@@ -78,7 +78,8 @@ const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
   },
   'leg-to-pay': {
     summary: ({ legs, unit }) => legs.map(({ debtor, creditor, amount, state }) => `${debtor} owes ${creditor} ${amount} ${unit} (${state})`).join(', '),
-    answers: (_, id) => [`clearing claim ${id} --creditor ORGANIZATION --bank-reference REFERENCE --document FILE`],
+    answers: ({ legs }, id) =>
+      [...new Set(legs.filter(({ state }) => state === 'due').map(({ creditor }) => creditor))].flatMap((creditor) => [`clearing pay ${id} --creditor ${creditor}`, `clearing claim ${id} --creditor ${creditor} --bank-reference REFERENCE --document FILE`]),
   },
   'leg-to-acknowledge': {
     summary: ({ legs, unit }) => legs.filter(({ state }) => state === 'claimed').map(({ debtor, amount, bankReference }) => `${debtor} has paid ${amount} ${unit} by bank, reference ${bankReference}`).join(', '),

@@ -41,7 +41,7 @@ const VERBS = [
       new Option('--value-date <day>', 'of the bank, YYYY-MM-DD; today unless told'),
       documentFor('the bank\'s statement'),
     ],
-    body: initiation, done: ({ creditor, bank }) => `${creditor} has to confirm${bank === undefined ? '; the tokens are held until then' : ''}.`, makes: 'settlement',
+    body: initiation, done: ({ creditor, bank, payWith }) => `${creditor} has to confirm${bank === undefined ? '; the tokens are held until then' : ''}.${payWith === undefined ? '' : ' What was converted for it stands in "tally settlement show".'}`, makes: 'settlement',
   }),
   verb({
     usage: 'confirm <settlement>', about: 'settlement', help: 'the money is there, by the creditor', type: confirmSettlement,
@@ -72,7 +72,7 @@ const NOUN: SidedNoun<Settlement> = {
   read: (client, query) => client.settlements(query),
   one: (client, id) => client.settlement(id),
   heading: ['booked', 'net', 'token', 'state', 'by', 'debtor -> creditor', 'settlement'],
-  row: ({ bookedAt, net, token, state, bankReference, debtor, creditor, id }) => [bookedAt, net, token, state, bankReference ?? 'tokens', `${debtor} -> ${creditor}`, id],
+  row: ({ bookedAt, net, token, state, bankReference, paidWith, debtor, creditor, id }) => [bookedAt, net, token, state, bankReference ?? (paidWith === undefined ? 'tokens' : `${paidWith.amount} ${paidWith.token}`), `${debtor} -> ${creditor}`, id],
   sortedBy: ({ bookedAt }) => bookedAt,
 };
 
