@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Paths } from '../config/paths.ts';
+import { NetworkFailure, reason } from '../failure.ts';
 import { readText } from '../files.ts';
 import { OFFICERS, type PaymentSystem, type Topology } from '../topology.ts';
 import { endorserFlags, peerOutput, submit, type Administration } from './peer-command.ts';
@@ -39,10 +40,14 @@ export async function foundingState(admin: Administration, member: PaymentSystem
   return JSON.parse(await query(admin, member, 'query:founding')) as Founding;
 }
 
-/** Evaluates a transaction without arguments on the peer of a payment system. */
-export function query(admin: Administration, member: PaymentSystem, transaction: string): Promise<string> {
-  const { channel, chaincode } = admin.network;
-  return peerOutput(admin, member, ['chaincode', 'query', '-C', channel, '-n', chaincode, '-c', JSON.stringify({ function: transaction, Args: [] })]);
+/** Evaluates a transaction without arguments on the peer of a payment system. @throws NetworkFailure when the ledger is of another version */
+export async function query(admin: Administration, member: PaymentSystem, transaction: string): Promise<string> {
+  const { channel, chaincode, name } = admin.network;
+  const answer = peerOutput(admin, member, ['chaincode', 'query', '-C', channel, '-n', chaincode, '-c', JSON.stringify({ function: transaction, Args: [] })]);
+  return answer.catch((cause: unknown) => {
+    if (!reason(cause).includes('LEDGER_SCHEMA')) throw cause;
+    throw new NetworkFailure(`The ledger of network ${name} was written by another version of Tallystick, in records that this one cannot read.`, `Nothing was changed: the version that wrote it still can. \`npm run network -- reset --name ${name}\` removes the ledger with its keys, for a new one.`, { cause });
+  });
 }
 
 function founder({ organizationId, title }: PaymentSystem, files: Paths): object {
