@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { DEFAULT_RULES } from '../../chaincode/src/domain/index.ts';
+import { DEFAULT_RULES, organizationAt } from '../../chaincode/src/domain/index.ts';
 import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
 import { decide, joining, proposeAs, voteAs, withMember, type Joining } from '../support/admission.ts';
+import { appoint, dismiss } from '../support/officers.ts';
 import { issueLeaf, makeAuthority, makeKeys, toDer } from '../support/certificates.ts';
 import { signApplication, signConsent, signerOf, uuidAt, type Signer } from '../support/signer.ts';
-import { act, apply, applicant, assertConserved, balanceOf, copyOf, defineToken, foundWorld, instruct, issueTo, officer, pass, registerAccount, send, type World } from '../support/world.ts';
+import { act, apply, applicant, assertConserved, balanceOf, change, copyOf, defineToken, foundWorld, instruct, issueTo, officer, pass, registerAccount, send, type World } from '../support/world.ts';
 
 const TOKEN = 'USD@NorthPay';
 const HOUR = 3600_000;
@@ -264,6 +265,33 @@ describe('the consortium', () => {
       expect(await renew('administrator@NorthPay', { ...(await renewal('administrator@NorthPay')).body, supersedes: officer(world, 'registrar@NorthPay').thumbprint })).to.equal('CERTIFICATE_EXPIRED');
       const { body } = await renewal('administrator@WestPay');
       expect(await renew('administrator@WestPay', body, { ...officer(world, 'administrator@WestPay'), key: officer(world, 'registrar@WestPay').key })).to.equal('SIGNATURE_INVALID');
+    });
+  });
+
+  describe('keeps the record of an organization bounded', () => {
+    const officers = async () => (await organization('NorthPay'))?.officers ?? [];
+
+    it('by the number of its offices', async () => {
+      await change(world, (book) => {
+        const north = organizationAt(book, 'NorthPay');
+        const names = Array.from({ length: 256 - north.officers.length }, (_, number) => ({ name: `o${number}`, roles: [], keys: [] }));
+        book.put('organization', ['NorthPay'], { ...north, officers: [...north.officers, ...names] });
+      });
+      expect(await appoint(world, 'another@NorthPay', ['auditor']).catch(String)).to.include('OFFICER_TOO_MANY');
+    });
+
+    it('by the keys that sign: an ended one stands with its certificate, and still tells whose it was', async () => {
+      const second = await appoint(world, 'second@NorthPay', ['auditor', 'administrator']);
+      const revoke = (thumbprint: string, by = officer(world, 'administrator@NorthPay')) => act(world, by, 'certificate.revoke/1', { holder: second.id, thumbprint, reason: 'KEY_LOST' });
+      expect(await revoke(second.thumbprint)).to.include({ code: 'applied' });
+      expect((await officers()).at(-1)).to.deep.include({ name: 'second', keys: [] });
+      expect(await revoke(second.thumbprint)).to.deep.include({ code: 'CERTIFICATE_STATE', figures: { status: 'revoked' } });
+      expect(await revoke(second.thumbprint, second)).to.include({ code: 'CERTIFICATE_REVOKED', recorded: true });
+      const third = await appoint(world, 'third@NorthPay', ['registrar']);
+      expect(await dismiss(world, third)).to.include({ code: 'applied' });
+      expect((await officers()).at(-1)).to.deep.equal({ name: 'third', roles: [], keys: [] });
+      expect(await revoke(third.thumbprint, third)).to.include({ code: 'CERTIFICATE_REVOKED', recorded: true });
+      expect(await act(world, officer(world, 'administrator@NorthPay'), 'certificate.revoke/1', { holder: 'administrator@NorthPay', thumbprint: officer(world, 'administrator@NorthPay').thumbprint, reason: 'OTHER' })).to.include({ code: 'ORGANIZATION_LAST_ADMINISTRATOR' });
     });
   });
 

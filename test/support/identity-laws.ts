@@ -16,6 +16,7 @@ export function assertIdentity({ state }: State, records: Records): void {
   for (const [name, bytes] of state.entries) {
     const [kind, id = '', thumbprint = '', token = ''] = name.split('/');
     if (kind === 'a') assertAccount(state, id, recoveries);
+    if (kind === 'o') for (const { keys } of decodeRecord('organization', [id], bytes).officers) expect(keys.every(({ status }) => status === 'active'), `keys of officers of ${id}`).to.equal(true);
     if (kind === 'n') {
       expect(decodeRecord('certificate', [thumbprint], state.entries.get(stateKey('certificate', thumbprint)) ?? new Uint8Array()).holder, `whose key has spent ${token}`).to.equal(id);
       expect(decodeRecord('spending', [id, thumbprint, token], bytes).amount > 0n, `spent by ${name}`).to.equal(true);

@@ -14,7 +14,7 @@ import { instantSchema, isEarly, isPast, type Instant } from './time.ts';
 export interface CertificateRecord {
   readonly holder: SignerId;
   readonly serialNumber: string;
-  /** Of an account: its key as it ended. It signs nothing, and tells whose the instructions are that it has signed. */
+  /** Its key as it ended. It signs nothing, and tells whose the instructions are that it has signed. */
   readonly ended?: SigningKey | undefined;
 }
 
@@ -143,7 +143,7 @@ export function applicationPayload(application: Application): string {
   return canonicalJson(application);
 }
 
-/** Of an account's keys those that can sign: they are read with every payment, so each other one is put beside its certificate. */
+/** Of a holder's keys those that can sign: they are read with every instruction, so each other one is put beside its certificate. */
 export function retireKeys(book: Pick<Book, 'get' | 'put'>, keys: readonly SigningKey[]): readonly SigningKey[] {
   for (const key of keys) {
     const record = key.status === 'active' ? undefined : book.get('certificate', key.thumbprint);

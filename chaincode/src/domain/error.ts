@@ -172,6 +172,7 @@ const TABLE = {
   GRANT_TERMS: recorded(422, 'The terms do not fit together: validity must not end before it begins, nor the cap exceed the amount.'),
   GRANT_APPLICATION_UNKNOWN: recorded(404, 'No such application is pending.'),
   OFFICER_EXISTS: recorded(409, 'An office of this name exists, or did: names are not given again.'),
+  OFFICER_TOO_MANY: recorded(409, 'The organization has as many offices as it may have, those that have ended counted.'),
   OFFICER_UNKNOWN: recorded(404, 'No such officer is in office.'),
 
   // Bills and settlement.

@@ -7,7 +7,7 @@ import type { Crypto } from './crypto.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, isAccountId, officerNameOf, organizationOf, signerIdSchema, type AccountId, type Digest, type SignerId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
-import { officerAt, organizationAt, revokeOfficerKey, withOfficerKeys } from './organization.ts';
+import { assertAdministered, officerAt, organizationAt, withOfficerKeys } from './organization.ts';
 import { assertOfficer } from './right.ts';
 import { capsFrom, capsSchema, capsText, inheritSpending } from './spending.ts';
 
@@ -117,16 +117,13 @@ export const revokeCertificate = defineInstruction({
       assertOfficer(book, signer, isAccountId(holder) ? 'registrar' : 'administrator', organizationOf(holder));
     }
     activeKey(book, holder, thumbprint);
-    if (isAccountId(holder)) changeKeys(book, holder, (keys) => withKeyStatus(keys, thumbprint, 'revoked'));
-    else {
-      const organization = organizationAt(book, organizationOf(holder));
-      book.put('organization', [organization.id], revokeOfficerKey(organization, officerNameOf(holder), thumbprint));
-    }
+    changeKeys(book, holder, (keys) => withKeyStatus(keys, thumbprint, 'revoked'));
+    if (!isAccountId(holder)) assertAdministered(organizationAt(book, organizationOf(holder)));
     return {};
   },
 });
 
-/** The keys a signer may sign with, and an officer's ended ones; undefined: there is no such signer. */
+/** The keys a signer may sign with; undefined: there is no such signer. */
 export function keysOf(book: Book, signer: SignerId): readonly SigningKey[] | undefined {
   return isAccountId(signer) ? book.get('account', signer)?.keys : officerAt(book, signer)?.keys;
 }
@@ -134,7 +131,7 @@ export function keysOf(book: Book, signer: SignerId): readonly SigningKey[] | un
 /** The key recorded for a signer under this thumbprint, whatever its state. */
 export function keyOf(book: Book, signer: SignerId, thumbprint: Digest): SigningKey | undefined {
   const key = keysOf(book, signer)?.find((candidate) => candidate.thumbprint === thumbprint);
-  if (key !== undefined || !isAccountId(signer)) return key;
+  if (key !== undefined) return key;
   const certificate = book.get('certificate', thumbprint);
   return certificate?.holder === signer ? certificate.ended : undefined;
 }
@@ -161,6 +158,6 @@ function changeKeys(book: Book, holder: SignerId, change: (keys: readonly Signin
     book.put('account', [holder], { ...account, keys: retireKeys(book, change(account.keys)) });
   } else {
     const organization = organizationAt(book, organizationOf(holder));
-    book.put('organization', [organization.id], withOfficerKeys(organization, officerNameOf(holder), change));
+    book.put('organization', [organization.id], withOfficerKeys(organization, officerNameOf(holder), (keys) => retireKeys(book, change(keys))));
   }
 }

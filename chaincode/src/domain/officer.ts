@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { applicationJwsSchema, certificateSchema, recordCertificate } from './certificate.ts';
+import { applicationJwsSchema, certificateSchema, recordCertificate, retireKeys } from './certificate.ts';
 import { refuseUnless } from './error.ts';
 import { officerIdSchema, officerNameOf, organizationOf } from './id.ts';
 import type { Book } from './book.ts';
@@ -10,6 +10,9 @@ import { assertOfficer } from './right.ts';
 const roles = z.array(z.enum(OFFICER_ROLES)).min(1).max(OFFICER_ROLES.length).refine((given) => new Set(given).size === given.length);
 const appointBody = z.strictObject({ officer: officerIdSchema, roles, certificate: certificateSchema, application: applicationJwsSchema });
 const dismissBody = z.strictObject({ officer: officerIdSchema });
+
+/** Ever: others read the record of the organization too, so nobody makes it grow without end. Only the members' vote adds one more. */
+const MAX_OFFICERS = 256;
 
 /** An administrator gives an office; its certificate is of the organization's user CA. */
 export const appointOfficer = defineInstruction({
@@ -24,6 +27,7 @@ export const appointOfficer = defineInstruction({
     assertSeparate(book, given);
     const organization = organizationAt(book, id);
     refuseUnless(organization.officers.every(({ name }) => name !== officerNameOf(officer)), 'OFFICER_EXISTS');
+    refuseUnless(organization.officers.length < MAX_OFFICERS, 'OFFICER_TOO_MANY', { most: String(MAX_OFFICERS) });
     const key = recordCertificate(book, crypto, { organization, holder: officer, certificate, application });
     book.put('organization', [id], { ...organization, officers: [...organization.officers, { name: officerNameOf(officer), roles: given, keys: [key] }] });
     return {};
@@ -44,7 +48,7 @@ export const dismissOfficer = defineInstruction({
     const name = officerNameOf(officer);
     refuseUnless(organization.officers.some((one) => one.name === name && one.roles.length > 0), 'OFFICER_UNKNOWN');
     const officers = organization.officers.map((one) =>
-      one.name === name ? { ...one, roles: [], keys: one.keys.map((key) => (key.status === 'active' ? { ...key, status: 'revoked' as const } : key)) } : one,
+      one.name === name ? { ...one, roles: [], keys: retireKeys(book, one.keys.map((key) => ({ ...key, status: 'revoked' }))) } : one,
     );
     book.put('organization', [id], assertAdministered({ ...organization, officers }));
     return {};

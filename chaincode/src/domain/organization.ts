@@ -1,7 +1,7 @@
 import type { Book } from './book.ts';
-import { withKeyStatus, type SigningKey } from './certificate.ts';
+import type { SigningKey } from './certificate.ts';
 import { LedgerError, refuseUnless } from './error.ts';
-import { officerNameOf, organizationOf, type Digest, type OfficerId, type OrganizationId, type TokenId } from './id.ts';
+import { officerNameOf, organizationOf, type OfficerId, type OrganizationId, type TokenId } from './id.ts';
 import type { Amount } from './amount.ts';
 import type { Standing } from './standing.ts';
 
@@ -54,11 +54,6 @@ export function withOfficerKeys(organization: Organization, name: string, change
 }
 
 /** @throws LedgerError ORGANIZATION_LAST_ADMINISTRATOR when nobody could administer it any more */
-export function revokeOfficerKey(organization: Organization, name: string, thumbprint: Digest): Organization {
-  return assertAdministered(withOfficerKeys(organization, name, (keys) => withKeyStatus(keys, thumbprint, 'revoked')));
-}
-
-/** @throws LedgerError ORGANIZATION_LAST_ADMINISTRATOR */
 export function assertAdministered(organization: Organization): Organization {
   const isAdministered = organization.officers.some(({ roles, keys }) => roles.includes('administrator') && keys.some(({ status }) => status === 'active'));
   refuseUnless(isAdministered, 'ORGANIZATION_LAST_ADMINISTRATOR');

@@ -19,7 +19,7 @@ const organizationSchema = z
 
 /** Officers come and go by their organization's administrators. */
 export const changeOfficers = takes('/officers', 'organizations', 'Appoint or dismiss an officer', ['officer.appoint/1', 'officer.dismiss/1'], [
-  'OFFICER_ORGANIZATION_DIFFERS', 'OFFICER_ROLE_MISSING', 'OFFICER_EXISTS', 'OFFICER_UNKNOWN', 'ORGANIZATION_LAST_ADMINISTRATOR', 'KEY_IN_USE',
+  'OFFICER_ORGANIZATION_DIFFERS', 'OFFICER_ROLE_MISSING', 'OFFICER_EXISTS', 'OFFICER_TOO_MANY', 'OFFICER_UNKNOWN', 'ORGANIZATION_LAST_ADMINISTRATOR', 'KEY_IN_USE',
 ]);
 
 const readQuery = z.strictObject(minBlockQuery);
