@@ -150,8 +150,8 @@ describe('members that come and go', function () {
     expect(await codeOf(send(own, other.signer.id, '1'))).to.be.oneOf(['SUBMITTER_REMOVED', 'OUTCOME_UNKNOWN']);
     expect(await codeOf(new TallyClient({ gateway: consortium.gateway('NorthPay'), signer: await consortium.signer(SOUTH, 'registrar') }).send(register, await anyRegistration(SOUTH)))).to.equal('ORGANIZATION_REMOVED');
     const south = consortium.hostile(SOUTH);
-    await consortium.network.members.disconnect(SOUTH);
     const issuer = new TallyClient({ gateway: consortium.gateway('NorthPay'), signer: await consortium.signer(SOUTH, 'issuer') });
+    await consortium.network.members.disconnect(SOUTH);
     const late = { token: `LATE@${SOUTH}`, name: 'Late', decimals: 0, kind: 'points' as const, source: { code: 'L', fields: {} } };
     expect(await codeOf(issuer.send(define, late)), 'nor by its issuer, whose peer is gone').to.equal('ORGANIZATION_REMOVED');
     const refused = await south.contract.evaluate('query:ledger', { endorsingOrganizations: ['NorthPay'] }).then(() => 'answered', (error: unknown) => detailsOf(error));
