@@ -32,10 +32,10 @@ describe('incoming money in the index', () => {
   });
 
   it('is hinted while it is not taken in, and no longer', () => {
-    expect(hintsOf(MERCHANT)).to.deep.equal({ [`${MERCHANT}/${TOKEN}`]: { 'NorthPay.0': 60, 'EastPay.7': CROWDED - 59 } });
+    expect(hintsOf([MERCHANT])).to.deep.equal({ [`${MERCHANT}/${TOKEN}`]: { 'NorthPay.0': 60, 'EastPay.7': CROWDED - 59 } });
     for (let number = 0; number < 60; number++) money.parcel(MERCHANT, TOKEN, 'NorthPay.0', number, undefined);
     money.balance(MERCHANT, TOKEN, { free: 120n, held: 0n, next: { 'NorthPay.0': 60 } });
-    expect(hintsOf(MERCHANT)).to.deep.equal({ [`${MERCHANT}/${TOKEN}`]: { 'EastPay.7': CROWDED - 59 } });
+    expect(hintsOf([MERCHANT])).to.deep.equal({ [`${MERCHANT}/${TOKEN}`]: { 'EastPay.7': CROWDED - 59 } });
     expect(crowded('EastPay', 10)).to.deep.equal([]);
     expect(balances(MERCHANT)).to.deep.equal([{ token: TOKEN, free: String(2 * (CROWDED + 1)), held: '0' }]);
   });

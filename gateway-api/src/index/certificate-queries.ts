@@ -42,7 +42,20 @@ interface Row {
   readonly certificate: string | null;
 }
 
+/** Keys in memory; when there are more, all are looked up anew. */
+const MOST_KNOWN = 50_000;
+
+export type CertificateQueries = ReturnType<typeof certificateQueries>;
+
 export function certificateQueries(database: DatabaseSync) {
+  /** Whose a key is never changes, only whether it is active. */
+  const known = new Map<string, Pick<Row, 'holder' | 'public_key'>>();
+  const whose = (thumbprint: string): Pick<Row, 'holder' | 'public_key'> | undefined => {
+    const found = known.get(thumbprint) ?? (keyOf.get(thumbprint) as Pick<Row, 'holder' | 'public_key'> | undefined);
+    if (known.size >= MOST_KNOWN) known.clear();
+    if (found !== undefined) known.set(thumbprint, found);
+    return found;
+  };
   const joined = `SELECT * FROM certificates JOIN certificate_records USING (thumbprint) LEFT JOIN certificate_documents USING (thumbprint)`;
   const byThumbprint = database.prepare(`${joined} WHERE thumbprint = ?`);
   const byHolder = database.prepare(`${joined} WHERE holder = ? ORDER BY rank`);
@@ -65,9 +78,11 @@ export function certificateQueries(database: DatabaseSync) {
     },
     /** The public key of a certificate of this signer, whatever its state. */
     key: (signer: string, thumbprint: string): string | undefined => {
-      const row = keyOf.get(thumbprint) as Pick<Row, 'holder' | 'public_key'> | undefined;
+      const row = whose(thumbprint);
       return row?.holder === signer ? row.public_key : undefined;
     },
+    /** What was written is undone. */
+    forget: (): void => known.clear(),
   };
 }
 

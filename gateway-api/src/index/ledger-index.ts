@@ -7,7 +7,7 @@ import type { LedgerBlock } from '../fabric/block.ts';
 import type { BlockReader } from '../fabric/chain.ts';
 import type { Log } from '../log.ts';
 import { within } from '../wait.ts';
-import { certificateQueries } from './certificate-queries.ts';
+import { certificateQueries, type CertificateQueries } from './certificate-queries.ts';
 import { groupCommit } from './group-commit.ts';
 import { instructionQueries, type IndexedInstruction, type InstructionQueries } from './instruction-queries.ts';
 import { milestone } from './milestone.ts';
@@ -44,7 +44,7 @@ export interface LedgerIndex extends BlockReader {
   /** Resolves with the next block read, or after the time. */
   readonly nextRead: (milliseconds: number) => Promise<unknown>;
   readonly objects: LedgerObjects;
-  readonly certificates: ReturnType<typeof certificateQueries>;
+  readonly certificates: CertificateQueries;
   readonly instructions: InstructionQueries;
   readonly statements: ReturnType<typeof statementQueries>;
   readonly postings: ReturnType<typeof postingQuery>;
@@ -121,6 +121,7 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
       return block.now() >= number;
     },
     objects: rows.objects,
+    certificates: rows.certificates,
     instructions: rows.instructions,
     ...queriesOf(database, rows),
     digest: () => digestOf(database),
@@ -135,20 +136,21 @@ function openRows(database: DatabaseSync) {
   const names = openNames(database);
   const recent = new Recent<IndexedInstruction>();
   const instructions = instructionQueries(database, names, recent);
+  const certificates = certificateQueries(database);
   return {
-    names, recent, instructions,
+    names, recent, instructions, certificates,
     objects: openObjects(database, instructions),
     /** What is in memory of rows may not be there any more. */
     forget: (): void => {
       names.forget();
       recent.forget();
+      certificates.forget();
     },
   };
 }
 
 function queriesOf(database: DatabaseSync, { instructions }: ReturnType<typeof openRows>) {
   return {
-    certificates: certificateQueries(database),
     statements: statementQueries(database),
     postings: postingQuery(instructions),
     supplyOf: supplyQueries(database),

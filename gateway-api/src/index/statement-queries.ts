@@ -17,7 +17,9 @@ export interface CrowdedBalance {
 /** An account's money: what it has, how it came, and what a batch that debits it may be told. */
 export function statementQueries(database: DatabaseSync) {
   const balances = database.prepare('SELECT token, free, held, incoming FROM balances WHERE account = ? ORDER BY token');
-  const sealed = database.prepare('SELECT token, slot, MAX(number) + 1 AS sealed FROM parcels WHERE account = ? GROUP BY token, slot');
+  const sealed = database.prepare(
+    'SELECT account, token, slot, MAX(number) + 1 AS sealed FROM json_each(?) CROSS JOIN parcels ON account = value GROUP BY account, token, slot',
+  );
   const sealedIn = database.prepare('SELECT slot, MAX(number) + 1 AS sealed FROM parcels WHERE account = ? AND token = ? GROUP BY slot');
   const crowded = database.prepare(`SELECT account, token FROM balances WHERE parcels > ${CROWDED} AND account LIKE '%@' || ? ORDER BY parcels DESC LIMIT ?`);
   return {
@@ -28,9 +30,9 @@ export function statementQueries(database: DatabaseSync) {
         held: String(held),
       })),
     /** Parcels sealed and not taken in, by `{account}/{token}` and slot, where there are any: lets a debit take them in without touching the slots. */
-    parcels: (account: string): Readonly<Record<string, Readonly<Record<string, number>>>> => {
+    parcels: (accounts: readonly string[]): Readonly<Record<string, Readonly<Record<string, number>>>> => {
       const hints: Record<string, Record<string, number>> = {};
-      for (const row of sealed.all(account)) (hints[`${account}/${String(row['token'])}`] ??= {})[String(row['slot'])] = Number(row['sealed']);
+      for (const row of sealed.all(JSON.stringify(accounts))) (hints[`${String(row['account'])}/${String(row['token'])}`] ??= {})[String(row['slot'])] = Number(row['sealed']);
       return hints;
     },
     /** Accounts of an organization with so many parcels of a token that they should be gathered; most first. */

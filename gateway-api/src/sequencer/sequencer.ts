@@ -46,8 +46,8 @@ export interface SequencerOptions {
   readonly clockIsStale: () => Promise<void>;
   /** Whose peer will never answer again: what needed its endorsement, the ledger refuses. */
   readonly isRemoved?: (organization: string) => boolean;
-  /** Sealed parcels of an account, which a debit can take in without a conflict. */
-  readonly parcelsOf?: (account: string) => ParcelHints;
+  /** Sealed parcels of accounts, which a debit can take in without a conflict. */
+  readonly parcelsOf?: (accounts: readonly string[]) => ParcelHints;
   readonly maxWaiting?: number;
   readonly maxWaitingLength?: number;
 }
@@ -224,7 +224,7 @@ export class Sequencer {
     const { parcelsOf } = this.#options;
     if (parcelsOf === undefined) return {};
     const accounts = new Set(items.flatMap(({ names }) => names.filter(isAccountId)));
-    return Object.assign({}, ...[...accounts].map(parcelsOf)) as ParcelHints;
+    return parcelsOf([...accounts]);
   }
 
   /**
