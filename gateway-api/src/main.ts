@@ -1,6 +1,7 @@
 import { ConfigError, readConfig, readStart } from './config.ts';
 import { openGateway } from './gateway.ts';
 import { newServer } from './http/server.ts';
+import { DataVersionError } from './index/schema.ts';
 import { newLog } from './log.ts';
 import { ROUTES } from './routes/all.ts';
 import { pause } from './wait.ts';
@@ -36,7 +37,7 @@ function main(): void {
 try {
   main();
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
+  if (!(error instanceof ConfigError || error instanceof DataVersionError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }

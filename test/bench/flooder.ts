@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { send } from './http.ts';
 
-/** What a flooder is told: instructions that are in the chain already, sent again and again, or with signatures that are none. */
+/** What a flooder is told: instructions that are in the chain already, sent again and again, or with signatures that are none; or sent elsewhere, to a listener of its own. */
 export interface FloodOrder {
-  readonly kind: 'same ids' | 'bad signatures';
+  readonly kind: 'elsewhere' | 'same ids' | 'bad signatures';
   readonly gateways: readonly string[];
   readonly instructions: readonly string[];
   /** Requests begun each second, over all gateways. */
@@ -23,6 +25,9 @@ const MOST_OPEN = 300;
 process.on('message', (message: FloodOrder | 'stop') => {
   if (message === 'stop') {
     process.send?.(Object.fromEntries(answers), () => process.exit(0));
+  } else if (message.kind === 'elsewhere') {
+    const listener = createServer((request, response) => void request.resume().on('end', () => response.writeHead(429).end()));
+    listener.listen(0, '127.0.0.1', () => flood({ ...message, gateways: [`http://127.0.0.1:${(listener.address() as AddressInfo).port}`] }));
   } else flood(message);
 });
 
@@ -36,7 +41,7 @@ function flood({ kind, gateways, instructions, rate }: FloodOrder): void {
     const due = Math.floor(((performance.now() - began) / 1_000) * rate);
     for (; sent < due && open < MOST_OPEN; sent++) {
       const instruction = instructions[sent % instructions.length] ?? '';
-      void one(gateways[sent % gateways.length] ?? '', kind === 'same ids' ? instruction : forged(instruction));
+      void one(gateways[sent % gateways.length] ?? '', kind === 'bad signatures' ? forged(instruction) : instruction);
     }
     // What could not be sent in its time is not made up for.
     sent = Math.max(sent, due);

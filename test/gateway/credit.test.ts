@@ -38,10 +38,19 @@ describe('credit over HTTP', () => {
     expect(await inbox(officer('credit-officer'))).to.deep.equal(['limit-request']);
     await applied(officer('credit-officer'), 'limit.set/1', { account: enterprise.id, token: TOKEN, amount: '500', reason: 'GRANTED' }, '/limits');
     expect(await inbox(officer('credit-officer'))).to.deep.equal([]);
+    const next = gateway.gateway.index.block() + 1;
+    const waiting = gateway.read(officer('credit-officer'), `/inbox?minBlock=${next}`);
+    await gateway.read(merchant, '/inbox');
+    await applied(enterprise, 'limit.request/1', { token: TOKEN, amount: '900' }, '/limits');
+    const told = await waiting;
+    expect([told.body['asOfBlock'], items(told).map(({ kind }) => kind)]).to.deep.equal([next, ['limit-request']]);
+    await applied(officer('credit-officer'), 'limit.set/1', { account: enterprise.id, token: TOKEN, amount: '500', reason: 'GRANTED' }, '/limits');
     const { body } = await gateway.read(enterprise, `/limits/${enterprise.id}/${TOKEN}`);
     expect(body).to.deep.include({ amount: '500', drawn: '0', available: '500', status: 'active' });
     const history = items(await gateway.read(enterprise, `/limits/${enterprise.id}/${TOKEN}/history`));
     expect(history.map(({ type, signer }) => [type, signer])).to.deep.equal([
+      ['limit.set/1', 'credit-officer@NorthPay'],
+      ['limit.request/1', request.body['signer']],
       ['limit.set/1', 'credit-officer@NorthPay'],
       ['limit.request/1', request.body['signer']],
     ]);

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { Waste } from '../../gateway-api/src/http/waste.ts';
+import { Waste } from '../../gateway-api/src/waste.ts';
 import { addressBehind } from '../../gateway-api/src/http/gate.ts';
 import { Room } from '../../gateway-api/src/http/room.ts';
 import { Forwarder } from '../../gateway-api/src/sequencer/forwarder.ts';
@@ -62,6 +62,18 @@ describe('a gateway under load', () => {
     }
     expect(new Set(codes)).to.deep.equal(new Set(['SIGNATURE_INVALID', 'TOO_MANY_REQUESTS']));
     expect(turnedAway?.headers.get('retry-after')).to.equal('1');
+  }).timeout(30_000);
+
+  it('tells an outcome again some times, and then asks to wait, whether it is to be answered now or later', async () => {
+    for (const headers of [{}, { prefer: 'respond-async' }]) {
+      const instruction = pay();
+      expect((await gateway.submit(instruction)).status).to.equal(201);
+      const statuses: number[] = [];
+      for (let turn = 0; turn < 7; turn++) statuses.push((await gateway.submit(instruction, '/instructions', headers)).status);
+      expect(new Set(statuses.slice(0, 5))).to.deep.equal(new Set(['prefer' in headers ? 202 : 200]));
+      expect(statuses.at(-1)).to.equal(429);
+      expect((await gateway.submit(pay())).status).to.equal(201);
+    }
   }).timeout(30_000);
 
   it('counts nothing good as waste', async () => {
@@ -135,6 +147,17 @@ describe('a gateway under load', () => {
       await intake.submit(jws);
       expect(forwarded).to.deep.equal([jws]);
     });
+
+    it('believes a gateway no more for a while whose word does not come true', async () => {
+      const [first, second] = [onCredit(), onCredit()];
+      const answer = intake.submit(first);
+      home.resolve(1_000_000);
+      expect(await answer).to.deep.include({ kind: 'recorded', repeat: false });
+      const began = Date.now();
+      expect(await intake.submit(second)).to.deep.include({ kind: 'recorded', repeat: false });
+      expect(Date.now() - began).to.be.below(2_000);
+      expect(forwarded).to.deep.equal([first]);
+    }).timeout(10_000);
 
     it('calls nothing a repeat that it has brought in itself by another, which was slow to say so', async () => {
       const jws = onCredit();
@@ -233,7 +256,7 @@ describe('the gate', () => {
   it('leaves an honest client alone whose proxy a flooder uses as well', async () => {
     const gateway = await openTestGateway();
     const from = (address: string) => gateway.post('/instructions', { wrong: true }, { 'x-forwarded-for': address }).then(({ status }) => status);
-    const flood = new Set((await Promise.all(Array.from({ length: 1_300 }, () => from('10.0.0.1')))));
+    const flood = new Set((await Promise.all(Array.from({ length: 2_500 }, () => from('10.0.0.1')))));
     expect(flood).to.include(429);
     expect(await from('10.0.0.2')).to.equal(400);
     await gateway.close();
@@ -243,14 +266,14 @@ describe('the gate', () => {
     const gateway = await openTestGateway();
     const signer = await gateway.register('NorthPay');
     const stranger = sign({ ...signer, thumbprint: 'B'.repeat(43) }, 'limit.request/1', { token: TOKEN, amount: '5' });
-    const answers = await Promise.all(Array.from({ length: 1_300 }, () => gateway.submit(stranger, '/instructions', { prefer: 'respond-async' })));
+    const answers = await Promise.all(Array.from({ length: 2_500 }, () => gateway.submit(stranger, '/instructions', { prefer: 'respond-async' })));
     expect(new Set(answers.map(({ status }) => status))).to.include(429);
     await gateway.close();
   }).timeout(30_000);
 
   it('forgives waste with time', () => {
     let now = 0;
-    const waste = new Waste(() => now);
+    const waste = new Waste(undefined, () => now);
     waste.add('one', 1_100);
     expect([waste.isOver('one'), waste.isOver('other')]).to.deep.equal([true, false]);
     now = 2_000;

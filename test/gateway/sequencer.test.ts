@@ -3,7 +3,7 @@ import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { readInstruction, type Envelope } from '../../chaincode/src/domain/index.ts';
 import type { Applied, Batch, BatchLedger } from '../../gateway-api/src/fabric/ledger-client.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
-import { Forgeries } from '../../gateway-api/src/sequencer/forgeries.ts';
+import { KnownBytes } from '../../gateway-api/src/sequencer/known-bytes.ts';
 import { BatchSize, MOST } from '../../gateway-api/src/sequencer/batch-size.ts';
 import { Lanes, lanesOfNames } from '../../gateway-api/src/sequencer/lanes.ts';
 import { FairQueue } from '../../gateway-api/src/sequencer/fair-queue.ts';
@@ -181,15 +181,30 @@ describe('the sequencer', () => {
     }
   });
 
-  describe('forgeries', () => {
-    it('are refused again, by a digest and not by their text, until the oldest is forgotten', () => {
-      const forgeries = new Forgeries(2);
+  describe('bytes that are known', () => {
+    it('are refused again as forgeries, by a digest and not by their text, until the oldest is forgotten', () => {
+      const bytes = new KnownBytes({ most: 2 });
       const texts = ['a', 'b', 'c'].map((letter) => letter.repeat(1_000));
-      for (const text of texts) forgeries.add(text);
+      for (const text of texts) bytes.addForgery(text);
       const [oldest = '', ...known] = texts;
-      expect(() => forgeries.assertNew(oldest)).not.to.throw();
-      for (const text of known) expect(() => forgeries.assertNew(text)).to.throw('SIGNATURE_INVALID');
-      expect(forgeries.kept().map(({ length }) => length)).to.deep.equal([43, 43]);
+      expect(() => bytes.assertWorthReading(oldest)).not.to.throw();
+      for (const text of known) expect(() => bytes.assertWorthReading(text)).to.throw('SIGNATURE_INVALID');
+      expect(bytes.kept().map(({ length }) => length)).to.deep.equal([43, 43]);
+    });
+
+    it('are told their outcome some times, then once a second, and others as before', () => {
+      let now = 0;
+      const bytes = new KnownBytes({ now: () => now });
+      for (let time = 0; time < 5; time++) {
+        bytes.assertWorthReading('again');
+        bytes.addTold('again');
+      }
+      expect(() => bytes.assertWorthReading('again')).to.throw(QueueFullError);
+      bytes.assertWorthReading('other');
+      now = 1_000;
+      bytes.assertWorthReading('again');
+      bytes.addTold('again');
+      expect(() => bytes.assertWorthReading('again')).to.throw(QueueFullError);
     });
   });
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { problem } from './problem.ts';
 import type { Room } from './room.ts';
-import type { Waste } from './waste.ts';
+import type { Waste } from '../waste.ts';
 
 /** Says whose request it is. */
 export type AddressOf = (request: Pick<IncomingMessage, 'socket' | 'headers'>) => string;

@@ -10,7 +10,7 @@ import { problem, problemOf } from './problem.ts';
 import { send, sendProblem } from './reply.ts';
 import type { Room } from './room.ts';
 import { BODY_LIMIT, type Route } from './route.ts';
-import type { Waste } from './waste.ts';
+import type { Waste } from '../waste.ts';
 
 /** What handlers of all routes share. */
 export interface HandlerParts {

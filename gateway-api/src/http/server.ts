@@ -8,7 +8,7 @@ import { fail, handlerOf, type Handler, type HandlerParts } from './handler.ts';
 import { HttpError } from './http-error.ts';
 import { Room } from './room.ts';
 import type { Route } from './route.ts';
-import { Waste } from './waste.ts';
+import { Waste } from '../waste.ts';
 
 /** Within this the whole of a request must have arrived: what arrives slowly takes room from others. */
 const ARRIVES_WITHIN_MS = 15_000;

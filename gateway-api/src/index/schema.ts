@@ -70,9 +70,17 @@ export const TABLES: readonly { readonly name: string; readonly order: string }[
   ...Object.keys(OBJECT_TABLES).map((name) => ({ name, order: 'id' })),
 ];
 
+/** A file of another program's version, which holds what is nowhere else. */
+export class DataVersionError extends Error {
+  constructor(path: string, found: number, version: number) {
+    super(`${path} is of version ${found}, this program reads version ${version}: let the program that wrote it finish what is in it (docs/operations.md), then move the file away`);
+    this.name = 'DataVersionError';
+  }
+}
+
 /**
  * Opens a file whose schema is this one, or lays it out in an empty file. What is in it is nowhere else, so nothing is dropped.
- * @throws Error when the file is of another version
+ * @throws DataVersionError
  */
 export function openDatabase(path: string, schema: string, version: number): DatabaseSync {
   const database = openFile(path);
@@ -80,7 +88,7 @@ export function openDatabase(path: string, schema: string, version: number): Dat
   if (found === version) return database;
   if (found !== 0 || tablesOf(database).length > 0) {
     database.close();
-    throw new Error(`${path} is of version ${found}, this program reads version ${version}: start the program that wrote it, or move the file away`);
+    throw new DataVersionError(path, found, version);
   }
   recreate(database, schema, version);
   return database;

@@ -5,6 +5,7 @@ import { problem, problemOf, recordedProblem, type Problem, type ProblemCode } f
 import { receiptOf, receiptSchema, type Receipt } from '../http/receipt.ts';
 import type { ReadInstruction, Reply } from '../http/route.ts';
 import type { Arrival, IntakeAnswer } from '../sequencer/intake.ts';
+import { REPEAT } from '../waste.ts';
 import { within } from '../wait.ts';
 
 /** A client is answered within this time, also when the outcome is not known by then. */
@@ -47,21 +48,21 @@ export async function outcomeOf(gateway: Gateway, jws: string, instruction?: Ins
 export async function submitted(gateway: Gateway, { jws, instruction: read }: ReadInstruction, prefer: string | undefined): Promise<Reply> {
   const location = `/instructions/${read.id}?signer=${encodeURIComponent(read.signer)}`;
   if (isAsync(prefer)) {
-    gateway.backlog.accept(jws, read);
-    return { status: 202, headers: { location, 'preference-applied': 'respond-async' }, body: { id: read.id, signer: read.signer, status: 'pending' } };
+    const { repeat } = gateway.backlog.accept(jws, read);
+    return { status: 202, waste: repeat ? REPEAT : 0, headers: { location, 'preference-applied': 'respond-async' }, body: { id: read.id, signer: read.signer, status: 'pending' } };
   }
   const reply = await outcomeOf(gateway, jws, read);
   const headers = { ...(reply.repeat ? { 'idempotency-hit': 'true' } : {}), ...(reply.status === 503 || reply.status === 429 ? { 'retry-after': '1' } : {}) };
-  const waste = isWaste(reply) ? 1 : 0;
+  const waste = wasteOf(reply);
   if ('receipt' in reply) return { status: reply.status, headers: { ...headers, location }, body: reply.receipt, waste };
   const told = { ...reply.problem, id: read.id, signer: read.signer, instance: location };
   return { status: reply.status, headers: { ...headers, 'content-type': 'application/problem+json' }, body: JSON.stringify(told), waste };
 }
 
-/** Work for nothing: sent before, or refused without a record and not for a moment only. */
-export function isWaste(reply: InstructionReply): boolean {
-  if (reply.repeat) return true;
-  return 'problem' in reply && reply.problem.receipt === undefined && reply.status < 500 && reply.status !== 429;
+/** Work for nothing, in instructions: sent before, or refused without a record and not for a moment only. */
+export function wasteOf(reply: InstructionReply): number {
+  if (reply.repeat) return REPEAT;
+  return 'problem' in reply && reply.problem.receipt === undefined && reply.status < 500 && reply.status !== 429 ? 1 : 0;
 }
 
 export function isAsync(prefer: string | undefined): boolean {

@@ -6,8 +6,9 @@ import { problem, problemOf, problemSchema, type Problem } from '../http/problem
 import { fullReceiptOf, receiptSchema } from '../http/receipt.ts';
 import { BULK_LIMIT, instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
 import type { InstructionStatus } from '../sequencer/intake.ts';
+import { REPEAT } from '../waste.ts';
 import { FORWARDED } from '../sequencer/forwarder.ts';
-import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, isWaste, outcomeOf, submitted, type InstructionReply } from './instruction-reply.ts';
+import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeOf, submitted, wasteOf, type InstructionReply } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readReceipts, reading } from './listing.ts';
 
 const MAX_BULK = 500;
@@ -40,13 +41,14 @@ export const submitBulk = jsonRoute({
   replies: { 200: { description: 'An outcome for each', schema: z.object({ outcomes: z.array(outcomeSchema) }) } },
   handle: async (gateway, { body: { instructions }, header, wasted, isOver }) => {
     if (isAsync(header('prefer'))) {
-      const outcomes = gateway.backlog.acceptAll(instructions).map(acceptance);
-      return { status: 200, body: { outcomes }, waste: outcomes.filter(({ status }) => status < 500 && status !== 202 && status !== 429).length };
+      const taken = gateway.backlog.acceptAll(instructions).map(acceptance);
+      return { status: 200, body: { outcomes: taken.map(({ waste: _, ...outcome }) => outcome) }, waste: taken.reduce((sum, { waste }) => sum + waste, 0) };
     }
     const arrival = { isForwarded: header(FORWARDED) !== undefined };
     const counted = async (jws: string): Promise<InstructionReply> => {
       const reply = await outcomeOf(gateway, jws, undefined, arrival);
-      if (isWaste(reply)) wasted(1);
+      const waste = wasteOf(reply);
+      if (waste > 0) wasted(waste);
       return reply;
     };
     const replies: Promise<InstructionReply>[] = [];
@@ -101,10 +103,10 @@ function told({ index }: Gateway, state: InstructionStatus): object {
   return 'lastAnswer' in state ? { status: state.status, lastAnswer: problem(state.lastAnswer.code, state.lastAnswer.figures) } : state;
 }
 
-/** @param error what kept an instruction from being accepted; undefined: it is */
-function acceptance(error: Error | undefined): { readonly status: number; readonly problem?: Problem } {
-  if (error === undefined) return { status: 202 };
-  const refused = problemOf(error);
-  if (refused === undefined) throw error;
-  return { status: refused.status, problem: refused };
+/** @param taken what kept an instruction from being accepted, or that it is */
+function acceptance(taken: Error | { readonly repeat: boolean }): { readonly status: number; readonly problem?: Problem; readonly waste: number } {
+  if (!(taken instanceof Error)) return { status: 202, waste: taken.repeat ? REPEAT : 0 };
+  const refused = problemOf(taken);
+  if (refused === undefined) throw taken;
+  return { status: refused.status, problem: refused, waste: refused.status < 500 && refused.status !== 429 ? 1 : 0 };
 }

@@ -9,7 +9,7 @@ import { QueueFullError } from './sequencer.ts';
 
 export interface BacklogOptions {
   readonly index: LedgerIndex;
-  readonly intake: Pick<Intake, 'read' | 'verify' | 'submit'>;
+  readonly intake: Pick<Intake, 'read' | 'verify' | 'submit' | 'toldAgain'>;
   readonly journal: Journal;
   readonly log: Log;
   readonly most?: BacklogBounds;
@@ -73,27 +73,30 @@ export class Backlog {
     this.#most = options.most ?? MOST;
   }
 
-  /** It is on disk when this returns. @throws LedgerError, QueueFullError */
-  accept(jws: string, instruction = this.#options.intake.read(jws)): void {
+  /** It is on disk when this returns. Answers whether it was taken before. @throws LedgerError, QueueFullError */
+  accept(jws: string, instruction = this.#options.intake.read(jws)): { readonly repeat: boolean } {
     const { index, intake, journal } = this.#options;
     const { id, signer, hash, issuedAt } = instruction;
     if (!intake.verify(jws, instruction)) throw new LedgerError(index.certificates.ofHolder(signer).length === 0 ? 'SIGNER_UNKNOWN' : 'CERTIFICATE_UNKNOWN');
     const earlier = index.instructions.one(id, signer) ?? journal.one(id, signer);
     if (earlier !== undefined) refuseUnless(earlier.hash === hash, 'ID_REUSED');
-    if (index.instructions.one(id, signer) !== undefined || this.#open.has(objectId(id, signer))) return;
+    if (index.instructions.one(id, signer) !== undefined || this.#open.has(objectId(id, signer))) {
+      intake.toldAgain(jws);
+      return { repeat: true };
+    }
     refuseUnless(issuedAt <= Date.now() + MAX_AHEAD_MS, 'INSTRUCTION_NOT_YET');
     if (this.#open.size >= this.#most.ofAll || (this.#queues.get(signer)?.open ?? 0) >= this.#most.ofSigner) throw new QueueFullError();
     journal.add({ id, signer, hash, jws });
     this.#bringHome(jws, instruction);
+    return { repeat: false };
   }
 
-  /** Takes on many; each result is what `accept` would have thrown, if anything. */
-  acceptAll(instructions: readonly string[]): readonly (Error | undefined)[] {
+  /** Takes on many; each result is what `accept` has answered or thrown. */
+  acceptAll(instructions: readonly string[]): readonly (Error | { readonly repeat: boolean })[] {
     return this.#options.journal.together(() =>
       instructions.map((jws) => {
         try {
-          this.accept(jws);
-          return undefined;
+          return this.accept(jws);
         } catch (error) {
           return error instanceof Error ? error : new Error(String(error));
         }

@@ -4,7 +4,7 @@ import {
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { IndexedInstruction } from '../index/instruction-queries.ts';
 import type { Journal } from './journal.ts';
-import { Forgeries } from './forgeries.ts';
+import { KnownBytes } from './known-bytes.ts';
 import { creditHomeOf } from './home.ts';
 import { Turnstile } from './turnstile.ts';
 import { addTo } from '../count.ts';
@@ -53,6 +53,8 @@ const PATIENCE_MS = 25_000;
 const UNKNOWN_KEYS = { atOnce: 20, maxWaiting: 500 };
 /** The own index may be so much behind the gateway that has answered. */
 const CATCH_UP_MS = 3_000;
+/** A gateway whose word did not come true is not asked for so long. */
+const DISTRUST_MS = 30_000;
 /** One signer may have this many in flight. */
 const MAX_PER_SIGNER = 2_000;
 
@@ -74,16 +76,18 @@ export class Intake {
   readonly #here = new Map<string, number>();
   /** The last of each signer that is on its way to another gateway. */
   readonly #away = new Map<string, Away>();
+  /** Until when which gateways are not asked. */
+  readonly #distrusted = new Map<string, number>();
   readonly #unknownKeys = new Turnstile(UNKNOWN_KEYS);
-  readonly #forgeries = new Forgeries();
+  readonly #known = new KnownBytes();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
   }
 
-  /** @throws LedgerError what can be refused without the ledger; QueueFullError */
+  /** @throws LedgerError what can be refused without the ledger; QueueFullError also when the same bytes were told their outcome too often */
   read(jws: string): Instruction {
-    this.#forgeries.assertNew(jws);
+    this.#known.assertWorthReading(jws);
     const instruction = readInstruction(jws, this.#options.crypto);
     refuseUnless(instruction.ledger === this.#options.ledger, 'INSTRUCTION_LEDGER_DIFFERS');
     return instruction;
@@ -97,7 +101,10 @@ export class Intake {
     const verified = this.verify(jws, instruction);
     if (verified) {
       const earlier = this.#options.index.instructions.one(instruction.id, instruction.signer);
-      if (earlier !== undefined) return Promise.resolve(repeated(instruction, earlier));
+      if (earlier !== undefined) {
+        this.#known.addTold(jws);
+        return Promise.resolve(repeated(instruction, earlier));
+      }
     }
     // Unless its signature is known to be good, only the very same bytes may share an answer.
     const name = verified ? `${objectId(instruction.id, instruction.signer)}.${instruction.hash}` : jws;
@@ -108,6 +115,11 @@ export class Intake {
     const done = (): void => void this.#inFlight.delete(name);
     answer.then(done, done);
     return answer;
+  }
+
+  /** Counts bytes whose outcome is known, or on its way, and that were taken nevertheless. */
+  toldAgain(jws: string): void {
+    this.#known.addTold(jws);
   }
 
   status(id: string, signer: string, expiresAt: string | undefined): InstructionStatus {
@@ -128,7 +140,7 @@ export class Intake {
     const key = this.#options.index.certificates.key(signer, kid);
     if (key === undefined) return false;
     if (this.#options.crypto.verify(key, signed, decodeBase64Url(signature))) return true;
-    this.#forgeries.add(jws);
+    this.#known.addForgery(jws);
     throw new LedgerError('SIGNATURE_INVALID');
   }
 
@@ -162,7 +174,7 @@ export class Intake {
     const { forward } = this.#options;
     const { signer } = instruction;
     const ahead = this.#away.get(signer);
-    if (forward === undefined || this.#here.has(signer) || (ahead !== undefined && ahead.home !== home)) return this.#sendHere(instruction, send);
+    if (forward === undefined || (this.#distrusted.get(home) ?? 0) > Date.now() || this.#here.has(signer) || (ahead !== undefined && ahead.home !== home)) return this.#sendHere(instruction, send);
     const passed = Promise.withResolvers<void>();
     const away: Away = { home, passed: passed.promise };
     this.#away.set(signer, away);
@@ -171,7 +183,9 @@ export class Intake {
       passed.resolve();
     };
     const settle = async (): Promise<Decision> => {
-      const isThere = await this.#isIn(await forward(home, jws), instruction);
+      const block = await forward(home, jws);
+      const isThere = await this.#isIn(block, instruction);
+      if (block !== undefined && !isThere) this.#distrusted.set(home, Date.now() + DISTRUST_MS);
       await ahead?.passed;
       if (isThere) return { kind: 'recorded' };
       const decision = this.#counted(signer, send());

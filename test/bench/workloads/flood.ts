@@ -14,15 +14,19 @@ const MOST_PER_SECOND = 6_000;
 const WARM_UP_SECONDS = 5;
 const BULK = 400;
 const RATE = 1_000;
-const KINDS = [undefined, 'same ids', 'bad signatures'] as const;
+const KINDS = [undefined, 'elsewhere', 'same ids', 'bad signatures'] as const;
 
-/** Honest payments to one merchant in bulk: alone, while a client sends the same ids to every gateway, and while another sends bad signatures. */
+/**
+ * Honest payments to one merchant in bulk: alone; while a client on this machine sends as much to a listener of its own, which is what its requests
+ * take of the processors wherever they go; while it sends the same ids to every gateway; while it sends bad signatures.
+ */
 export async function flood(bench: Bench): Promise<Measured> {
   const { ground, options: { seconds, rate = RATE }, say } = bench;
   const { payers, merchant } = ground;
   const count = (seconds + WARM_UP_SECONDS) * MOST_PER_SECOND;
   const rows: Row[] = [];
   let first: Measured | undefined;
+  let beside: Measured | undefined;
   let known: readonly string[] = [];
   for (const kind of KINDS) {
     say(`signing ${count} payments`);
@@ -37,10 +41,12 @@ export async function flood(bench: Bench): Promise<Measured> {
     const cpuOf = (name: string): number => Math.round((microsecondsEach(processes, 1)[name] ?? 0) / 1e5) / 10;
     known = firstOf(queues);
     first ??= measured;
+    if (kind === 'elsewhere') beside = measured;
     rows.push({
       flood: kind ?? 'none',
       honestPerSecond: Math.round(measured.committed / measured.seconds),
-      ofThatWithout: `${Math.round((measured.committed / first.committed) * 1_000) / 10} %`,
+      ofThatWithout: percent(measured.committed / first.committed),
+      ofThatElsewhere: beside === undefined ? '' : percent(measured.committed / beside.committed),
       honestRefused: measured.refused,
       gatewayCpuSeconds: cpuOf('gateway'),
       flooderCpuSeconds: cpuOf('flooder'),
@@ -50,6 +56,10 @@ export async function flood(bench: Bench): Promise<Measured> {
   }
   if (first === undefined) throw new Error('nothing was measured');
   return { ...first, rows };
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 1_000) / 10} %`;
 }
 
 /** What was sent first of all is in the chain by now. */

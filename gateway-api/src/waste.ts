@@ -1,0 +1,56 @@
+/** How much somebody may spend at once, and how much of it comes back in a second. */
+export interface Allowance {
+  readonly atOnce: number;
+  readonly backPerSecond: number;
+}
+
+/** What one address may waste, in instructions that are forged or ill-formed. */
+const ALLOWANCE: Allowance = { atOnce: 1_000, backPerSecond: 100 };
+/** Names that are remembered; the oldest is forgotten. */
+const MOST = 10_000;
+
+/** A repeat is read and looked up, as an honest client asks for that has had no answer: it counts a quarter. */
+export const REPEAT = 1 / 4;
+
+interface Spent {
+  amount: number;
+  at: number;
+}
+
+/**
+ * What each name has spent of its allowance. For addresses: how much work they have wasted, by instructions that are forged, ill-formed, or
+ * sent again and again. What is good costs nothing, so whoever sends only that is never turned away for it.
+ */
+export class Waste {
+  readonly #spent = new Map<string, Spent>();
+  readonly #now: () => number;
+  readonly #allowance: Allowance;
+
+  constructor(allowance = ALLOWANCE, now: () => number = Date.now) {
+    this.#allowance = allowance;
+    this.#now = now;
+  }
+
+  /** Names that have spent anything of late. */
+  get size(): number {
+    return this.#spent.size;
+  }
+
+  add(name: string, amount: number): void {
+    const spent = this.#at(name);
+    this.#spent.delete(name);
+    this.#spent.set(name, { amount: spent + amount, at: this.#now() });
+    const [oldest] = this.#spent.keys();
+    if (this.#spent.size > MOST && oldest !== undefined) this.#spent.delete(oldest);
+  }
+
+  /** Nothing more is taken of it for now. */
+  isOver(name: string): boolean {
+    return this.#spent.size > 0 && this.#at(name) >= this.#allowance.atOnce;
+  }
+
+  #at(name: string): number {
+    const spent = this.#spent.get(name);
+    return spent === undefined ? 0 : Math.max(0, spent.amount - ((this.#now() - spent.at) * this.#allowance.backPerSecond) / 1_000);
+  }
+}
