@@ -71,6 +71,20 @@ describe('what is accepted for later', () => {
     expect(codes).to.deep.equal([202, 202, 202, 202, 'TOO_MANY_REQUESTS', 202, 'TOO_MANY_REQUESTS']);
   });
 
+  it('takes nothing of a signer past what there was no room for, and says when to come back', async () => {
+    await gateway.close();
+    await open({ backlog: { ofSigner: 40, ofAll: 100 }, maxWaiting: 1 });
+    const other = await gateway.register('NorthPay');
+    const instructions = [...Array.from({ length: 90 }, () => sign(payer, 'payment.pay/1', pay())), sign(other, 'payment.pay/1', pay())];
+    const { headers, body } = await gateway.post('/instructions/bulk', { instructions }, { prefer: 'respond-async' });
+    const statuses = (body as unknown as { readonly outcomes: readonly { readonly status: number }[] }).outcomes.map(({ status }) => status);
+    const first = statuses.indexOf(429);
+    expect(first).to.be.within(40, 60);
+    expect(new Set(statuses.slice(0, first))).to.deep.equal(new Set([202]));
+    expect(new Set(statuses.slice(first, 90))).to.deep.equal(new Set([429]));
+    expect(headers.get('retry-after')).to.equal('1');
+  });
+
   it('is unknown, with the last answer, when it was refused without a record: the same bytes may still be applied elsewhere', async () => {
     const id = uuidAt(Date.now());
     const jws = sign(payer, 'payment.pay/1', pay('1', { credit: { amount: '2', version: 1 } }), { id });

@@ -4,17 +4,23 @@ import type { Gateway } from '../gateway.ts';
 import { assertMayRead } from '../http/entitlement.ts';
 import { problem, problemOf, problemSchema, type Problem } from '../http/problem.ts';
 import { fullReceiptOf, receiptSchema } from '../http/receipt.ts';
-import { BULK_LIMIT, instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
+import { BULK_LIMIT, instructionRoute, jsonRoute, readerRoute, type Asked, type Reply } from '../http/route.ts';
 import type { InstructionStatus } from '../sequencer/intake.ts';
 import { REPEAT } from '../waste.ts';
 import { FORWARDED } from '../sequencer/forwarder.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeOf, submitted, wasteOf, type InstructionReply } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readReceipts, reading } from './listing.ts';
 
+interface Acceptance {
+  readonly status: number;
+  readonly problem?: Problem;
+}
+
 const MAX_BULK = 500;
 const READ_AT_ONCE = 32;
 /** To the rest of a bulk whose sender has wasted too much. */
-const NO_MORE: InstructionReply = { status: 429, repeat: false, problem: problem('TOO_MANY_REQUESTS') };
+const NO_MORE = { status: 429, repeat: false, problem: problem('TOO_MANY_REQUESTS') };
+const NO_MORE_ACCEPTED: Acceptance = { status: NO_MORE.status, problem: NO_MORE.problem };
 
 export const submitInstruction = instructionRoute({
   method: 'post',
@@ -40,11 +46,8 @@ export const submitBulk = jsonRoute({
   limit: BULK_LIMIT,
   replies: { 200: { description: 'An outcome for each', schema: z.object({ outcomes: z.array(outcomeSchema) }) } },
   handle: async (gateway, { body: { instructions }, header, wasted, isOver }) => {
-    if (isAsync(header('prefer'))) {
-      const taken = gateway.backlog.acceptAll(instructions).map(acceptance);
-      return { status: 200, body: { outcomes: taken.map(({ waste: _, ...outcome }) => outcome) }, waste: taken.reduce((sum, { waste }) => sum + waste, 0) };
-    }
-    const arrival = { isForwarded: header(FORWARDED) !== undefined };
+    if (isAsync(header('prefer'))) return told429({ outcomes: await acceptInParts(gateway, instructions, { wasted, isOver }) });
+    const arrival = { isForwarded: header(FORWARDED) !== undefined, turnedAway: new Set<string>() };
     const counted = async (jws: string): Promise<InstructionReply> => {
       const reply = await outcomeOf(gateway, jws, undefined, arrival);
       const waste = wasteOf(reply);
@@ -57,9 +60,31 @@ export const submitBulk = jsonRoute({
       if (replies.length % READ_AT_ONCE === READ_AT_ONCE - 1) await new Promise(setImmediate);
       replies.push(isOver() ? Promise.resolve(NO_MORE) : counted(jws));
     }
-    return { status: 200, body: { outcomes: (await Promise.all(replies)).map(({ repeat: _, ...outcome }) => outcome) } };
+    return told429({ outcomes: (await Promise.all(replies)).map(({ repeat: _, ...outcome }) => outcome) });
   },
 });
+
+/** Says when to come back with what there was no room for. */
+function told429(body: { readonly outcomes: readonly { readonly status: number }[] }): Reply {
+  const headers = body.outcomes.some(({ status }) => status === 429) ? { 'retry-after': '1' } : {};
+  return { status: 200, headers, body };
+}
+
+/** A part at a time, each on disk before the next is read. When there was no room for all of a part, the rest is not read. */
+async function acceptInParts({ backlog }: Gateway, instructions: readonly string[], { wasted, isOver }: Pick<Asked<never, never, never>, 'wasted' | 'isOver'>): Promise<readonly Acceptance[]> {
+  const outcomes: Acceptance[] = [];
+  const turnedAway = new Set<string>();
+  while (outcomes.length < instructions.length) {
+    const part = instructions.slice(outcomes.length, outcomes.length + READ_AT_ONCE);
+    const taken = isOver() ? [] : backlog.acceptAll(part, turnedAway).map(acceptance);
+    const waste = taken.reduce((sum, each) => sum + each.waste, 0);
+    if (waste > 0) wasted(waste);
+    outcomes.push(...taken.map(({ waste: _, ...outcome }) => outcome));
+    if (taken.every(({ status }) => status === 429)) return [...outcomes, ...instructions.slice(outcomes.length).map(() => NO_MORE_ACCEPTED)];
+    await new Promise(setImmediate);
+  }
+  return outcomes;
+}
 
 const statusSchema = z.object({
   status: z.enum(['pending', 'applied', 'refused', 'unknown', 'can-never-apply']),
@@ -104,7 +129,7 @@ function told({ index }: Gateway, state: InstructionStatus): object {
 }
 
 /** @param taken what kept an instruction from being accepted, or that it is */
-function acceptance(taken: Error | { readonly repeat: boolean }): { readonly status: number; readonly problem?: Problem; readonly waste: number } {
+function acceptance(taken: Error | { readonly repeat: boolean }): Acceptance & { readonly waste: number } {
   if (!(taken instanceof Error)) return { status: 202, waste: taken.repeat ? REPEAT : 0 };
   const refused = problemOf(taken);
   if (refused === undefined) throw taken;

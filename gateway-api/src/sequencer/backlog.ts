@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
 import type { Intake, IntakeAnswer } from './intake.ts';
 import type { Journal } from './journal.ts';
+import { inOrder } from './in-order.ts';
 import { QueueFullError } from './sequencer.ts';
 
 export interface BacklogOptions {
@@ -77,6 +78,8 @@ export class Backlog {
   accept(jws: string, instruction = this.#options.intake.read(jws)): { readonly repeat: boolean } {
     const { index, intake, journal } = this.#options;
     const { id, signer, hash, issuedAt } = instruction;
+    // Before its signature: turning away must cost less than taking.
+    if (!this.#open.has(objectId(id, signer)) && !this.#hasRoom(signer)) throw new QueueFullError();
     if (!intake.verify(jws, instruction)) throw new LedgerError(index.certificates.ofHolder(signer).length === 0 ? 'SIGNER_UNKNOWN' : 'CERTIFICATE_UNKNOWN');
     const earlier = index.instructions.one(id, signer) ?? journal.one(id, signer);
     if (earlier !== undefined) refuseUnless(earlier.hash === hash, 'ID_REUSED');
@@ -85,18 +88,26 @@ export class Backlog {
       return { repeat: true };
     }
     refuseUnless(issuedAt <= Date.now() + MAX_AHEAD_MS, 'INSTRUCTION_NOT_YET');
-    if (this.#open.size >= this.#most.ofAll || (this.#queues.get(signer)?.open ?? 0) >= this.#most.ofSigner) throw new QueueFullError();
     journal.add({ id, signer, hash, jws });
     this.#bringHome(jws, instruction);
     return { repeat: false };
   }
 
-  /** Takes on many; each result is what `accept` has answered or thrown. */
-  acceptAll(instructions: readonly string[]): readonly (Error | { readonly repeat: boolean })[] {
-    return this.#options.journal.together(() =>
+  #hasRoom(signer: string): boolean {
+    return this.#open.size < this.#most.ofAll && (this.#queues.get(signer)?.open ?? 0) < this.#most.ofSigner;
+  }
+
+  /**
+   * Takes on many, in one write; each result is what `accept` has answered or thrown.
+   * @param turnedAway signers of whom something before was: what follows it would overtake it
+   */
+  acceptAll(instructions: readonly string[], turnedAway = new Set<string>()): readonly (Error | { readonly repeat: boolean })[] {
+    const { intake, journal } = this.#options;
+    return journal.together(() =>
       instructions.map((jws) => {
         try {
-          return this.accept(jws);
+          const instruction = intake.read(jws);
+          return inOrder(instruction.signer, turnedAway, () => this.accept(jws, instruction));
         } catch (error) {
           return error instanceof Error ? error : new Error(String(error));
         }

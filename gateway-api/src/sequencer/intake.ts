@@ -4,6 +4,7 @@ import {
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { IndexedInstruction } from '../index/instruction-queries.ts';
 import type { Journal } from './journal.ts';
+import { inOrder } from './in-order.ts';
 import { KnownBytes } from './known-bytes.ts';
 import { creditHomeOf } from './home.ts';
 import { Turnstile } from './turnstile.ts';
@@ -42,6 +43,8 @@ export interface IntakeOptions {
 export interface Arrival {
   /** By another gateway: it is not forwarded again. */
   readonly isForwarded?: boolean;
+  /** With others: signers of whom one before it was turned away. */
+  readonly turnedAway?: Set<string>;
 }
 
 /** How long a submission is tried again while its client waits; less than the client's patience. */
@@ -97,7 +100,13 @@ export class Intake {
    * Brings one instruction to its outcome. The promise may take longer than the client waits; what is in flight goes on.
    * @throws LedgerError, QueueFullError at once
    */
-  submit(jws: string, instruction = this.read(jws), { isForwarded = false }: Arrival = {}): Promise<IntakeAnswer> {
+  submit(jws: string, instruction = this.read(jws), { isForwarded = false, turnedAway = new Set() }: Arrival = {}): Promise<IntakeAnswer> {
+    return inOrder(instruction.signer, turnedAway, () => this.#submit(jws, instruction, isForwarded));
+  }
+
+  #submit(jws: string, instruction: Instruction, isForwarded: boolean): Promise<IntakeAnswer> {
+    // Before its signature: turning away must cost less than taking.
+    this.#assertRoom(instruction.signer);
     const verified = this.verify(jws, instruction);
     if (verified) {
       const earlier = this.#options.index.instructions.one(instruction.id, instruction.signer);
@@ -145,7 +154,6 @@ export class Intake {
   }
 
   #start({ jws, instruction, verified, isForwarded }: { jws: string; instruction: Instruction; verified: boolean; isForwarded: boolean }): Promise<IntakeAnswer> {
-    this.#assertRoom(instruction.signer);
     const until = Date.now() + PATIENCE_MS;
     const submit = (): Promise<Decision> => this.#options.sequencer.submit({ jws, instruction, until });
     const send = verified ? submit : () => this.#unknownKeys.pass(async () => submit());
