@@ -7,6 +7,14 @@ import { until } from '../../support/patience.ts';
 
 const PDF = { name: 'register.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%an extract of a register\n') };
 
+/** Script of the page that answers something of what the browser keeps. */
+function inVault(expression: string): string {
+  return `new Promise((resolve) => { const opening = indexedDB.open('tallystick', 1); opening.onsuccess = () => {
+    const asked = opening.result.transaction('vault').objectStore('vault').get('account');
+    asked.onsuccess = async () => { opening.result.close(); resolve(${expression}); };
+  }; })`;
+}
+
 /** A person with a browser and nothing else: registers, is asked for more, pays; the key never leaves the browser. */
 describe('the portal in a real browser', function () {
   this.timeout(120_000);
@@ -42,21 +50,18 @@ describe('the portal in a real browser', function () {
     await where.waitForSelector('#waiting:not([hidden]) #state:has-text("waits for the registrar")');
   }
 
-  /** The newest application that waits for the registrar. */
-  async function waiting(): Promise<Registration> {
+  /** The application of the browser, which knows its id. */
+  async function waiting(where = page): Promise<Registration> {
     const registrar = await consortium.officer('NorthPay', 'registrar');
-    const { items } = await registrar.read<{ readonly items: readonly Registration[] }>('/registrations', { state: 'submitted' });
-    const [first] = items;
-    if (first === undefined) throw new Error('nobody waits');
-    return first;
+    const id = await where.evaluate(inVault('asked.result.ticket.id'));
+    const found = await registrar.read<Registration>(`/registrations/${String(id)}`);
+    expect(found.state).to.equal('submitted');
+    return found;
   }
 
   it('makes a key that cannot leave it, and applies with a document', async () => {
     await applyAs('enterprise', page, 'HRB 4711');
-    const extractable = await page.evaluate(`new Promise((resolve) => { const opening = indexedDB.open('tallystick', 1); opening.onsuccess = () => {
-      const asked = opening.result.transaction('vault').objectStore('vault').get('account');
-      asked.onsuccess = async () => resolve([asked.result.key.privateKey.extractable, await crypto.subtle.exportKey('pkcs8', asked.result.key.privateKey).then(() => 'exported', (error) => error.name)]);
-    }; })`);
+    const extractable = await page.evaluate(inVault("[asked.result.key.privateKey.extractable, await crypto.subtle.exportKey('pkcs8', asked.result.key.privateKey).then(() => 'exported', (error) => error.name)]"));
     expect(extractable).to.deep.equal([false, 'InvalidAccessError']);
     const registered = await waiting();
     expect(registered.documents).to.have.length(1);
@@ -138,7 +143,7 @@ describe('the portal in a real browser', function () {
   it('shows a rejection with its reason, and lets the visitor apply again', async () => {
     const other = await visit(await browser.newContext());
     await applyAs('person', other, 'somebody else');
-    await rejectRegistration(await consortium.officer('NorthPay', 'registrar'), (await waiting()).id, 'IDENTITY_NOT_PROVEN');
+    await rejectRegistration(await consortium.officer('NorthPay', 'registrar'), (await waiting(other)).id, 'IDENTITY_NOT_PROVEN');
     await other.waitForSelector('#reasons li:has-text("not proven")');
     await other.click('#again');
     await other.waitForSelector('#applying:not([hidden])');
