@@ -121,8 +121,11 @@ describe('the portal in a real browser', function () {
     await page.route('**/payments', (route) => route.abort());
     await page.fill('#payment [name=payee]', merchant.signer.id);
     await page.fill('#payment [name=amount]', '50');
+    // It is kept before it is sent: once it is on its way, the page may go.
+    const sent = page.waitForRequest('**/payments');
     await page.click('#payment button');
-    await page.waitForSelector('#under-way:has-text("Paying 50")');
+    await sent;
+    expect(await page.textContent('#under-way')).to.include('Paying 50');
     await page.close();
     page = await visit(context);
     await page.waitForSelector('#receipts li:has-text("check passed")');
