@@ -17,6 +17,8 @@ const configSchema = z.strictObject({
   ledger: z.string().min(1),
   /** `trustedProxies`: addresses of proxies before it, whose X-Forwarded-For is believed; without them all their clients share one address. */
   http: z.strictObject({ host: z.string().min(1), port, trustedProxies: z.array(z.union([z.ipv4(), z.ipv6()])).default([]) }),
+  /** Where figures for its operators are read (`GET /metrics`), by whoever reaches the address; without it, nowhere. */
+  operations: z.strictObject({ host: z.string().min(1), port }).optional(),
   data: path,
   /** Gateways of other organizations, to which instructions on their enterprises' credit are handed. */
   gateways: z.array(z.strictObject({ organizationId: organizationIdSchema, url: z.url() })).default([]),

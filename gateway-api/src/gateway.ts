@@ -9,6 +9,7 @@ import { Access } from './http/access.ts';
 import { openIndex, type LedgerIndex } from './index/ledger-index.ts';
 import { isRemoved } from './index/wards.ts';
 import type { Log } from './log.ts';
+import { openMetrics, type Metrics } from './metrics.ts';
 import { monitorReadiness, type ReadinessMonitor } from './readiness.ts';
 import { certifyWith } from './registration/certificate-authority.ts';
 import { Registrations } from './registration/registrations.ts';
@@ -35,6 +36,7 @@ export interface Gateway {
   readonly readiness: Pick<ReadinessMonitor, 'now'>;
   readonly registrations: Registrations;
   readonly directory: Directory;
+  readonly metrics: Metrics;
 }
 
 export interface RunningGateway extends Gateway {
@@ -50,17 +52,20 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
   const envelopes = openEnvelopeStore(join(data, 'envelopes'));
   const chain = openChain(config, index, log, envelopes);
   const clock = keepClock(chain.client, index.clock, log);
-  const sequencer = new Sequencer({ ledger: chain.client, log, clockIsStale: clock.tick, parcelsOf: index.statements.parcels, isRemoved: isRemoved(index) });
+  const metrics = openMetrics();
+  const sequencer = new Sequencer({ ledger: metrics.transactions.of(chain.client), log, clockIsStale: clock.tick, parcelsOf: index.statements.parcels, isRemoved: isRemoved(index) });
   const journal = openJournal(join(data, 'journal'));
   const forwarder = new Forwarder({ neighbours: config.gateways, organizationId, log });
   const forward = (to: string, jws: string) => forwarder.forward(to, jws);
   const intake = new Intake({ ledger, organizationId, index, sequencer, journal, crypto: nodeCrypto, forward });
-  const backlog = new Backlog({ index, intake, journal, log });
+  const backlog = new Backlog({ index, intake, journal, log, told: metrics.told });
   const store = openRegistrationStore(join(data, 'registrations'));
   const certify = certifyWith(config.certificateAuthority, log);
   const officer = config.officer === undefined ? undefined : openOfficer(ledger, config.officer);
   const sweeper = officer === undefined ? undefined : keepSweeping({ organizationId, index, intake, officer, log });
   const readiness = monitorReadiness({ organizationId, ledger, index, heights: chain.heights, client: chain.client });
+  metrics.watch({ sequencer, backlog, readiness });
+  if (config.operations !== undefined) metrics.watchProcess();
   backlog.resume();
   chain.client.recover().catch((error: unknown) => log.error({ error }, 'transactions of an earlier process are left for the next start'));
   return {
@@ -74,6 +79,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
     readiness,
     registrations: new Registrations({ organizationId, ledger, store, index, crypto: nodeCrypto, certify }),
     directory: new Directory({ organizationId, ledger, key: directoryKey(join(data, 'directory.key')), index, crypto: nodeCrypto, officer, neighbours: config.gateways, log }),
+    metrics,
     stopping: readiness.stopping,
     close: () => {
       readiness.close();

@@ -1,8 +1,10 @@
+import type { Server } from 'node:http';
 import { ConfigError, readConfig, readStart } from './config.ts';
 import { openGateway } from './gateway.ts';
+import { newMetricsServer } from './http/metrics-server.ts';
 import { newServer } from './http/server.ts';
 import { DataVersionError } from './index/schema.ts';
-import { newLog } from './log.ts';
+import { newLog, type Log } from './log.ts';
 import { ROUTES } from './routes/all.ts';
 import { pause } from './wait.ts';
 
@@ -15,11 +17,8 @@ function main(): void {
   const log = newLog(start.logLevel, config.organizationId);
   const gateway = openGateway(config, { rebuild: start.rebuild, log });
   const server = newServer(gateway, ROUTES, log, config.http.trustedProxies);
-  server.on('error', (error) => {
-    log.error({ reason: error.message }, 'cannot listen');
-    process.exit(1);
-  });
-  server.listen(config.http.port, config.http.host, () => log.info({ ...config.http }, 'gateway is listening'));
+  listen(server, config.http, log);
+  if (config.operations !== undefined) listen(newMetricsServer(gateway.metrics, log), config.operations, log);
 
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, 'gateway is stopping');
@@ -32,6 +31,14 @@ function main(): void {
   };
   process.once('SIGTERM', (signal) => void stop(signal));
   process.once('SIGINT', (signal) => void stop(signal));
+}
+
+function listen(server: Server, at: { readonly host: string; readonly port: number }, log: Log): void {
+  server.on('error', (error) => {
+    log.error({ ...at, reason: error.message }, 'cannot listen');
+    process.exit(1);
+  });
+  server.listen(at.port, at.host, () => log.info({ ...at }, 'gateway is listening'));
 }
 
 try {

@@ -18,7 +18,7 @@ export interface Description {
 export interface MemberDescription {
   readonly organizationId: string;
   readonly name: string;
-  readonly gateway: { readonly node: string; readonly url: string; readonly config: string; readonly data: string };
+  readonly gateway: { readonly node: string; readonly url: string; readonly operations: string; readonly config: string; readonly data: string };
   readonly peer: GatewayPeer & { readonly node: string; readonly operations: string };
   readonly chaincode: { readonly node: string; readonly endpoint: string };
   readonly certificateAuthority: { readonly node: string; readonly url: string; readonly registrar: CredentialPaths };
@@ -68,7 +68,7 @@ export function describeMember(member: PaymentSystem, files: Paths): MemberDescr
   return {
     organizationId: mspId,
     name: title,
-    gateway: { node: gateway.node, url: `http://${HOST}:${gateway.port}`, config: own.gateway.config, data: own.gateway.data },
+    gateway: { node: gateway.node, url: `http://${HOST}:${gateway.port}`, operations: `http://${endpoint(gateway.operationsPort)}`, config: own.gateway.config, data: own.gateway.data },
     peer: { node: peer.node, ...gatewayPeer(member, files), operations: `https://${endpoint(peer.operationsPort)}` },
     chaincode: { node: chaincode.node, endpoint: endpoint(chaincode.port) },
     certificateAuthority: { node: ca.node, url: caUrl(member), registrar: own.applicantRegistrar },

@@ -33,11 +33,18 @@ export interface PeerNode {
   readonly operationsPort: number;
 }
 
-/** A process that listens on one port: the chaincode or the gateway of a payment system. */
-export interface ServerNode {
+/** The chaincode process of a payment system. */
+export interface ChaincodeNode {
   readonly node: string;
   readonly organizationId: string;
   readonly port: number;
+}
+
+export interface GatewayNode {
+  readonly node: string;
+  readonly organizationId: string;
+  readonly port: number;
+  readonly operationsPort: number;
 }
 
 export interface OrderingOrganization {
@@ -56,8 +63,8 @@ export interface PaymentSystem {
   readonly roots: readonly Root[];
   readonly ca: CaNode;
   readonly peer: PeerNode;
-  readonly chaincode: ServerNode;
-  readonly gateway: ServerNode;
+  readonly chaincode: ChaincodeNode;
+  readonly gateway: GatewayNode;
 }
 
 export type Organization = OrderingOrganization | PaymentSystem;
@@ -176,6 +183,7 @@ export function ports(network: Topology): readonly { readonly port: number; read
       ? organization.orderers.flatMap((it) => [[it.port, it.node], [it.adminPort, it.node], [it.operationsPort, it.node]] as const)
       : [
           [organization.gateway.port, organization.gateway.node],
+          [organization.gateway.operationsPort, organization.gateway.node],
           [organization.peer.port, organization.peer.node],
           [organization.peer.chaincodePort, organization.peer.node],
           [organization.peer.operationsPort, organization.peer.node],
@@ -226,7 +234,7 @@ function paymentSystem(row: Placed, firstPort: number): PaymentSystem {
     organizationId,
     title,
     roots: ['node', 'tls', 'admin-tls', 'user'],
-    gateway: { node: `gateway.${organizationId}`, organizationId, port: firstPort },
+    gateway: { node: `gateway.${organizationId}`, organizationId, port: firstPort, operationsPort: firstPort + 7 },
     ca: caNode(organizationId, firstPort),
     peer: {
       node: `peer.${organizationId}`,

@@ -15,6 +15,7 @@ import { openRegistrationStore } from '../../gateway-api/src/registration/store.
 import { ROUTES } from '../../gateway-api/src/routes/all.ts';
 import { Backlog, type BacklogBounds } from '../../gateway-api/src/sequencer/backlog.ts';
 import { Intake } from '../../gateway-api/src/sequencer/intake.ts';
+import { openMetrics } from '../../gateway-api/src/metrics.ts';
 import { openJournal } from '../../gateway-api/src/sequencer/journal.ts';
 import { Sequencer } from '../../gateway-api/src/sequencer/sequencer.ts';
 import { envelopeOf, signEnvelope, signText, type Signer } from '../support/signer.ts';
@@ -66,18 +67,23 @@ function compose(chain: MemoryChain, options: TestOptions): Gateway {
   const ids = { ledger: 'testledger', organizationId: 'NorthPay' };
   const index = openIndex({ folder: ':memory:', rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
   chain.attach(index);
-  const sequencer = new Sequencer({ ledger: chain, log: silentLog, clockIsStale: async () => void (await chain.tick()), parcelsOf: index.statements.parcels, isRemoved: isRemoved(index), ...options });
+  const metrics = openMetrics();
+  const sequencer = new Sequencer({ ledger: metrics.transactions.of(chain), log: silentLog, clockIsStale: async () => void (await chain.tick()), parcelsOf: index.statements.parcels, isRemoved: isRemoved(index), ...options });
   const journal = openJournal(':memory:');
   const intake = new Intake({ ledger: ids.ledger, index, sequencer, journal, crypto: nodeCrypto });
   const certify = (): Promise<string> => Promise.reject(new Error('there is no CA here'));
+  const backlog = new Backlog({ index, intake, journal, log: silentLog, told: metrics.told, ...(options.backlog === undefined ? {} : { most: options.backlog }) });
+  const readiness: Gateway['readiness'] = { now: () => ({ ready: true, ...ids, height: chain.blocks.length, asOfBlock: index.block(), clock: String(index.clock()), reasons: [] }) };
+  metrics.watch({ sequencer, backlog, readiness });
   return {
     ...ids,
     index,
     access: new Access({ index, crypto: nodeCrypto, ...ids }),
     intake,
-    backlog: new Backlog({ index, intake, journal, log: silentLog, ...(options.backlog === undefined ? {} : { most: options.backlog }) }),
+    backlog,
     check: () => Promise.reject(new Error('there is no peer here')),
-    readiness: { now: () => ({ ready: true, ...ids, height: 1, asOfBlock: index.block(), reasons: [] }) },
+    readiness,
+    metrics,
     directory: new Directory({ ...ids, key: newKey(), index, crypto: nodeCrypto, officer: undefined, neighbours: [], log: silentLog }),
     registrations: new Registrations({ ...ids, store: openRegistrationStore(':memory:'), index, crypto: nodeCrypto, certify }),
   };

@@ -10,18 +10,21 @@ interface Gate {
   readonly waste: Waste;
   readonly room: Room;
   readonly addressOf: AddressOf;
+  /** Told of each that is turned away. */
+  readonly turnedAway: () => void;
 }
 
 /**
  * Before anything is read of a request that has a body: whether there is room for it, and whether its sender has wasted too much.
  * Turning away costs some microseconds, reading and judging a hundred times that.
  */
-export function gated(listener: RequestListener, { waste, room, addressOf }: Gate): RequestListener {
+export function gated(listener: RequestListener, { waste, room, addressOf, turnedAway }: Gate): RequestListener {
   return (request, response) => {
     if (request.method !== 'POST') return listener(request, response);
     const address = addressOf(request);
-    if (waste.isOver(address) || room.isFull(address)) return turnAway(request, response);
-    listener(request, response);
+    if (!waste.isOver(address) && !room.isFull(address)) return listener(request, response);
+    turnedAway();
+    turnAway(request, response);
   };
 }
 

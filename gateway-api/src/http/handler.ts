@@ -33,6 +33,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse, place
 
 export function handlerOf(route: Route, parts: HandlerParts): Handler {
   const { gateway, log, waste, addressOf } = parts;
+  const answered = gateway.metrics.requestsOf(route.method.toUpperCase(), route.path);
   return async (request, response, { path, params, query }) => {
     const began = performance.now();
     const address = addressOf(request);
@@ -52,9 +53,12 @@ export function handlerOf(route: Route, parts: HandlerParts): Handler {
       send(response, reply);
     } catch (error) {
       if (route.body !== undefined && isWasteful(error)) waste.add(address, 1);
-      fail({ log, method: route.method, path }, response, error);
+      const code = fail({ log, method: route.method, path }, response, error);
+      if (route.body?.kind === 'instruction') gateway.metrics.told(code);
     }
-    log.debug({ method: route.method, path, status: response.statusCode, milliseconds: Math.round(performance.now() - began) }, 'request');
+    const milliseconds = performance.now() - began;
+    answered(response.statusCode, milliseconds);
+    log.debug({ method: route.method, path, status: response.statusCode, milliseconds: Math.round(milliseconds) }, 'request');
   };
 }
 
@@ -104,9 +108,10 @@ interface Failing {
   readonly path: string;
 }
 
-/** Says what went wrong; what is no answer to a client is a fault, and stands in the log. */
-export function fail({ log, method, path }: Failing, response: ServerResponse, error: unknown): void {
+/** Says what went wrong, and answers its code; what is no answer to a client is a fault, and stands in the log. */
+export function fail({ log, method, path }: Failing, response: ServerResponse, error: unknown): string {
   const told = problemOf(error) ?? problem('INTERNAL');
   if (told.code === 'INTERNAL') log.error({ error, method, path }, 'a request failed by a fault');
   sendProblem(response, { ...told, instance: path });
+  return told.code;
 }

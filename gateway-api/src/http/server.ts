@@ -24,7 +24,7 @@ interface Served {
 export function newServer(gateway: Gateway, routes: readonly Route[], log: Log, trustedProxies: readonly string[] = []): Server {
   const parts: HandlerParts = { gateway, log, waste: new Waste(), room: new Room(), addressOf: addressBehind(trustedProxies) };
   const served = routes.map((route): Served => ({ route, handle: handlerOf(route, parts) }));
-  const server = createServer({ connectionsCheckingInterval: LOOK_EVERY_MS }, gated(byPath(served, newApplication(served, log)), parts));
+  const server = createServer({ connectionsCheckingInterval: LOOK_EVERY_MS }, gated(byPath(served, newApplication(served, parts)), { ...parts, turnedAway: gateway.metrics.turnedAway }));
   server.requestTimeout = ARRIVES_WITHIN_MS;
   server.headersTimeout = 10_000;
   server.keepAliveTimeout = 65_000;
@@ -44,7 +44,8 @@ function byPath(served: readonly Served[], application: Express): RequestListene
   };
 }
 
-function newApplication(served: readonly Served[], log: Log): Express {
+function newApplication(served: readonly Served[], { gateway, log }: HandlerParts): Express {
+  const answered = gateway.metrics.requestsOf('any', 'none');
   const application = express();
   application.disable('x-powered-by').disable('etag');
   application.set('query parser', 'simple');
@@ -60,6 +61,7 @@ function newApplication(served: readonly Served[], log: Log): Express {
   const failed: ErrorRequestHandler = (error: unknown, request, response, _next) => {
     const { status } = error as { readonly status?: unknown };
     fail({ log, method: request.method, path: request.path }, response, status === 400 && !(error instanceof HttpError) ? new HttpError('REQUEST_MALFORMED') : error);
+    answered(response.statusCode, 0);
   };
   application.use(failed);
   return application;

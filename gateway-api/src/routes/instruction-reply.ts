@@ -49,9 +49,11 @@ export async function submitted(gateway: Gateway, { jws, instruction: read }: Re
   const location = `/instructions/${read.id}?signer=${encodeURIComponent(read.signer)}`;
   if (isAsync(prefer)) {
     const { repeat } = gateway.backlog.accept(jws, read);
+    gateway.metrics.told(repeat ? 'repeat' : 'accepted');
     return { status: 202, waste: repeat ? REPEAT : 0, headers: { location, 'preference-applied': 'respond-async' }, body: { id: read.id, signer: read.signer, status: 'pending' } };
   }
   const reply = await outcomeOf(gateway, jws, read);
+  gateway.metrics.told(outcomeName(reply));
   const headers = { ...(reply.repeat ? { 'idempotency-hit': 'true' } : {}), ...(reply.status === 503 || reply.status === 429 ? { 'retry-after': '1' } : {}) };
   const waste = wasteOf(reply);
   if ('receipt' in reply) return { status: reply.status, headers: { ...headers, location }, body: reply.receipt, waste };
@@ -63,6 +65,11 @@ export async function submitted(gateway: Gateway, { jws, instruction: read }: Re
 export function wasteOf(reply: InstructionReply): number {
   if (reply.repeat) return REPEAT;
   return 'problem' in reply && reply.problem.receipt === undefined && reply.status < 500 && reply.status !== 429 ? 1 : 0;
+}
+
+/** What is counted of an answer to an instruction. */
+export function outcomeName({ status, repeat = false, problem: told }: { readonly status: number; readonly repeat?: boolean; readonly problem?: Pick<Problem, 'code'> }): string {
+  return repeat ? 'repeat' : (told?.code ?? (status === 202 ? 'accepted' : 'applied'));
 }
 
 export function isAsync(prefer: string | undefined): boolean {

@@ -8,11 +8,12 @@ import { BULK_LIMIT, instructionRoute, jsonRoute, readerRoute, type Asked, type 
 import type { InstructionStatus } from '../sequencer/intake.ts';
 import { REPEAT } from '../waste.ts';
 import { FORWARDED } from '../sequencer/forwarder.ts';
-import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeOf, submitted, wasteOf, type InstructionReply } from './instruction-reply.ts';
+import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeName, outcomeOf, submitted, wasteOf, type InstructionReply } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readReceipts, reading } from './listing.ts';
 
 interface Acceptance {
   readonly status: number;
+  readonly repeat: boolean;
   readonly problem?: Problem;
 }
 
@@ -20,7 +21,6 @@ const MAX_BULK = 500;
 const READ_AT_ONCE = 32;
 /** To the rest of a bulk whose sender has wasted too much. */
 const NO_MORE = { status: 429, repeat: false, problem: problem('TOO_MANY_REQUESTS') };
-const NO_MORE_ACCEPTED: Acceptance = { status: NO_MORE.status, problem: NO_MORE.problem };
 
 export const submitInstruction = instructionRoute({
   method: 'post',
@@ -46,7 +46,7 @@ export const submitBulk = jsonRoute({
   limit: BULK_LIMIT,
   replies: { 200: { description: 'An outcome for each', schema: z.object({ outcomes: z.array(outcomeSchema) }) } },
   handle: async (gateway, { body: { instructions }, header, wasted, isOver }) => {
-    if (isAsync(header('prefer'))) return told429({ outcomes: await acceptInParts(gateway, instructions, { wasted, isOver }) });
+    if (isAsync(header('prefer'))) return bulkReply(gateway, await acceptInParts(gateway, instructions, { wasted, isOver }));
     const arrival = { isForwarded: header(FORWARDED) !== undefined, turnedAway: new Set<string>() };
     const counted = async (jws: string): Promise<InstructionReply> => {
       const reply = await outcomeOf(gateway, jws, undefined, arrival);
@@ -60,14 +60,15 @@ export const submitBulk = jsonRoute({
       if (replies.length % READ_AT_ONCE === READ_AT_ONCE - 1) await new Promise(setImmediate);
       replies.push(isOver() ? Promise.resolve(NO_MORE) : counted(jws));
     }
-    return told429({ outcomes: (await Promise.all(replies)).map(({ repeat: _, ...outcome }) => outcome) });
+    return bulkReply(gateway, await Promise.all(replies));
   },
 });
 
 /** Says when to come back with what there was no room for. */
-function told429(body: { readonly outcomes: readonly { readonly status: number }[] }): Reply {
-  const headers = body.outcomes.some(({ status }) => status === 429) ? { 'retry-after': '1' } : {};
-  return { status: 200, headers, body };
+function bulkReply({ metrics }: Gateway, replies: readonly (InstructionReply | Acceptance)[]): Reply {
+  for (const reply of replies) metrics.told(outcomeName(reply));
+  const headers = replies.some(({ status }) => status === 429) ? { 'retry-after': '1' } : {};
+  return { status: 200, headers, body: { outcomes: replies.map(({ repeat: _, ...outcome }) => outcome) } };
 }
 
 /** A part at a time, each on disk before the next is read. When there was no room for all of a part, the rest is not read. */
@@ -80,7 +81,7 @@ async function acceptInParts({ backlog }: Gateway, instructions: readonly string
     const waste = taken.reduce((sum, each) => sum + each.waste, 0);
     if (waste > 0) wasted(waste);
     outcomes.push(...taken.map(({ waste: _, ...outcome }) => outcome));
-    if (taken.every(({ status }) => status === 429)) return [...outcomes, ...instructions.slice(outcomes.length).map(() => NO_MORE_ACCEPTED)];
+    if (taken.every(({ status }) => status === 429)) return [...outcomes, ...instructions.slice(outcomes.length).map(() => NO_MORE)];
     await new Promise(setImmediate);
   }
   return outcomes;
@@ -130,8 +131,8 @@ function told({ index }: Gateway, state: InstructionStatus): object {
 
 /** @param taken what kept an instruction from being accepted, or that it is */
 function acceptance(taken: Error | { readonly repeat: boolean }): Acceptance & { readonly waste: number } {
-  if (!(taken instanceof Error)) return { status: 202, waste: taken.repeat ? REPEAT : 0 };
+  if (!(taken instanceof Error)) return { status: 202, repeat: taken.repeat, waste: taken.repeat ? REPEAT : 0 };
   const refused = problemOf(taken);
   if (refused === undefined) throw taken;
-  return { status: refused.status, problem: refused, waste: refused.status < 500 && refused.status !== 429 ? 1 : 0 };
+  return { status: refused.status, repeat: false, problem: refused, waste: refused.status < 500 && refused.status !== 429 ? 1 : 0 };
 }

@@ -14,6 +14,8 @@ export interface BacklogOptions {
   readonly journal: Journal;
   readonly log: Log;
   readonly most?: BacklogBounds;
+  /** Told of each outcome: applied, or the code of the refusal. */
+  readonly told?: (outcome: string) => void;
 }
 
 /** How many instructions may be open at a time: of one signer, and of all. */
@@ -93,6 +95,11 @@ export class Backlog {
     return { repeat: false };
   }
 
+  /** How many have no outcome yet. */
+  get open(): number {
+    return this.#open.size;
+  }
+
   #hasRoom(signer: string): boolean {
     return this.#open.size < this.#most.ofAll && (this.#queues.get(signer)?.open ?? 0) < this.#most.ofSigner;
   }
@@ -170,6 +177,7 @@ export class Backlog {
     else if (answered.kind === 'unrecorded' && !mayPass(answered.refusal)) this.#options.journal.refuse(id, signer, answered.refusal);
     else return this.#again(queue, entry, this.#options.index.block() > block);
     queue.holds = 0;
+    this.#options.told?.((answered.kind === 'recorded' ? answered.instruction.refusal : answered.refusal)?.code ?? 'applied');
     this.#done(queue, entry);
   }
 

@@ -15,6 +15,7 @@ export interface GatewayConfig {
   readonly organizationId: string;
   readonly ledger: string;
   readonly http: { readonly host: string; readonly port: number };
+  readonly operations: { readonly host: string; readonly port: number };
   readonly data: string;
   /** Other organizations' gateways. */
   readonly gateways: readonly { readonly organizationId: string; readonly url: string }[];
@@ -44,6 +45,7 @@ export function gatewayConfig(network: Topology, organization: PaymentSystem, fi
     organizationId,
     ledger: network.name,
     http: { host: HOST, port: organization.gateway.port },
+    operations: { host: HOST, port: organization.gateway.operationsPort },
     data: own.gateway.data,
     gateways: others.map((it) => ({ organizationId: it.organizationId, url: `http://${HOST}:${it.gateway.port}` })),
     officer: { id: `clerk@${organizationId}`, ...own.officer('clerk') },

@@ -38,6 +38,23 @@ describe('reading', function () {
     }
   });
 
+  it('of figures is for who reaches their own address', async () => {
+    const { gateway } = consortium.member('NorthPay');
+    expect((await fetch(`${gateway.url}/metrics`)).status).to.equal(404);
+    const figures = await (await fetch(`${gateway.operations}/metrics`)).text();
+    const figure = (name: string): number => Number(figures.split('\n').find((line) => line.startsWith(`${name} `))?.split(' ').at(-1));
+    expect(figure('tallystick_ready')).to.equal(1);
+    expect(figure('tallystick_index_blocks')).to.be.above(1);
+    expect(figure('tallystick_index_lag_blocks')).to.be.within(0, 20);
+    expect(figure('tallystick_clock_age_seconds')).to.be.within(0, 120);
+    expect(figure('tallystick_outcomes_total{outcome="applied"}')).to.be.at.least(12);
+    expect(figure('tallystick_transactions_total{result="valid"}')).to.be.at.least(1);
+    expect(figure('tallystick_endorsement_seconds_count')).to.be.at.least(figure('tallystick_transactions_total{result="valid"}'));
+    expect(figure('process_resident_memory_bytes')).to.be.above(50_000_000);
+    expect(figure('nodejs_eventloop_lag_p99_seconds')).to.be.above(0);
+    expect(figures).not.to.include(holder.signer.id);
+  });
+
   it('by an account is of its own objects', async () => {
     expect(await holder.account(holder.signer.id)).to.include({ id: holder.signer.id, status: 'active', organization: 'NorthPay' });
     for (const path of ['', '/balances', '/postings']) expect(await codeOf(holder.read(`/accounts/${merchant.signer.id}${path}`)), path).to.equal('NOT_ENTITLED');
