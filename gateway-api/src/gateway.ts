@@ -37,6 +37,7 @@ export interface Gateway {
   readonly registrations: Registrations;
   readonly directory: Directory;
   readonly metrics: Metrics;
+  readonly log: Log;
 }
 
 export interface RunningGateway extends Gateway {
@@ -80,6 +81,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
     registrations: new Registrations({ organizationId, ledger, store, index, crypto: nodeCrypto, certify }),
     directory: new Directory({ organizationId, ledger, key: directoryKey(join(data, 'directory.key')), index, crypto: nodeCrypto, officer, neighbours: config.gateways, log }),
     metrics,
+    log,
     stopping: readiness.stopping,
     close: () => {
       readiness.close();

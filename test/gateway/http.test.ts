@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { stub } from 'sinon';
 import { canonicalJson, MAX_INSTRUCTION_LENGTH } from '../../chaincode/src/domain/index.ts';
 import { envelopeOf, signText, uuidAt, type Signer } from '../support/signer.ts';
 import { officerOf, openTestGateway, sign, tokenRequest, type Answered, type TestGateway } from './test-gateway.ts';
@@ -200,6 +201,29 @@ describe('a gateway over HTTP', () => {
       const outcomes = body['outcomes'] as unknown as readonly { readonly status: number; readonly problem?: { readonly code: string } }[];
       expect(status).to.equal(200);
       expect(outcomes.map((outcome) => outcome.problem?.code ?? outcome.status)).to.deep.equal([201, 201, 'FUNDS_INSUFFICIENT', 'INSTRUCTION_MALFORMED']);
+    });
+
+    for (const [way, headers] of [['waits', {}], ['is accepted for later', { prefer: 'respond-async' }]] as const) {
+      it(`that ${way}: an instruction whose answer fails has an unknown outcome, and the others theirs`, async () => {
+        const instructions = Array.from({ length: 70 }, () => sign(payer, 'payment.pay/1', pay('1')));
+        const { id } = gateway.gateway.intake.read(instructions[0] ?? '');
+        const queries = gateway.gateway.index.instructions;
+        const reading = stub(queries, 'one').callThrough();
+        reading.withArgs(id, payer.id).throws(new Error('disk I/O error'));
+        const { status, body } = await gateway.post('/instructions/bulk', { instructions }, headers).finally(() => reading.restore());
+        const [first, ...others] = body['outcomes'] as unknown as readonly { readonly status: number; readonly problem?: { readonly code: string } }[];
+        expect([status, first?.status, first?.problem?.code]).to.deep.equal([200, 504, 'OUTCOME_UNKNOWN']);
+        expect(new Set(others.map((outcome) => outcome.status))).to.deep.equal(new Set([way === 'waits' ? 201 : 202]));
+      });
+    }
+
+    it('one alone whose answer fails has an unknown outcome as well', async () => {
+      for (const prefer of ['', 'respond-async']) {
+        const jws = sign(payer, 'payment.pay/1', pay('1'));
+        const reading = stub(gateway.gateway.index.instructions, 'one').throws(new Error('disk I/O error'));
+        const answer = await gateway.submit(jws, '/payments', { prefer }).finally(() => reading.restore());
+        expect([answer.status, codeOf(answer)], prefer).to.deep.equal([504, 'OUTCOME_UNKNOWN']);
+      }
     });
   });
 

@@ -84,6 +84,7 @@ function compose(chain: MemoryChain, options: TestOptions): Gateway {
     check: () => Promise.reject(new Error('there is no peer here')),
     readiness,
     metrics,
+    log: silentLog,
     directory: new Directory({ ...ids, key: newKey(), index, crypto: nodeCrypto, officer: undefined, neighbours: [], log: silentLog }),
     registrations: new Registrations({ ...ids, store: openRegistrationStore(':memory:'), index, crypto: nodeCrypto, certify }),
   };

@@ -53,7 +53,7 @@ export function handlerOf(route: Route, parts: HandlerParts): Handler {
       send(response, reply);
     } catch (error) {
       if (route.body !== undefined && isWasteful(error)) waste.add(address, 1);
-      const code = fail({ log, method: route.method, path }, response, error);
+      const code = fail({ log, method: route.method, path, body: route.body }, response, error);
       if (route.body?.kind === 'instruction') gateway.metrics.told(code);
     }
     const milliseconds = performance.now() - began;
@@ -106,12 +106,14 @@ interface Failing {
   readonly log: Log;
   readonly method: string;
   readonly path: string;
+  readonly body?: Route['body'];
 }
 
-/** Says what went wrong, and answers its code; what is no answer to a client is a fault, and stands in the log. */
-export function fail({ log, method, path }: Failing, response: ServerResponse, error: unknown): string {
-  const told = problemOf(error) ?? problem('INTERNAL');
-  if (told.code === 'INTERNAL') log.error({ error, method, path }, 'a request failed by a fault');
+/** Says what went wrong, and answers its code; what is no answer to a client is a fault, and stands in the log. Of an instruction a fault says nothing. */
+export function fail({ log, method, path, body }: Failing, response: ServerResponse, error: unknown): string {
+  const known = problemOf(error);
+  const told = known ?? problem(body?.kind === 'instruction' ? 'OUTCOME_UNKNOWN' : 'INTERNAL');
+  if (known === undefined) log.error({ error, method, path }, 'a request failed by a fault');
   sendProblem(response, { ...told, instance: path });
   return told.code;
 }

@@ -31,17 +31,23 @@ export const INSTRUCTION_PROBLEMS: readonly ProblemCode[] = [
   'TOO_MANY_REQUESTS', 'OUTCOME_UNKNOWN',
 ];
 
-/** Submits and waits; the instruction goes on when the waiting ends. */
+/** Submits and waits; the instruction goes on when the waiting ends. Never rejects. */
 export async function outcomeOf(gateway: Gateway, jws: string, instruction?: Instruction, arrival?: Arrival): Promise<InstructionReply> {
   try {
     const answer = await within(REPLY_WITHIN_MS, gateway.intake.submit(jws, instruction, arrival), undefined);
     if (answer === undefined || answer.kind === 'unknown') throw new HttpError('OUTCOME_UNKNOWN');
     return replyTo(gateway, answer);
   } catch (error) {
-    const told = problemOf(error);
-    if (told === undefined) throw error;
+    const told = refusalOf(gateway, error);
     return { status: told.status, repeat: false, problem: told };
   }
+}
+
+/** What an error says of an instruction that may be on its way: a fault says nothing of it, and stands in the log. */
+export function refusalOf({ log }: Gateway, error: unknown): Problem {
+  const told = problemOf(error);
+  if (told === undefined) log.error({ error }, 'an instruction is not answered, by a fault');
+  return told ?? problem('OUTCOME_UNKNOWN');
 }
 
 /** The answer to an instruction that came alone. */

@@ -2,13 +2,13 @@ import { instantSchema, instructionIdSchema, signerIdSchema } from '@tallystick/
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
 import { assertMayRead } from '../http/entitlement.ts';
-import { problem, problemOf, problemSchema, type Problem } from '../http/problem.ts';
+import { problem, problemSchema, type Problem } from '../http/problem.ts';
 import { fullReceiptOf, receiptSchema } from '../http/receipt.ts';
 import { BULK_LIMIT, instructionRoute, jsonRoute, readerRoute, type Asked, type Reply } from '../http/route.ts';
 import type { InstructionStatus } from '../sequencer/intake.ts';
 import { REPEAT } from '../waste.ts';
 import { FORWARDED } from '../sequencer/forwarder.ts';
-import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeName, outcomeOf, submitted, wasteOf, type InstructionReply } from './instruction-reply.ts';
+import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeName, outcomeOf, refusalOf, submitted, wasteOf, type InstructionReply } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readReceipts, reading } from './listing.ts';
 
 interface Acceptance {
@@ -72,12 +72,12 @@ function bulkReply({ metrics }: Gateway, replies: readonly (InstructionReply | A
 }
 
 /** A part at a time, each on disk before the next is read. When there was no room for all of a part, the rest is not read. */
-async function acceptInParts({ backlog }: Gateway, instructions: readonly string[], { wasted, isOver }: Pick<Asked<never, never, never>, 'wasted' | 'isOver'>): Promise<readonly Acceptance[]> {
+async function acceptInParts(gateway: Gateway, instructions: readonly string[], { wasted, isOver }: Pick<Asked<never, never, never>, 'wasted' | 'isOver'>): Promise<readonly Acceptance[]> {
   const outcomes: Acceptance[] = [];
   const turnedAway = new Set<string>();
   while (outcomes.length < instructions.length) {
     const part = instructions.slice(outcomes.length, outcomes.length + READ_AT_ONCE);
-    const taken = isOver() ? [] : backlog.acceptAll(part, turnedAway).map(acceptance);
+    const taken = isOver() ? [] : gateway.backlog.acceptAll(part, turnedAway).map((each) => acceptance(gateway, each));
     const waste = taken.reduce((sum, each) => sum + each.waste, 0);
     if (waste > 0) wasted(waste);
     outcomes.push(...taken.map(({ waste: _, ...outcome }) => outcome));
@@ -130,9 +130,8 @@ function told({ index }: Gateway, state: InstructionStatus): object {
 }
 
 /** @param taken what kept an instruction from being accepted, or that it is */
-function acceptance(taken: Error | { readonly repeat: boolean }): Acceptance & { readonly waste: number } {
+function acceptance(gateway: Gateway, taken: Error | { readonly repeat: boolean }): Acceptance & { readonly waste: number } {
   if (!(taken instanceof Error)) return { status: 202, repeat: taken.repeat, waste: taken.repeat ? REPEAT : 0 };
-  const refused = problemOf(taken);
-  if (refused === undefined) throw taken;
+  const refused = refusalOf(gateway, taken);
   return { status: refused.status, repeat: false, problem: refused, waste: refused.status < 500 && refused.status !== 429 ? 1 : 0 };
 }

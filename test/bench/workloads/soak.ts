@@ -57,7 +57,7 @@ export async function soak(bench: Bench): Promise<Measured> {
     samples.push(taken);
     say(JSON.stringify(taken));
   };
-  const sampling = setInterval(() => void sample(), ((seconds + WARM_UP_SECONDS) * 1_000) / SAMPLES);
+  const sampling = setInterval(() => void sample().catch((error: unknown) => say(`no sample: ${String(error)}`)), ((seconds + WARM_UP_SECONDS) * 1_000) / SAMPLES);
   say(`measuring at ${rate}/s`);
   const measured = await openLoop({ seconds, warmUpSeconds: WARM_UP_SECONDS, rate: rate / BULK, send, span: meter }).finally(() => clearInterval(sampling));
   say('measured');
