@@ -19,6 +19,11 @@ Everything that changes the ledger is an **instruction** signed by whoever wants
 alter nor replay it. \`id\` is a UUIDv7 made by the client: (signer, id) has one outcome, for ever, at whichever gateway. At most
 ${MAX_INSTRUCTION_LENGTH} characters; lifetime at most 24 hours. The schemas \`Instruction …\` say what each type’s body is.
 
+**Order.** A gateway brings a signer’s instructions in in the order in which it takes them. One that is answered 429 or 503 was not taken, or is not
+applied, and holds nothing back: what its signer sends after it in another request may be applied before it comes again. Whoever needs an order waits for
+each answer, or sends one bulk: there, what follows an instruction of the same signer that was turned away with 429 is turned away as well; with
+\`Prefer: respond-async\` those that were accepted keep their order also when one has to be tried again, up to five times. Requests sent at once, or to several gateways, have none.
+
 Amounts are decimal strings of the smallest unit; times are RFC 3339 in UTC with milliseconds. Errors are problem details (RFC 9457) with a
 \`code\`. A refusal that the ledger recorded carries its receipt; **504 OUTCOME_UNKNOWN is not a refusal**.
 `.trim();
