@@ -9,7 +9,10 @@ const ALLOWANCE: Allowance = { atOnce: 1_000, backPerSecond: 100 };
 /** Names that are remembered; the oldest is forgotten. */
 const MOST = 10_000;
 
-/** A repeat is read and looked up, as an honest client asks for that has had no answer: it counts a quarter. */
+/**
+ * A repeat is read and looked up, as an honest client asks for that has had no answer: it counts a quarter. It is its sender's waste and not
+ * its signer's: whoever has seen the bytes can send them again, and would shut the signer out.
+ */
 export const REPEAT = 1 / 4;
 
 interface Spent {
