@@ -53,6 +53,7 @@ describe('a gateway over HTTP', () => {
       const blocks = gateway.chain.blocks.length;
       const answers = await Promise.all(Array.from({ length: 10 }, () => gateway.submit(jws)));
       expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).to.equal(1);
+      expect(answers.map(({ status, headers }) => `${status} ${headers.get('idempotency-hit')}`).toSorted()).to.deep.equal([...Array<string>(9).fill('200 true'), '201 null']);
       expect(gateway.chain.blocks.length).to.equal(blocks + 1);
     });
 
@@ -225,13 +226,25 @@ describe('a gateway over HTTP', () => {
         expect([answer.status, codeOf(answer)], prefer).to.deep.equal([504, 'OUTCOME_UNKNOWN']);
       }
     });
+
+    it('marks what stands in it twice, and what was sent before it, whether applied or refused', async () => {
+      const [applied, refused, before] = ['1', '999999', '1'].map((amount) => sign(payer, 'payment.pay/1', pay(amount)));
+      await gateway.submit(before ?? '');
+      const marks = async (headers: Record<string, string>): Promise<unknown> => {
+        const { body } = await gateway.post('/instructions/bulk', { instructions: [applied, refused, applied, refused, before] }, headers);
+        return (body['outcomes'] as unknown as readonly { readonly status: number; readonly repeat?: true }[]).map(({ status, repeat }) => [status, repeat]);
+      };
+      expect(await marks({})).to.deep.equal([[201, undefined], [409, undefined], [200, true], [409, true], [200, true]]);
+      expect(await marks({ prefer: 'respond-async' })).to.deep.equal(Array(5).fill([202, true]));
+    });
   });
 
   describe('accepted for later', () => {
     it('answers 202 and has the outcome where it said', async () => {
       const jws = sign(payer, 'payment.pay/1', pay('1'));
       const { status, headers } = await gateway.submit(jws, '/payments', { prefer: 'respond-async' });
-      expect(status).to.equal(202);
+      expect([status, headers.get('idempotency-hit')]).to.deep.equal([202, null]);
+      expect((await gateway.submit(jws, '/payments', { prefer: 'respond-async' })).headers.get('idempotency-hit')).to.equal('true');
       const location = headers.get('location') ?? '';
       let state = (await gateway.read(payer, location)).body;
       for (let turn = 0; turn < 100 && state['status'] === 'pending'; turn++) state = (await gateway.read(payer, location)).body;

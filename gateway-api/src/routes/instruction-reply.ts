@@ -20,7 +20,7 @@ export type InstructionReply =
 export const INSTRUCTION_REPLIES = {
   201: { description: 'Applied, and recorded in a block', schema: receiptSchema },
   200: { description: 'It was applied before: the first receipt again, with `Idempotency-Hit: true`', schema: receiptSchema },
-  202: { description: 'With `Prefer: respond-async`: accepted for good; `Location` says where its outcome will be' },
+  202: { description: 'With `Prefer: respond-async`: accepted for good; `Location` says where its outcome will be. With `Idempotency-Hit: true` if it was sent before' },
 };
 
 export const INSTRUCTION_PROBLEMS: readonly ProblemCode[] = [
@@ -56,15 +56,19 @@ export async function submitted(gateway: Gateway, { jws, instruction: read }: Re
   if (isAsync(prefer)) {
     const { repeat } = gateway.backlog.accept(jws, read);
     gateway.metrics.told(repeat ? 'repeat' : 'accepted');
-    return { status: 202, waste: repeat ? REPEAT : 0, headers: { location, 'preference-applied': 'respond-async' }, body: { id: read.id, signer: read.signer, status: 'pending' } };
+    return { status: 202, waste: repeat ? REPEAT : 0, headers: { ...idempotencyHit(repeat), location, 'preference-applied': 'respond-async' }, body: { id: read.id, signer: read.signer, status: 'pending' } };
   }
   const reply = await outcomeOf(gateway, jws, read);
   gateway.metrics.told(outcomeName(reply));
-  const headers = { ...(reply.repeat ? { 'idempotency-hit': 'true' } : {}), ...(reply.status === 503 || reply.status === 429 ? { 'retry-after': '1' } : {}) };
+  const headers = { ...idempotencyHit(reply.repeat), ...(reply.status === 503 || reply.status === 429 ? { 'retry-after': '1' } : {}) };
   const waste = wasteOf(reply);
   if ('receipt' in reply) return { status: reply.status, headers: { ...headers, location }, body: reply.receipt, waste };
   const told = { ...reply.problem, id: read.id, signer: read.signer, instance: location };
   return { status: reply.status, headers: { ...headers, 'content-type': 'application/problem+json' }, body: JSON.stringify(told), waste };
+}
+
+function idempotencyHit(repeat: boolean): Readonly<Record<string, string>> {
+  return repeat ? { 'idempotency-hit': 'true' } : {};
 }
 
 /** Work for nothing, in instructions: sent before, or refused without a record and not for a moment only. */

@@ -33,7 +33,8 @@ export const submitInstruction = instructionRoute({
   handle: (gateway, { body, header }) => submitted(gateway, body, header('prefer')),
 });
 
-const outcomeSchema = z.object({ status: z.int(), receipt: receiptSchema.optional(), problem: problemSchema.optional() });
+const repeatSchema = z.literal(true).meta({ description: 'It was sent before, perhaps in this bulk: what `Idempotency-Hit` says of one that comes alone' });
+const outcomeSchema = z.object({ status: z.int(), repeat: repeatSchema.optional(), receipt: receiptSchema.optional(), problem: problemSchema.optional() });
 
 export const submitBulk = jsonRoute({
   method: 'post',
@@ -68,7 +69,7 @@ export const submitBulk = jsonRoute({
 function bulkReply({ metrics }: Gateway, replies: readonly (InstructionReply | Acceptance)[]): Reply {
   for (const reply of replies) metrics.told(outcomeName(reply));
   const headers = replies.some(({ status }) => status === 429) ? { 'retry-after': '1' } : {};
-  return { status: 200, headers, body: { outcomes: replies.map(({ repeat: _, ...outcome }) => outcome) } };
+  return { status: 200, headers, body: { outcomes: replies.map(({ repeat, ...outcome }) => (repeat ? { ...outcome, repeat } : outcome)) } };
 }
 
 /** A part at a time, each on disk before the next is read. When there was no room for all of a part, the rest is not read. */

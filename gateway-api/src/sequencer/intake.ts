@@ -13,7 +13,7 @@ import { QueueFullError, type Decision, type Sequencer } from './sequencer.ts';
 
 /** The answer to an instruction. */
 export type IntakeAnswer =
-  /** Its one outcome, applied or refused; `repeat`: it was there before. */
+  /** Its one outcome, applied or refused; `repeat`: it was there, or on its way, before. */
   | { readonly kind: 'recorded'; readonly repeat: boolean; readonly instruction: IndexedInstruction }
   | { readonly kind: 'unrecorded'; readonly refusal: Refusal }
   /** Nobody knows whether it is applied; the same bytes can be sent again. */
@@ -118,7 +118,7 @@ export class Intake {
     // Unless its signature is known to be good, only the very same bytes may share an answer.
     const name = verified ? `${objectId(instruction.id, instruction.signer)}.${instruction.hash}` : jws;
     const same = this.#inFlight.get(name);
-    if (same !== undefined) return same;
+    if (same !== undefined) return same.then(asRepeat);
     const answer = this.#start({ jws, instruction, verified, isForwarded });
     this.#inFlight.set(name, answer);
     const done = (): void => void this.#inFlight.delete(name);
@@ -238,6 +238,11 @@ export class Intake {
     addTo(this.#bySigner, signer, change);
     addTo(this.#byId, objectId(id, signer), change);
   }
+}
+
+/** To all but the first who asks. */
+function asRepeat(answer: IntakeAnswer): IntakeAnswer {
+  return answer.kind === 'recorded' ? { ...answer, repeat: true } : answer;
 }
 
 /** @throws LedgerError ID_REUSED */
