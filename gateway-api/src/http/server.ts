@@ -8,6 +8,7 @@ import { fail, handlerOf, type Handler, type HandlerParts } from './handler.ts';
 import { HttpError } from './http-error.ts';
 import { Room } from './room.ts';
 import type { Route } from './route.ts';
+import { answerUnreadable } from './unreadable.ts';
 import { Waste } from '../waste.ts';
 
 /** Within this the whole of a request must have arrived: what arrives slowly takes room from others. */
@@ -25,6 +26,7 @@ export function newServer(gateway: Gateway, routes: readonly Route[], log: Log, 
   const parts: HandlerParts = { gateway, log, waste: new Waste(), room: new Room(), addressOf: addressBehind(trustedProxies) };
   const served = routes.map((route): Served => ({ route, handle: handlerOf(route, parts) }));
   const server = createServer({ connectionsCheckingInterval: LOOK_EVERY_MS }, gated(byPath(served, newApplication(served, parts)), { ...parts, turnedAway: gateway.metrics.turnedAway }));
+  server.on('clientError', answerUnreadable);
   server.requestTimeout = ARRIVES_WITHIN_MS;
   server.headersTimeout = 10_000;
   server.keepAliveTimeout = 65_000;
