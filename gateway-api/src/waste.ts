@@ -1,11 +1,11 @@
 /** How much somebody may spend at once, and how much of it comes back in a second. */
-export interface Allowance {
+export interface WasteBounds {
   readonly atOnce: number;
   readonly backPerSecond: number;
 }
 
 /** What one address may waste, in instructions that are forged or ill-formed. */
-const ALLOWANCE: Allowance = { atOnce: 1_000, backPerSecond: 100 };
+const OF_ADDRESS: WasteBounds = { atOnce: 1_000, backPerSecond: 100 };
 /** Names that are remembered; the oldest is forgotten. */
 const MOST = 10_000;
 
@@ -21,16 +21,16 @@ interface Spent {
 }
 
 /**
- * What each name has spent of its allowance. For addresses: how much work they have wasted, by instructions that are forged, ill-formed, or
+ * What each name has wasted of late. For addresses: work, by instructions that are forged, ill-formed, or
  * sent again and again. What is good costs nothing, so whoever sends only that is never turned away for it.
  */
 export class Waste {
   readonly #spent = new Map<string, Spent>();
   readonly #now: () => number;
-  readonly #allowance: Allowance;
+  readonly #bounds: WasteBounds;
 
-  constructor(allowance = ALLOWANCE, now: () => number = Date.now) {
-    this.#allowance = allowance;
+  constructor(bounds = OF_ADDRESS, now: () => number = Date.now) {
+    this.#bounds = bounds;
     this.#now = now;
   }
 
@@ -49,11 +49,11 @@ export class Waste {
 
   /** Nothing more is taken of it for now. */
   isOver(name: string): boolean {
-    return this.#spent.size > 0 && this.#at(name) >= this.#allowance.atOnce;
+    return this.#spent.size > 0 && this.#at(name) >= this.#bounds.atOnce;
   }
 
   #at(name: string): number {
     const spent = this.#spent.get(name);
-    return spent === undefined ? 0 : Math.max(0, spent.amount - ((this.#now() - spent.at) * this.#allowance.backPerSecond) / 1_000);
+    return spent === undefined ? 0 : Math.max(0, spent.amount - ((this.#now() - spent.at) * this.#bounds.backPerSecond) / 1_000);
   }
 }
