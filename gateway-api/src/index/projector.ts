@@ -149,8 +149,9 @@ function projectOutcome(projecting: Projecting, instruction: IndexedInstruction)
   const sides: Sides = new Map();
   addSide(sides, signer, 'signed');
   write.addInstruction(instruction);
-  makings.set(objectId(id, signer), makingOf(instruction));
-  if (refusal === undefined) projectApplied(projecting, instruction, sides);
+  const making = makingOf(instruction);
+  makings.set(objectId(id, signer), making);
+  if (refusal === undefined) projectApplied(projecting, instruction, { making, sides });
   write.addLines(entry, sides);
 }
 
@@ -159,12 +160,12 @@ function makingOf({ type, body, entry, bookedAt }: IndexedInstruction): Making {
   return { entry, bookedAt, references, type, body };
 }
 
-function projectApplied(projecting: Projecting, instruction: IndexedInstruction, sides: Sides): void {
+function projectApplied(projecting: Projecting, instruction: IndexedInstruction, { making, sides }: { readonly making: Making; readonly sides: Sides }): void {
   const { write, readCertificate, makings, state } = projecting;
   const { id, signer, entry, body } = instruction;
   for (const object of new Set([...objectsNamedBy(instruction), ...billsSettledBy(projecting, instruction)])) {
     // Naming a row may be what makes it; an object with an id was made by the instruction of that id.
-    if (isRow(object) && !makings.has(object)) makings.set(object, makingOf(instruction));
+    if (isRow(object) && !makings.has(object)) makings.set(object, making);
     write.addTouch(object, entry);
   }
   for (const certificate of certificatesIn(body)) write.addDocument(readCertificate(certificate).thumbprint, certificate);
