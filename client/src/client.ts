@@ -5,7 +5,7 @@ import type { Acceptance, Clearing, Position, Quote } from './interop-answer.ts'
 import { TallyError } from './error.ts';
 import { platformFetch, request, type Exchange, type HttpOptions } from './http.ts';
 import { signInstruction, type SignedInstruction } from './instruction.ts';
-import { isBusy, isUndecided, patience, retrying, waits, type Patience } from './patience.ts';
+import { isAway, isBusy, isUndecided, patience, retrying, waits, type Patience } from './patience.ts';
 import type { InstructionStatus, Receipt, Submission } from './receipt.ts';
 import { readiness, Session, type Readiness } from './session.ts';
 import type { Signer } from './signer.ts';
@@ -21,8 +21,17 @@ export interface TallyClientOptions {
   readonly timeoutMs?: number | undefined;
   /** For one instruction with all attempts to send it; 60 s unless told. */
   readonly patience?: number | Patience | undefined;
+  /** For whoever must not lose what is signed when the process ends. */
+  readonly outbox?: Outbox | undefined;
   readonly observe?: ((exchange: Exchange) => void) | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/** Keeps signed bytes from before they are sent until it is known what became of them. */
+export interface Outbox {
+  /** @returns where, for people */
+  readonly keep: (instruction: SignedInstruction, path: string) => Promise<string> | string | undefined;
+  readonly forget: (instruction: SignedInstruction) => Promise<void> | void;
 }
 
 /** What else is known of an instruction; a signed instruction says both. */
@@ -39,14 +48,16 @@ export class TallyClient {
   readonly #http: HttpOptions;
   readonly #session: Session;
   readonly #patience: Patience;
+  readonly #outbox: Outbox | undefined;
   #ledger: string | undefined;
 
-  constructor({ gateway, signer, ledger, timeoutMs = 30_000, patience: limit = 60_000, observe, fetch = platformFetch }: TallyClientOptions) {
+  constructor({ gateway, signer, ledger, timeoutMs = 30_000, patience: limit = 60_000, outbox, observe, fetch = platformFetch }: TallyClientOptions) {
     this.signer = signer;
     this.#ledger = ledger;
     this.#http = { gateway, timeoutMs, observe, fetch };
     this.#session = new Session(this.#http, signer);
     this.#patience = typeof limit === 'number' ? patience(limit) : limit;
+    this.#outbox = outbox;
   }
 
   readiness(): Promise<Readiness> {
@@ -58,9 +69,9 @@ export class TallyClient {
     return this.#session.accessToken();
   }
 
-  /** Signs without sending: keep the result until there is a receipt, and it can be sent again without harm. */
+  /** Signs without sending: the result can be sent, and sent again, without harm. */
   async sign<Body>(type: InstructionType<Body>, body: Body, lifetimeMs?: number): Promise<SignedInstruction> {
-    this.#ledger ??= (await retrying(this.#patience, isUndecided, () => this.readiness())).ledger;
+    this.#ledger ??= (await retrying(this.#patience, isAway, () => this.readiness())).ledger;
     return signInstruction(this.#mustSign(), type, body, { ledger: this.#ledger, lifetimeMs });
   }
 
@@ -69,12 +80,17 @@ export class TallyClient {
    * @param path a route that takes this type of instruction; `/instructions` takes every type
    * @throws TallyError the refusal, or OUTCOME_UNKNOWN when patience ended first
    */
-  async submit(instruction: Pick<SignedInstruction, 'jws' | 'hash'>, path = '/instructions'): Promise<Submission> {
+  async submit(instruction: SignedInstruction, path = '/instructions'): Promise<Submission> {
+    const place = await this.#outbox?.keep(instruction, path);
     try {
-      return await retrying(this.#patience, isUndecided, () => this.#submitOnce(instruction, path));
+      const submission = await retrying(this.#patience, isUndecided, () => this.#submitOnce(instruction, path));
+      await this.#outbox?.forget(instruction);
+      return submission;
     } catch (error) {
-      if (!(error instanceof TallyError && isUndecided(error))) throw error;
-      throw new TallyError('OUTCOME_UNKNOWN', `It is not known what became of the instruction (${error.code}); the same signed bytes may be sent again.`, { cause: error });
+      if (!(error instanceof TallyError)) throw error;
+      if (isUndecided(error)) throw outcomeUnknown(error, place);
+      await this.#outbox?.forget(instruction);
+      throw error;
     }
   }
 
@@ -323,9 +339,9 @@ export class TallyClient {
     return body;
   }
 
-  async #submitOnce({ jws, hash }: Pick<SignedInstruction, 'jws' | 'hash'>, path: string): Promise<Submission> {
-    const { body, headers } = await request<Receipt>(this.#http, { method: 'POST', path, body: jws });
-    if (body.hash !== hash) throw new TallyError('ANSWER_UNEXPECTED', 'The gateway answered with the receipt of another instruction.');
+  async #submitOnce({ jws, hash }: SignedInstruction, path: string): Promise<Submission> {
+    const { body, headers } = await request<Receipt | null | undefined>(this.#http, { method: 'POST', path, body: jws });
+    if (body?.hash !== hash) throw new TallyError('ANSWER_UNEXPECTED', 'The gateway answered with the receipt of another instruction.');
     return { receipt: body, repeated: headers.get('idempotency-hit') === 'true' };
   }
 
@@ -333,4 +349,9 @@ export class TallyClient {
     if (this.signer === undefined) throw new TallyError('SIGNER_MISSING', 'This needs a signer with a recorded certificate.');
     return this.signer;
   }
+}
+
+function outcomeUnknown(cause: TallyError, place: string | undefined): TallyError {
+  const kept = place === undefined ? '' : ` They are kept in ${place}.`;
+  return new TallyError('OUTCOME_UNKNOWN', `It is not known what became of the instruction (${cause.code}); the same signed bytes may be sent again.${kept}`, { cause });
 }

@@ -3,7 +3,7 @@ export type * from './answer.ts';
 export type * from './credit-answer.ts';
 export type * from './interop-answer.ts';
 export { requestCertificate, type CertificateRequest } from './certificate-request.ts';
-export { TallyClient, type InstructionDetails, type TallyClientOptions } from './client.ts';
+export { TallyClient, type InstructionDetails, type Outbox, type TallyClientOptions } from './client.ts';
 export { createSalt, holderDigest, sha256 } from './digest.ts';
 export { TallyError, type ClientErrorCode, type TallyErrorDetails } from './error.ts';
 export type { Exchange } from './http.ts';

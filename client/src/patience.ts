@@ -39,7 +39,16 @@ export function isBusy({ status }: TallyError): boolean {
   return status === 429 || status === 502 || status === 503 || status === 504;
 }
 
-/** Nobody can tell whether an instruction was taken: the same signed bytes may be sent again, a new one must not be signed. */
+/** The same, or it is not there yet. */
+export function isAway(error: TallyError): boolean {
+  return error.code === 'GATEWAY_UNREACHABLE' || isBusy(error);
+}
+
+/**
+ * Nobody can tell whether an instruction was taken: the same signed bytes may be sent again, a new one must not be signed.
+ * A gateway that fails, or answers what nobody can read, may have had it recorded before.
+ */
 export function isUndecided(error: TallyError): boolean {
-  return error.code === 'GATEWAY_UNREACHABLE' || error.code === 'INSTRUCTION_NOT_YET' || isBusy(error);
+  const { code, status = 0 } = error;
+  return code === 'INSTRUCTION_NOT_YET' || code === 'ANSWER_UNEXPECTED' || status >= 500 || isAway(error);
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { nodeCrypto } from '@tallystick/chaincode/crypto';
 import { readInstruction } from '@tallystick/chaincode/domain';
-import { approveRegistration, pay, TallyClient, TallyError, uuidv7, type Exchange, type Signer } from '@tallystick/client';
+import { approveRegistration, pay, TallyClient, TallyError, uuidv7, type Exchange, type Outbox, type Signer } from '@tallystick/client';
 import { accessToken, CHALLENGE, json, LOST, problem, READY, RECEIPT, scriptedGateway, type Reply } from './gateway-fixture.ts';
 import { newSigner } from './signer-fixture.ts';
 
@@ -28,6 +28,9 @@ describe('client', () => {
     ['a gateway that starts', problem(503, 'GATEWAY_NOT_READY')],
     ['too many requests', problem(429, 'RATE_EXCEEDED')],
     ['a gateway that did not wait', problem(504, 'OUTCOME_PENDING')],
+    ['a gateway that failed', problem(500, 'INTERNAL')],
+    ['an answer that nobody can read', () => new Response('<html>', { status: 200 })],
+    ['an answer without a receipt', () => new Response(null, { status: 201 })],
   ] as const) {
     it(`sends the same bytes again after ${what}`, async () => {
       const { client, seen } = clientOf({ 'POST /instructions': [reply, reply, RECEIPT] });
@@ -54,6 +57,31 @@ describe('client', () => {
     expect(seen.filter(({ path }) => path === '/instructions')).to.have.length(1);
   });
 
+  for (const [what, reply, isKept] of [
+    ['forgets what is applied', RECEIPT, false],
+    ['forgets what is refused', problem(409, 'FUNDS_INSUFFICIENT'), false],
+    ['keeps what had no answer', LOST, true],
+    ['keeps what a gateway failed at', problem(500, 'INTERNAL'), true],
+  ] as const) {
+    it(`${what}, having kept it before it is sent`, async () => {
+      const kept = new Set<string>();
+      const outbox: Outbox = {
+        keep: ({ jws }, path) => {
+          kept.add(jws);
+          return `outbox${path}`;
+        },
+        forget: ({ jws }) => void kept.delete(jws),
+      };
+      const atGateway: string[] = [];
+      const { fetch } = scriptedGateway({ 'GET /readyz': [READY], 'POST /payments': [(seen) => (atGateway.push(...kept), reply(seen))] });
+      const client = new TallyClient({ gateway: GATEWAY, signer, fetch, patience: { limitMs: 0, sleep: async () => undefined }, outbox });
+      const error = await client.send(pay, BODY, '/payments').then(() => undefined, (thrown: TallyError) => thrown);
+      expect(atGateway).to.have.length(1);
+      expect([...kept]).to.deep.equal(isKept ? atGateway : []);
+      if (isKept) expect(error).to.have.property('message').that.includes('They are kept in outbox/payments.');
+    });
+  }
+
   it('tells the first receipt of a repeat', async () => {
     const repeat: Reply = async (seen) => json(200, await (await RECEIPT(seen)).json(), { 'idempotency-hit': 'true' });
     const { client } = clientOf({ 'POST /instructions': [repeat] });
@@ -62,8 +90,9 @@ describe('client', () => {
 
   it('does not take the receipt of another instruction', async () => {
     const wrong: Reply = async (seen) => json(201, { ...((await (await RECEIPT(seen)).json()) as object), hash: 'other' });
-    const { client } = clientOf({ 'POST /instructions': [wrong] });
-    expect(await refusalOf(client.send(pay, BODY))).to.include({ code: 'ANSWER_UNEXPECTED' });
+    const { client } = clientOf({ 'POST /instructions': [wrong] }, { limitMs: 0 });
+    const { code, cause } = await refusalOf(client.send(pay, BODY));
+    expect([code, (cause as TallyError).code]).to.deep.equal(['OUTCOME_UNKNOWN', 'ANSWER_UNEXPECTED']);
   });
 
   it('waits for a gateway that starts before it signs', async () => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { TallyClient, TallyError, type Query, type Receipt, type Submission } from '../index.ts';
+import { TallyClient, type Outbox, type Query, type Receipt, type Submission } from '../index.ts';
 import type { InstructionType } from '@tallystick/chaincode/domain';
 import type { Config } from './config.ts';
 import { Mistake } from './mistake.ts';
@@ -45,35 +45,36 @@ export class Tally {
     return signer;
   }
 
-  async client(): Promise<TallyClient> {
-    return new TallyClient({ gateway: this.gateway, signer: await this.wallet.signer() });
+  async client(ledger?: string): Promise<TallyClient> {
+    return new TallyClient({ gateway: this.gateway, signer: await this.wallet.signer(), ledger, outbox: this.#outbox() });
   }
 
   /** For what needs no signer. */
-  publicClient(): TallyClient {
-    return new TallyClient({ gateway: this.gateway });
+  publicClient(outbox?: Outbox): TallyClient {
+    return new TallyClient({ gateway: this.gateway, outbox });
   }
 
-  /** Signs with the wallet, keeps the signed bytes until they are decided, and sends them. */
+  /** Signs with the wallet and sends. */
   async send<Body>(type: InstructionType<Body>, body: Body): Promise<Submission> {
     // A gateway that is not there is told at once, before anything is signed.
     const { ledger } = await this.publicClient().readiness();
-    const client = new TallyClient({ gateway: this.gateway, signer: await this.wallet.signer(), ledger });
-    const signed = await client.sign(type, body);
-    const file = this.wallet.keep(signed);
-    const waiting = setTimeout(() => this.note(`No outcome yet; asking on. What was signed is kept in ${file}.`), SILENCE_MS);
-    try {
-      const submission = await client.submit(signed);
-      this.wallet.forget(signed.id);
-      return submission;
-    } catch (error) {
-      const isUnknown = error instanceof TallyError && error.code === 'OUTCOME_UNKNOWN';
-      if (isUnknown) throw new TallyError(error.code, `${error.message} They are kept in ${file}.`, { cause: error });
-      this.wallet.forget(signed.id);
-      throw error;
-    } finally {
-      clearTimeout(waiting);
-    }
+    return (await this.client(ledger)).send(type, body);
+  }
+
+  /** The wallet's, which tells a person who waits. */
+  #outbox(): Outbox {
+    let waiting: NodeJS.Timeout | undefined;
+    return {
+      keep: (signed) => {
+        const file = this.wallet.keep(signed);
+        waiting = setTimeout(() => this.note(`No outcome yet; asking on. What was signed is kept in ${file}.`), SILENCE_MS).unref();
+        return file;
+      },
+      forget: ({ id }) => {
+        clearTimeout(waiting);
+        this.wallet.forget(id);
+      },
+    };
   }
 
   /** A command of this wallet, as one would type it. */

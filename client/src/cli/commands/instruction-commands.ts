@@ -54,10 +54,9 @@ async function sign(tally: Tally, { minutes }: { readonly minutes: string }, nam
 
 async function send(tally: Tally, file: string): Promise<void> {
   const signed = await readSigned(readFile(file).trim());
-  const client = tally.publicClient();
+  const client = tally.publicClient({ keep: () => (file === '-' ? undefined : file), forget: ({ id }) => tally.wallet.forget(id) });
   const { ledger } = await client.readiness();
   const submission = await client.submit(signed);
-  tally.wallet.forget(signed.id);
   tally.showReceipt(submission, `${signed.type} is recorded on ${ledger}.`);
 }
 
