@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { createKey, exportKey } from '@tallystick/client';
 import { Wallet } from '@tallystick/client/wallet';
 import { openDesk, type Desk } from './command-line-fixture.ts';
-import { json, problem } from './gateway-fixture.ts';
+import { json, problem, RECEIPT } from './gateway-fixture.ts';
 import { selfSigned } from './signer-fixture.ts';
 
 const PAYEE = '01990000-0000-7000-8000-000000000001@EastPay';
@@ -70,6 +70,16 @@ describe('tally', () => {
     expect(wallet.kept()).to.deep.equal([]);
   });
 
+  it('keeps what an officer signs until it is decided, whatever the command', async () => {
+    const wallet = await registeredWallet('registrar@NorthPay');
+    const keptThen: number[] = [];
+    routes['POST /registrations/r1/certificate'] = () => json(200, { account: PAYEE, roles: ['person'], holder: 'h'.repeat(43), certificate: 'AAAA', application: 'a.b.c' });
+    routes['POST /registrations/r1/approval'] = (seen) => (keptThen.push(wallet.kept().length), RECEIPT(seen));
+    expect(await tally('registrations', 'approve', 'r1')).to.include({ status: 0, err: '' });
+    expect(keptThen).to.deep.equal([1]);
+    expect(wallet.kept()).to.deep.equal([]);
+  });
+
   it('says a refusal in one sentence with its figures and the next step', async () => {
     routes['POST /instructions'] = problem(409, 'FUNDS_INSUFFICIENT', { figures: { available: '1', required: '1250' } });
     const wallet = await registeredWallet();
@@ -130,5 +140,11 @@ describe('tally', () => {
 
   it('gives a status of its own to what may pass', async () => {
     expect(await tally('init', '--gateway', 'http://127.0.0.1:1')).to.include({ status: 2 });
+    await registeredWallet();
+    const lookup = ['directory', 'find', '--kind', 'handle', '--identifier', 'the.shop'] as const;
+    for (const [code, status, expected] of [['TOO_MANY_REQUESTS', 429, 2], ['CERTIFICATE_AUTHORITY_UNAVAILABLE', 503, 2], ['INTERNAL', 500, 1], ['REQUEST_MALFORMED', 400, 1]] as const) {
+      routes['POST /directory/lookups'] = problem(status, code);
+      expect((await tally(...lookup)), code).to.include({ status: expected });
+    }
   });
 });

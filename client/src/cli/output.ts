@@ -1,4 +1,5 @@
 import { TallyError, type Figures } from '../index.ts';
+import { isAway } from '../patience.ts';
 import { adviceFor } from './advice.ts';
 import { Mistake } from './mistake.ts';
 
@@ -9,7 +10,7 @@ export interface Streams {
 
 /** Status of a process that failed in a way that may pass: the same command may be tried again. */
 const EXIT_TRY_AGAIN = 2;
-const MAY_PASS = new Set(['GATEWAY_UNREACHABLE', 'OUTCOME_UNKNOWN', 'INSTRUCTION_PENDING']);
+const UNDECIDED: readonly string[] = ['OUTCOME_UNKNOWN', 'INSTRUCTION_PENDING'];
 
 /** Rows with aligned columns. */
 export function columns(rows: readonly (readonly string[])[]): readonly string[] {
@@ -45,7 +46,8 @@ export function reportFailure(error: unknown, streams: Streams, json: boolean): 
   const { code, message, figures, status, txId, next } = failureOf(error);
   if (json) streams.err(`${JSON.stringify({ error: { code, message, figures, status, txId, next } })}\n`);
   else streams.err([`${message}${code === 'MISTAKE' ? '' : ` (${[code, ...figureTexts(figures)].join(', ')})`}`, ...(next === undefined ? [] : [next]), ''].join('\n'));
-  return MAY_PASS.has(code) ? EXIT_TRY_AGAIN : 1;
+  const mayPass = UNDECIDED.includes(code) || (error instanceof TallyError && isAway(error));
+  return mayPass ? EXIT_TRY_AGAIN : 1;
 }
 
 interface Failure {
