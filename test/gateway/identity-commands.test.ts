@@ -154,8 +154,12 @@ describe('tally, for those who act for an account', () => {
     const { id, signer } = await tally('administrator', 'proposal appoint WestPay --officer', file('rescuer.txt'));
     expect(await tally('administrator', `proposal show ${String(id)}.${String(signer)}`)).to.deep.include({ kind: 'appoint', subject: 'WestPay', state: 'open' });
     await tally('administrator', `proposal withdraw ${String(id)}.${String(signer)}`);
-    const { version: _, activatedAt: __, asOfBlock: ___, ...rules } = await tally('administrator', 'rules');
-    writeFileSync(file('rules.txt'), JSON.stringify({ ...rules, recoveryDelay: 0 }));
+    const rules = await tally('administrator', 'rules');
+    writeFileSync(file('rules.txt'), JSON.stringify({ ...rules, version: 2, recoveryDelay: 0 }));
+    const { err } = await said('administrator', 'proposal', 'rules', file('rules.txt'));
+    expect(err, 'made from other rules than those in force').to.include('RULES_CHANGED');
+    const { version: _, ...unnumbered } = rules;
+    writeFileSync(file('rules.txt'), JSON.stringify({ ...unnumbered, recoveryDelay: 0 }));
     const proposed = await tally('administrator', 'proposal rules', file('rules.txt'));
     const texts: string[] = [];
     const streams = { out: (text: string) => void texts.push(text), err: () => undefined };

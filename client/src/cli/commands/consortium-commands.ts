@@ -122,11 +122,10 @@ async function listOrganizations(tally: Tally): Promise<void> {
   tally.show({ items }, columns([['organization', 'name', 'status', 'trustee'], ...items.map(({ id, name, status, trustee }) => [id, name, status, trustee ?? ''])]));
 }
 
-/** The members agree on the whole document: version and date are the ledger's. */
+/** The members agree on the whole document: version and date are the ledger's. It supersedes the version it was made from, so that nobody undoes what he has not seen. */
 async function rulesChange(file: string, tally: Tally): Promise<object> {
-  const { version: supersedes } = await (await tally.client()).rules();
-  const { version: _, activatedAt: __, asOfBlock: ___, ...rules } = jsonIn(file) as Readonly<Record<string, unknown>>;
-  return { kind: 'rules', supersedes, rules };
+  const { version, activatedAt: _, asOfBlock: __, ...rules } = jsonIn(file) as Readonly<Record<string, unknown>>;
+  return { kind: 'rules', supersedes: version ?? (await (await tally.client()).rules()).version, rules };
 }
 
 function jsonIn(file: string): object {
