@@ -62,10 +62,10 @@ export class Wallet {
     this.#write('certificate.pem', pem);
   }
 
-  /** The key and certificate of a renewal take the place of the old ones, if there are any. */
+  /** The key and certificate of a renewal take the place of the old ones, if there are any. The key goes last: interrupted, it can be repeated. */
   replaceKey(certificate: string): void {
-    renameSync(this.#file('next-key.pem'), this.#file('key.pem'));
     this.saveCertificate(certificate);
+    renameSync(this.#file('next-key.pem'), this.#file('key.pem'));
   }
 
   key(file = 'key.pem'): Promise<KeyPair> {

@@ -20,6 +20,7 @@ import {
   type TallyClient,
 } from '../../index.ts';
 import { Mistake } from '../mistake.ts';
+import { intoNewFile } from '../new-file.ts';
 import { columns, facts } from '../output.ts';
 import { action, receiptLines, type Setting, type Tally } from '../tally.ts';
 import { capIn, instantIn, wholeNumberIn } from '../values.ts';
@@ -164,9 +165,8 @@ async function consent(tally: Tally, { request: file, role, cap: caps, validFor 
 }
 
 async function issue(tally: Tally, { out, password: chosen }: IssueOptions, account = ''): Promise<void> {
-  const { pkcs12, password, ...request } = await issueNextKey(await tally.client(), account, chosen);
-  // It is shown this once: on disk before anything else can fail.
-  writeFileSync(out, fromBase64(pkcs12), { mode: 0o600, flush: true });
+  const client = await tally.client();
+  const { pkcs12: _, password, ...request } = await intoNewFile(out, () => issueNextKey(client, account, chosen), ({ pkcs12 }) => fromBase64(pkcs12));
   tally.show({ file: out, password, ...request }, [
     `One more key of ${account} is encrypted in ${out}. Nobody else has it.`,
     ...facts({ password, application: request.application }),

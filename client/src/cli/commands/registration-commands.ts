@@ -27,6 +27,7 @@ import {
   type RegistrationTicket,
 } from '../../index.ts';
 import { Mistake } from '../mistake.ts';
+import { intoNewFile } from '../new-file.ts';
 import { columns, facts } from '../output.ts';
 import { showObject } from '../listing.ts';
 import { action, type Setting, type Tally } from '../tally.ts';
@@ -142,7 +143,7 @@ async function apply(tally: Tally, { role, holder, issuedKey }: RegisterOptions)
   const salt = tally.wallet.profile().salt ?? createSalt();
   // Known before it is sent, so that an interrupted attempt is repeated for the same account.
   tally.wallet.change({ signer: account, salt, ledger, gateway: tally.gateway });
-  if (issuedKey === true && tally.wallet.hasKey) throw new Mistake('This wallet has a key already.', 'Register with it, or name a new wallet with --wallet.');
+  if (issuedKey === true) assertNoKey(tally);
   const wanted = { account, roles: role, holder: await holderDigest(holder ?? account, salt) };
   const key = issuedKey === true ? ({ keys: 'issued' } as const) : await requestCertificate(await tally.wallet.key(), { ledger, holder: account });
   const ticket = await applyForAccount({ gateway: tally.gateway }, { ...wanted, ...key });
@@ -169,9 +170,9 @@ async function handIn(tally: Tally, file: string): Promise<void> {
 }
 
 async function takeKey(tally: Tally, { out, password: chosen }: TakeOptions): Promise<void> {
-  const { pkcs12, password, registration: found } = await takeIssuedKey({ gateway: tally.gateway }, ticketOf(tally), chosen);
-  // It is shown this once: on disk before anything else can fail.
-  writeFileSync(out, fromBase64(pkcs12), { mode: 0o600, flush: true });
+  assertNoKey(tally);
+  const ticket = ticketOf(tally);
+  const { pkcs12, password, registration: found } = await intoNewFile(out, () => takeIssuedKey({ gateway: tally.gateway }, ticket, chosen), (taken) => fromBase64(taken.pkcs12));
   const { key } = await openPkcs12(fromBase64(pkcs12), password ?? chosen ?? '');
   await tally.wallet.saveKey(key);
   tally.show({ file: out, password, account: found.account }, [
@@ -179,6 +180,10 @@ async function takeKey(tally: Tally, { out, password: chosen }: TakeOptions): Pr
     ...facts({ password }),
     `Next: the registrar records the account; ask with: ${tally.line('registration status --wait')}`,
   ]);
+}
+
+function assertNoKey({ wallet }: Tally): void {
+  if (wallet.hasKey) throw new Mistake('This wallet has a key already.', 'Register with it, or name a new wallet with --wallet.');
 }
 
 function ticketOf(tally: Tally): RegistrationTicket {
