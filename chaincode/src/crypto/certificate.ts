@@ -3,6 +3,7 @@ import { AsnConvert } from '@peculiar/asn1-schema';
 import {
   BasicConstraints, Certificate, id_ce_basicConstraints, id_ce_keyUsage, KeyUsage, KeyUsageFlags, Version, type Name, type SubjectPublicKeyInfo,
 } from '@peculiar/asn1-x509';
+import { LRUCache } from 'lru-cache';
 import type { CertificateFacts } from '../domain/crypto.ts';
 import { LedgerError, refuseUnless } from '../domain/error.ts';
 
@@ -11,48 +12,45 @@ const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 const P256_SPKI_PREFIX = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703420004', 'hex');
 const P256_SPKI_LENGTH = 91;
 
+/** What a certificate says, as far as anybody asks. */
+interface Content {
+  readonly facts: CertificateFacts;
+  readonly issuer: Buffer;
+  readonly subject: Buffer;
+  readonly spki: Buffer;
+  readonly signedPart: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly isInProfile: boolean;
+  readonly isAuthority: boolean;
+  /** Bits of its key usage. */
+  readonly usage: number;
+}
+
+/** Certificates are read again by each run of a decision, the authorities' with every registration; only a cache, so it changes no answer. */
+const contents = new LRUCache<string, Content>({ max: 1_000 });
+
 /**
  * Reads a leaf certificate, one step: no path building, no system trust.
  * @throws LedgerError CERTIFICATE_MALFORMED, CERTIFICATE_PROFILE
  */
 export function readCertificate(certificate: string): CertificateFacts {
-  return guarded(() => factsOf(certificate));
-}
-
-function factsOf(certificate: string): CertificateFacts {
-  const { der, parsed } = parse(certificate);
-  const { tbsCertificate: tbs } = parsed;
-  refuseUnless(isInProfile(parsed) && !isAuthority(parsed) && mayUse(parsed, KeyUsageFlags.digitalSignature), 'CERTIFICATE_PROFILE');
-  return {
-    thumbprint: createHash('sha256').update(der).digest('base64url'),
-    publicKey: spkiOf(tbs.subjectPublicKeyInfo).toString('base64'),
-    serialNumber: Buffer.from(tbs.serialNumber).toString('hex'),
-    notBefore: tbs.validity.notBefore.getTime().getTime(),
-    notAfter: tbs.validity.notAfter.getTime().getTime(),
-  };
+  const { facts, isInProfile, isAuthority, usage } = contentOf(certificate);
+  refuseUnless(isInProfile && !isAuthority && (usage & KeyUsageFlags.digitalSignature) !== 0, 'CERTIFICATE_PROFILE');
+  return facts;
 }
 
 /** Whether the certificate names the authority as its issuer and carries its signature. */
 export function isIssuedBy(certificate: string, authority: string): boolean {
-  return guarded(() => carriesSignatureOf(certificate, authority));
-}
-
-function carriesSignatureOf(certificate: string, authority: string): boolean {
-  const { parsed: leaf } = parse(certificate);
-  const { parsed: issuer } = parse(authority);
-  if (leaf.tbsCertificateRaw === undefined) return false;
-  if (!sameName(leaf.tbsCertificate.issuer, issuer.tbsCertificate.subject)) return false;
-  const key = createPublicKey({ key: spkiOf(issuer.tbsCertificate.subjectPublicKeyInfo), format: 'der', type: 'spki' });
-  return verify('sha256', new Uint8Array(leaf.tbsCertificateRaw), key, new Uint8Array(leaf.signatureValue));
+  const { issuer, signedPart, signature } = contentOf(certificate);
+  const { subject, spki } = contentOf(authority);
+  return issuer.equals(subject) && guarded(() => verify('sha256', signedPart, createPublicKey({ key: spki, format: 'der', type: 'spki' }), signature));
 }
 
 /** The key that certifies users. @throws LedgerError CERTIFICATE_MALFORMED, CERTIFICATE_PROFILE unless it can */
 export function authorityKey(certificate: string): string {
-  return guarded(() => {
-    const { parsed } = parse(certificate);
-    refuseUnless(isInProfile(parsed) && isAuthority(parsed) && mayUse(parsed, KeyUsageFlags.keyCertSign), 'CERTIFICATE_PROFILE');
-    return spkiOf(parsed.tbsCertificate.subjectPublicKeyInfo).toString('base64');
-  });
+  const { facts, isInProfile, isAuthority, usage } = contentOf(certificate);
+  refuseUnless(isInProfile && isAuthority && (usage & KeyUsageFlags.keyCertSign) !== 0, 'CERTIFICATE_PROFILE');
+  return facts.publicKey;
 }
 
 /** Whatever a library says of a certificate somebody else made is a refusal, never a fault of the batch it came in. */
@@ -70,10 +68,40 @@ export function organizationalUnits(certificate: Uint8Array): readonly string[] 
   return subject.split('\n').flatMap((line) => (line.startsWith('OU=') ? [line.slice(3)] : []));
 }
 
-function parse(certificate: string): { readonly der: Buffer; readonly parsed: Certificate } {
+/** @throws LedgerError CERTIFICATE_MALFORMED */
+function contentOf(certificate: string): Content {
+  const known = contents.get(certificate);
+  if (known !== undefined) return known;
+  const content = guarded(() => parse(certificate));
+  contents.set(certificate, content);
+  return content;
+}
+
+function parse(certificate: string): Content {
   const der = Buffer.from(certificate, 'base64');
   refuseUnless(der.toString('base64') === certificate && der.length === derLength(der), 'CERTIFICATE_MALFORMED');
-  return { der, parsed: AsnConvert.parse(der, Certificate) };
+  const parsed = AsnConvert.parse(der, Certificate);
+  const { tbsCertificate: tbs, tbsCertificateRaw: signedPart, signatureValue } = parsed;
+  if (signedPart === undefined) throw new LedgerError('CERTIFICATE_MALFORMED');
+  const spki = serialized(tbs.subjectPublicKeyInfo);
+  const [constraints, usage] = [id_ce_basicConstraints, id_ce_keyUsage].map((id) => tbs.extensions?.find(({ extnID }) => extnID === id)?.extnValue);
+  return {
+    facts: {
+      thumbprint: createHash('sha256').update(der).digest('base64url'),
+      publicKey: spki.toString('base64'),
+      serialNumber: Buffer.from(tbs.serialNumber).toString('hex'),
+      notBefore: tbs.validity.notBefore.getTime().getTime(),
+      notAfter: tbs.validity.notAfter.getTime().getTime(),
+    },
+    issuer: serialized(tbs.issuer),
+    subject: serialized(tbs.subject),
+    spki,
+    signedPart: new Uint8Array(signedPart),
+    signature: new Uint8Array(signatureValue),
+    isInProfile: isInProfile(parsed, spki),
+    isAuthority: constraints !== undefined && AsnConvert.parse(constraints, BasicConstraints).cA,
+    usage: usage === undefined ? 0 : AsnConvert.parse(usage, KeyUsage).toNumber(),
+  };
 }
 
 /** Length of the outermost DER element, so that nothing can trail it. */
@@ -83,42 +111,20 @@ function derLength(der: Buffer): number {
   return 2 + (first & 0x7f) + der.readUIntBE(2, first & 0x7f);
 }
 
-function isInProfile({ signatureAlgorithm, tbsCertificate: tbs }: Certificate): boolean {
-  const critical = (tbs.extensions ?? []).filter((extension) => extension.critical).map(({ extnID }) => extnID);
-  const ids = (tbs.extensions ?? []).map(({ extnID }) => extnID);
+function isInProfile({ signatureAlgorithm, tbsCertificate: tbs }: Certificate, spki: Buffer): boolean {
+  const extensions = tbs.extensions ?? [];
+  const ids = extensions.map(({ extnID }) => extnID);
   return (
     tbs.version === Version.v3 &&
     signatureAlgorithm.algorithm === ECDSA_WITH_SHA256 &&
     tbs.signature.algorithm === ECDSA_WITH_SHA256 &&
-    isP256(tbs.subjectPublicKeyInfo) &&
+    spki.length === P256_SPKI_LENGTH &&
+    spki.subarray(0, P256_SPKI_PREFIX.length).equals(P256_SPKI_PREFIX) &&
     new Set(ids).size === ids.length &&
-    critical.every((id) => id === id_ce_keyUsage || id === id_ce_basicConstraints)
+    extensions.every(({ critical, extnID }) => !critical || extnID === id_ce_keyUsage || extnID === id_ce_basicConstraints)
   );
 }
 
-function isP256(publicKey: SubjectPublicKeyInfo): boolean {
-  const spki = spkiOf(publicKey);
-  return spki.length === P256_SPKI_LENGTH && spki.subarray(0, P256_SPKI_PREFIX.length).equals(P256_SPKI_PREFIX);
-}
-
-function isAuthority(certificate: Certificate): boolean {
-  const value = extensionOf(certificate, id_ce_basicConstraints);
-  return value !== undefined && AsnConvert.parse(value, BasicConstraints).cA;
-}
-
-function mayUse(certificate: Certificate, flag: KeyUsageFlags): boolean {
-  const value = extensionOf(certificate, id_ce_keyUsage);
-  return value !== undefined && (AsnConvert.parse(value, KeyUsage).toNumber() & flag) !== 0;
-}
-
-function extensionOf({ tbsCertificate }: Certificate, id: string) {
-  return tbsCertificate.extensions?.find(({ extnID }) => extnID === id)?.extnValue;
-}
-
-function spkiOf(publicKey: SubjectPublicKeyInfo): Buffer {
-  return Buffer.from(AsnConvert.serialize(publicKey));
-}
-
-function sameName(one: Name, other: Name): boolean {
-  return Buffer.from(AsnConvert.serialize(one)).equals(Buffer.from(AsnConvert.serialize(other)));
+function serialized(part: Name | SubjectPublicKeyInfo): Buffer {
+  return Buffer.from(AsnConvert.serialize(part));
 }

@@ -98,7 +98,7 @@ function authorityFor(book: Book, organization: Organization): string {
 }
 
 /** Records certificate and key for a holder. @throws LedgerError KEY_IN_USE */
-export function bindKey(book: Pick<Book, 'get' | 'put'>, crypto: Crypto, holder: SignerId, facts: CertificateFacts): SigningKey {
+export function bindKey(book: Pick<Book, 'get' | 'put' | 'expect'>, crypto: Crypto, holder: SignerId, facts: CertificateFacts): SigningKey {
   assertKeyFree(book, crypto, facts);
   book.put('keyHolder', [keyHash(crypto, facts.publicKey)], holder);
   book.put('certificate', [facts.thumbprint], { holder, serialNumber: facts.serialNumber });
@@ -107,8 +107,10 @@ export function bindKey(book: Pick<Book, 'get' | 'put'>, crypto: Crypto, holder:
 }
 
 /** @throws LedgerError KEY_IN_USE */
-export function assertKeyFree(book: Pick<Book, 'get'>, crypto: Crypto, { publicKey, thumbprint }: CertificateFacts): void {
-  refuseUnless(book.get('keyHolder', keyHash(crypto, publicKey)) === undefined && book.get('certificate', thumbprint) === undefined, 'KEY_IN_USE');
+export function assertKeyFree(book: Pick<Book, 'get' | 'expect'>, crypto: Crypto, { publicKey, thumbprint }: CertificateFacts): void {
+  const key = keyHash(crypto, publicKey);
+  book.expect([['keyHolder', key], ['certificate', thumbprint]]);
+  refuseUnless(book.get('keyHolder', key) === undefined && book.get('certificate', thumbprint) === undefined, 'KEY_IN_USE');
 }
 
 /** The application in the JWS, if it is one by this key for this ledger, organization and holder. */

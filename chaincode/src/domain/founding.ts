@@ -39,7 +39,7 @@ export interface FoundingVote {
 }
 
 /** What a founding decision sees: there is no ledger record and no clock yet. */
-export type FoundingBook = Pick<Book, 'now' | 'get' | 'put' | 'remove'>;
+export type FoundingBook = Pick<Book, 'now' | 'expect' | 'get' | 'put' | 'remove'>;
 
 /**
  * Counts a member's vote; with the last one the ledger is founded.
