@@ -49,7 +49,7 @@ export interface RunningGateway extends Gateway {
 /** Puts a gateway together. Neither peer nor chaincode needs to be there yet. */
 export function openGateway(config: Config, { rebuild, log }: { readonly rebuild: boolean; readonly log: Log }): RunningGateway {
   const { organizationId, ledger, data } = config;
-  const index = openIndex({ folder: data, rebuild, readCertificate: nodeCrypto.readCertificate, log });
+  const index = openIndex({ folder: data, rebuild, log });
   const envelopes = openEnvelopeStore(join(data, 'envelopes'));
   const chain = openChain(config, index, log, envelopes);
   const clock = keepClock(chain.client, index.clock, log);

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
-import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { readBlock } from '../../gateway-api/src/fabric/block.ts';
 import { openIndex, type LedgerIndex } from '../../gateway-api/src/index/ledger-index.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
@@ -106,7 +105,7 @@ describe('the laws on the running network', function () {
   });
 
   it('an index built from the first block on equals the live one of every gateway', async () => {
-    const rebuilt = openIndex({ folder: ':memory:', rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
+    const rebuilt = openIndex({ folder: ':memory:', rebuild: false, log: silentLog });
     for (const block of blocks) rebuilt.read(readBlock(block, 'tallystick'));
     for (const organization of ORGANIZATIONS) {
       const live = await liveIndex(consortium, organization);
@@ -144,6 +143,6 @@ async function liveIndex(consortium: Consortium, organization: string): Promise<
   const database = new DatabaseSync(join(gateway.data, 'index.db'), { readOnly: true });
   database.exec(`VACUUM INTO '${join(folder, 'index.db')}'`);
   database.close();
-  const index = openIndex({ folder, rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
+  const index = openIndex({ folder, rebuild: false, log: silentLog });
   return { ...index, close: () => (index.close(), rmSync(folder, { recursive: true })) };
 }

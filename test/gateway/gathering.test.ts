@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { nodeCrypto } from '@tallystick/chaincode/crypto';
 import { openIndex, type LedgerIndex } from '../../gateway-api/src/index/ledger-index.ts';
 import { moneyWriter } from '../../gateway-api/src/index/money-writer.ts';
 import { CROWDED, openIndexDatabase } from '../../gateway-api/src/index/schema.ts';
@@ -41,7 +40,7 @@ describe('incoming money in the index', () => {
   });
 
   it('is gathered by the clerk, with the numbers that the index has', async () => {
-    const index: LedgerIndex = openIndex({ folder: ':memory:', rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
+    const index: LedgerIndex = openIndex({ folder: ':memory:', rebuild: false, log: silentLog });
     const signed: unknown[] = [];
     const officer = { id: 'clerk@WestPay', sign: (type: string, body: object) => (signed.push({ type, body }), 'signed') };
     const submitted: string[] = [];

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { openIndex } from '../../gateway-api/src/index/ledger-index.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { overAt } from '../../gateway-api/src/sweeper/sweeper.ts';
@@ -156,7 +155,7 @@ describe('interoperability over HTTP', () => {
   });
 
   it('is the same in an index that is built anew', () => {
-    const rebuilt = openIndex({ folder: ':memory:', rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
+    const rebuilt = openIndex({ folder: ':memory:', rebuild: false, log: silentLog });
     for (const block of gateway.chain.blocks) rebuilt.read(block);
     expect(rebuilt.digest()).to.equal(gateway.gateway.index.digest());
     rebuilt.close();

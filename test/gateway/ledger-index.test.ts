@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
-import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { packText } from '../../chaincode/src/ledger/packed-batch.ts';
 import type { ChaincodeCall, LedgerBlock } from '../../gateway-api/src/fabric/block.ts';
 import { openIndex, type LedgerIndex } from '../../gateway-api/src/index/ledger-index.ts';
@@ -17,7 +16,7 @@ import { uuidAt, type Signer } from '../support/signer.ts';
 const TOKEN = 'USD@NorthPay';
 
 function newIndex(): LedgerIndex {
-  return openIndex({ folder: ':memory:', rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
+  return openIndex({ folder: ':memory:', rebuild: false, log: silentLog });
 }
 
 function changed(block: LedgerBlock, change: (call: ChaincodeCall) => ChaincodeCall): LedgerBlock {
@@ -252,7 +251,7 @@ describe('the index', () => {
 
   it('goes on from the last commit when its process ends without closing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tallystick-index-'));
-    const ended = openIndex({ folder, rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
+    const ended = openIndex({ folder, rebuild: false, log: silentLog });
     const middle = Math.floor(chain.blocks.length / 2);
     for (const block of chain.blocks.slice(0, middle)) ended.read(block);
     await pause(1_300);
@@ -260,7 +259,7 @@ describe('the index', () => {
     // What a process that ends at once leaves behind.
     const left = mkdtempSync(join(tmpdir(), 'tallystick-index-'));
     for (const name of ['index.db', 'index.db-wal']) copyFileSync(join(folder, name), join(left, name));
-    const index = openIndex({ folder: left, rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
+    const index = openIndex({ folder: left, rebuild: false, log: silentLog });
     expect(index.block()).to.equal(middle - 1);
     for (const block of chain.blocks.slice(index.nextBlock())) index.read(block);
     expect(index.digest()).to.equal(live.digest());

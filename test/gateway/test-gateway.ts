@@ -65,7 +65,7 @@ export async function openTestGateway(options: TestOptions = {}): Promise<TestGa
 
 function compose(chain: MemoryChain, options: TestOptions): Gateway {
   const ids = { ledger: 'testledger', organizationId: 'NorthPay' };
-  const index = openIndex({ folder: ':memory:', rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
+  const index = openIndex({ folder: ':memory:', rebuild: false, log: silentLog });
   chain.attach(index);
   const metrics = openMetrics();
   const sequencer = new Sequencer({ ledger: metrics.transactions.of(chain), log: silentLog, clockIsStale: async () => void (await chain.tick()), parcelsOf: index.statements.parcels, isRemoved: isRemoved(index), ...options });

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { CertificateFacts } from '@tallystick/chaincode/domain';
 import type { LedgerBlock } from '../fabric/block.ts';
 import type { BlockReader } from '../fabric/chain.ts';
 import type { Log } from '../log.ts';
@@ -25,7 +24,6 @@ export interface IndexOptions {
   /** Folder for the file, or `:memory:`. */
   readonly folder: string;
   readonly rebuild: boolean;
-  readonly readCertificate: (certificate: string) => CertificateFacts;
   readonly log: Log;
 }
 
@@ -55,7 +53,7 @@ export interface LedgerIndex extends BlockReader {
   readonly close: () => void;
 }
 
-export function openIndex({ folder, rebuild, readCertificate, log }: IndexOptions): LedgerIndex {
+export function openIndex({ folder, rebuild, log }: IndexOptions): LedgerIndex {
   if (folder !== ':memory:') mkdirSync(folder, { recursive: true });
   const database = openIndexDatabase(folder === ':memory:' ? folder : join(folder, 'index.db'));
   if (rebuild) emptyIndexDatabase(database);
@@ -66,7 +64,7 @@ export function openIndex({ folder, rebuild, readCertificate, log }: IndexOption
   const kept = milestone(readTo());
   let fault: string | undefined;
   const rows = openRows(database);
-  const project = projector({ database, ...rows }, { readCertificate, log });
+  const project = projector({ database, ...rows }, log);
   /** The block that could not be taken, or the last of those that could not be committed. */
   let faulty = -1;
   /** Undone with a block are those before it that were not committed yet: they are read again, since a later one does not follow on what is left. */

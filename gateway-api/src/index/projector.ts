@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  formatInstant, objectId, readFounding, type CertificateFacts, type Change, type InstructionRecord, type Table, type Value,
+  formatInstant, objectId, readFounding, type Change, type InstructionRecord, type Table, type Value,
 } from '@tallystick/chaincode/domain';
 import { decodeRecord, isBatchEvent, parseStateKey, readOutcomes, stateKey, type BatchEvent } from '@tallystick/chaincode/state';
 import type { Log } from '../log.ts';
@@ -32,7 +32,6 @@ interface LastWrite {
 /** What a block's transactions leave to be written at its end. */
 interface Projecting {
   readonly write: OutcomeWriter;
-  readonly readCertificate: (certificate: string) => CertificateFacts;
   readonly state: Map<string, LastWrite>;
   /** How what this block's instructions made came to be, by object id; also rows that have no id of their own. */
   readonly makings: Map<string, Making>;
@@ -52,16 +51,11 @@ export interface IndexParts {
   readonly objects: LedgerObjects;
 }
 
-interface ProjectorOptions {
-  readonly readCertificate: (certificate: string) => CertificateFacts;
-  readonly log: Log;
-}
-
 /**
  * Brings the index one block further, rows and checkpoint together: within a SQL transaction. Objects come from the transactions'
  * write sets, so they equal the world state; instructions, postings and histories from what was sent and the outcomes.
  */
-export function projector({ database, names, recent, instructions, objects }: IndexParts, { readCertificate, log }: ProjectorOptions): (block: LedgerBlock) => void {
+export function projector({ database, names, recent, instructions, objects }: IndexParts, log: Log): (block: LedgerBlock) => void {
   const write = outcomeWriter(database, names, recent);
   const writeState = stateWriter(database, { objects, instructions, setMeta: write.setMeta });
   const isTold = (projecting: Projecting, [id = '', signer = '']: readonly string[]): boolean =>
@@ -78,7 +72,7 @@ export function projector({ database, names, recent, instructions, objects }: In
   };
   return (block) => {
     recent.turn();
-    const projecting: Projecting = { write, readCertificate, state: new Map(), makings: new Map(), objects, settlements: new Map(), untold: new Map() };
+    const projecting: Projecting = { write, state: new Map(), makings: new Map(), objects, settlements: new Map(), untold: new Map() };
     for (const transaction of block.transactions) for (const each of transaction.call?.writes ?? []) projecting.state.set(each.key, { write: each, transaction });
     for (const transaction of block.transactions) named(`transaction ${transaction.transactionId}`, () => projectTransaction(projecting, transaction));
     for (const [key, last] of projecting.state) named(`key ${key}`, () => writeLast(projecting, key, last));
@@ -111,9 +105,9 @@ function projectTransaction(projecting: Projecting, transaction: LedgerTransacti
 }
 
 /** The ledger keeps what counts of a certificate; the certificate itself stands where it was handed in. */
-function keepDocuments({ write, readCertificate }: Projecting, { arguments: [document] }: ChaincodeCall): void {
+function keepDocuments({ write }: Projecting, { arguments: [document] }: ChaincodeCall): void {
   for (const { officers } of readFounding(Buffer.from(document ?? '').toString()).organizations) {
-    for (const { certificate } of officers) write.addDocument(readCertificate(certificate).thumbprint, certificate);
+    for (const { certificate } of officers) write.addDocument(sha256(Buffer.from(certificate, 'base64')), certificate);
   }
 }
 
@@ -127,8 +121,8 @@ function projectBatch(projecting: Projecting, transaction: LedgerTransaction, { 
   }
 }
 
-function sha256(text: string): string {
-  return hash('sha256', text, 'base64url');
+function sha256(data: string | Uint8Array): string {
+  return hash('sha256', data, 'base64url');
 }
 
 /** An outcome known from its record alone: type and body are not in the world state, so it has neither postings nor history. */
@@ -161,14 +155,14 @@ function makingOf({ type, body, entry, bookedAt }: IndexedInstruction): Making {
 }
 
 function projectApplied(projecting: Projecting, instruction: IndexedInstruction, { making, sides }: { readonly making: Making; readonly sides: Sides }): void {
-  const { write, readCertificate, makings, state } = projecting;
+  const { write, makings, state } = projecting;
   const { id, signer, entry, body } = instruction;
   for (const object of new Set([...objectsNamedBy(instruction), ...billsSettledBy(projecting, instruction)])) {
     // Naming a row may be what makes it; an object with an id was made by the instruction of that id.
     if (isRow(object) && !makings.has(object)) makings.set(object, making);
     write.addTouch(object, entry);
   }
-  for (const certificate of certificatesIn(body)) write.addDocument(readCertificate(certificate).thumbprint, certificate);
+  for (const certificate of certificatesIn(body)) write.addDocument(sha256(Buffer.from(certificate, 'base64')), certificate);
   for (const { account } of postingsOf(instruction)) addSide(sides, account, 'posted');
   const last = state.get(stateKey('instruction', id, signer));
   const payment = last === undefined ? undefined : recordOf('instruction', [id, signer], last)?.payment;

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { nodeCrypto } from '../../../chaincode/src/crypto/index.ts';
 import { canonicalJson } from '../../../chaincode/src/domain/index.ts';
 import { openIndex, type LedgerIndex } from '../../../gateway-api/src/index/ledger-index.ts';
 import { stateKey } from '../../../chaincode/src/ledger/keys.ts';
@@ -62,7 +61,7 @@ interface Filled {
 
 async function fill(folder: string, rows: number, say: Say): Promise<Filled> {
   const chain = await memoryChain();
-  const index = openIndex({ folder: join(folder, 'data'), rebuild: false, readCertificate: nodeCrypto.readCertificate, log: silentLog });
+  const index = openIndex({ folder: join(folder, 'data'), rebuild: false, log: silentLog });
   const { signer: merchant, body } = await newApplicant(chain, 'NorthPay', ['merchant']);
   const officers = chain.officers;
   const by = (name: string, type: string, what: unknown): string => signEnvelope(officers[`${name}@NorthPay`] as Signer, envelopeOf(officers[`${name}@NorthPay`] as Signer, type, what, Date.now()));
