@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, verify, X509Certificate } from 'node:crypto';
+import { createHash, verify, X509Certificate } from 'node:crypto';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import {
   BasicConstraints, Certificate, id_ce_basicConstraints, id_ce_keyUsage, KeyUsage, KeyUsageFlags, Version, type Name, type SubjectPublicKeyInfo,
@@ -6,6 +6,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { CertificateFacts } from '../domain/crypto.ts';
 import { LedgerError, refuseUnless } from '../domain/error.ts';
+import { keyObject } from './key-object.ts';
 
 const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 /** What precedes the uncompressed point in the SPKI of a P-256 key; nothing else is taken, so a key has one spelling. */
@@ -17,7 +18,6 @@ interface Content {
   readonly facts: CertificateFacts;
   readonly issuer: Buffer;
   readonly subject: Buffer;
-  readonly spki: Buffer;
   readonly signedPart: Uint8Array;
   readonly signature: Uint8Array;
   readonly isInProfile: boolean;
@@ -42,8 +42,8 @@ export function readCertificate(certificate: string): CertificateFacts {
 /** Whether the certificate names the authority as its issuer and carries its signature. */
 export function isIssuedBy(certificate: string, authority: string): boolean {
   const { issuer, signedPart, signature } = contentOf(certificate);
-  const { subject, spki } = contentOf(authority);
-  return issuer.equals(subject) && guarded(() => verify('sha256', signedPart, createPublicKey({ key: spki, format: 'der', type: 'spki' }), signature));
+  const { subject, facts } = contentOf(authority);
+  return issuer.equals(subject) && guarded(() => verify('sha256', signedPart, keyObject(facts.publicKey), signature));
 }
 
 /** The key that certifies users. @throws LedgerError CERTIFICATE_MALFORMED, CERTIFICATE_PROFILE unless it can */
@@ -95,7 +95,6 @@ function parse(certificate: string): Content {
     },
     issuer: serialized(tbs.issuer),
     subject: serialized(tbs.subject),
-    spki,
     signedPart: new Uint8Array(signedPart),
     signature: new Uint8Array(signatureValue),
     isInProfile: isInProfile(parsed, spki),

@@ -1,11 +1,8 @@
-import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { createHash, verify } from 'node:crypto';
 import type { Crypto } from '../domain/crypto.ts';
 import { authorityKey, isIssuedBy, readCertificate } from './certificate.ts';
 import { derSignature } from './der-signature.ts';
-
-/** Parsed keys; only a cache, so it changes no answer. */
-const keys = new LRUCache<string, KeyObject>({ max: 50_000 });
+import { keyObject } from './key-object.ts';
 
 /** The domain's cryptography on `node:crypto`. */
 export const nodeCrypto: Crypto = {
@@ -19,11 +16,3 @@ export const nodeCrypto: Crypto = {
   isIssuedBy,
   authorityKey,
 };
-
-function keyObject(publicKey: string): KeyObject {
-  const cached = keys.get(publicKey);
-  if (cached !== undefined) return cached;
-  const key = createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' });
-  keys.set(publicKey, key);
-  return key;
-}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Book } from './book.ts';
 import { balancesAtOnce, decidingBalance, expectBalances } from './balance.ts';
-import { applicationJwsSchema, certificateSchema, recordCertificate, type SigningKey } from './certificate.ts';
+import { applicationJwsSchema, certificateReads, certificateSchema, recordCertificate, type SigningKey } from './certificate.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, isAccountId, organizationOf, type AccountId, type Digest, type ObjectId, type SignerId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
@@ -67,7 +67,7 @@ export const register = defineInstruction({
   signedBy: 'officer',
   body: registerBody,
   lanes: (_, { account }) => [account],
-  reads: (_, { account }) => [['account', account]],
+  reads: (_, { account, certificate }, crypto) => [['account', account], ...certificateReads(crypto, certificate)],
   decide: ({ book, crypto, signer }, { account, roles, holder, certificate, application }) => {
     assertOfficer(book, signer, 'registrar', organizationOf(account));
     assertActive(book.ledger, organizationOf(account));

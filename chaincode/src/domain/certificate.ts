@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson, decodeBase64Url, fromBase64 } from './codec.ts';
-import type { Book } from './book.ts';
+import type { Address, Book } from './book.ts';
 import type { CertificateFacts, Crypto } from './crypto.ts';
 import { refuseUnless } from './error.ts';
 import { digestSchema, signerIdSchema, organizationIdSchema, type Digest, type OrganizationId, type SignerId } from './id.ts';
@@ -106,11 +106,24 @@ export function bindKey(book: Pick<Book, 'get' | 'put' | 'expect'>, crypto: Cryp
   return { thumbprint, publicKey, notBefore, notAfter, status: 'active' };
 }
 
+/** What recording a certificate reads; of one that cannot be read, nothing. */
+export function certificateReads(crypto: Crypto, certificate: string): readonly Address[] {
+  try {
+    return Object.values(addressesOf(crypto, crypto.readCertificate(certificate)));
+  } catch {
+    return [];
+  }
+}
+
+function addressesOf(crypto: Crypto, { publicKey, thumbprint }: CertificateFacts) {
+  return { key: ['keyHolder', keyHash(crypto, publicKey)], certificate: ['certificate', thumbprint] } as const;
+}
+
 /** @throws LedgerError KEY_IN_USE */
-export function assertKeyFree(book: Pick<Book, 'get' | 'expect'>, crypto: Crypto, { publicKey, thumbprint }: CertificateFacts): void {
-  const key = keyHash(crypto, publicKey);
-  book.expect([['keyHolder', key], ['certificate', thumbprint]]);
-  refuseUnless(book.get('keyHolder', key) === undefined && book.get('certificate', thumbprint) === undefined, 'KEY_IN_USE');
+export function assertKeyFree(book: Pick<Book, 'get' | 'expect'>, crypto: Crypto, facts: CertificateFacts): void {
+  const { key, certificate } = addressesOf(crypto, facts);
+  book.expect([key, certificate]);
+  refuseUnless(book.get(...key) === undefined && book.get(...certificate) === undefined, 'KEY_IN_USE');
 }
 
 /** The application in the JWS, if it is one by this key for this ledger, organization and holder. */

@@ -46,7 +46,7 @@ export interface InstructionType<Body = unknown> {
   /** It changes what an enterprise owes or may draw: best brought in where that enterprise's lane is. */
   readonly onCredit?: true | ((body: Body) => boolean);
   /** What the usual course of the decision reads, to be loaded in one go; whatever is missing is loaded on demand. */
-  readonly reads: (signer: SignerId, body: Body) => readonly Address[];
+  readonly reads: (signer: SignerId, body: Body, crypto: Crypto) => readonly Address[];
   /** Accounts and tokens it credits: their slot in the batch's lane is loaded with the rest. */
   readonly credits?: (signer: SignerId, body: Body) => readonly (readonly [AccountId, TokenId])[];
   /** Organizations that guard a record it changes: without the endorsement of each it cannot commit. */

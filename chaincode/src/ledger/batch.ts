@@ -47,7 +47,7 @@ export async function applyBatch(state: State, crypto: Crypto, { submitter, now 
   const batch = readBatch(text);
   const book = new LedgerBook(state, { now, slot: slotId(submitter, batch.lane), parcels: batch.parcels ?? {} });
   const read = batch.instructions.map((instruction) => attempt(() => readInstruction(instruction, crypto)));
-  await book.load(prefetch(book, read));
+  await book.load(prefetch(book, crypto, read));
   await book.decide(({ clock, ledger }) => {
     assertInWindow(clock, now);
     assertMaySubmit(ledger, submitter);
@@ -76,14 +76,14 @@ async function judgeOne(book: LedgerBook, crypto: Crypto, instruction: Instructi
 }
 
 /** What the usual course of these instructions reads. */
-function prefetch(book: LedgerBook, read: readonly (Instruction | LedgerError)[]): readonly Address[] {
-  return [['ledger'], ['clock'], ...read.flatMap((instruction) => (instruction instanceof LedgerError ? [] : readsOf(book, instruction)))];
+function prefetch(book: LedgerBook, crypto: Crypto, read: readonly (Instruction | LedgerError)[]): readonly Address[] {
+  return [['ledger'], ['clock'], ...read.flatMap((instruction) => (instruction instanceof LedgerError ? [] : readsOf(book, crypto, instruction)))];
 }
 
-function readsOf(book: LedgerBook, { type, id, signer, body }: Instruction): readonly Address[] {
+function readsOf(book: LedgerBook, crypto: Crypto, { type, id, signer, body }: Instruction): readonly Address[] {
   const slots = (type.credits?.(signer, body) ?? []).map(([account, token]) => ['slot', account, token, book.slot] as const);
   const holder: Address = isAccountId(signer) ? ['account', signer] : ['organization', organizationOf(signer)];
-  return [holder, ['instruction', id, signer], ...slots, ...type.reads(signer, body)];
+  return [holder, ['instruction', id, signer], ...slots, ...type.reads(signer, body, crypto)];
 }
 
 function readBatch(text: string): Batch {
