@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { stub } from 'sinon';
 import { createKey, createSigner, openPkcs12, requestCertificate, toPem } from '../../client/src/index.ts';
 import type { RegistrationStore } from '../../gateway-api/src/registration/store.ts';
 import { uuidAt, type Signer } from '../support/signer.ts';
@@ -103,6 +104,15 @@ describe('a review of an application', () => {
     const ticket = await apply();
     for (let number = 1; number <= 10; number++) expect((await handIn(ticket)).body).to.include({ number });
     expect((await handIn(ticket)).body).to.include({ code: 'DOCUMENT_LIMIT' });
+  });
+
+  it('keeps a document and its place in the list together, or neither', async () => {
+    const ticket = await apply();
+    const writing = stub(store, 'put').throws(new Error('killed'));
+    expect((await handIn(ticket)).status).to.equal(500);
+    writing.restore();
+    expect(store.documentSize()).to.equal(0);
+    expect((await handIn(ticket)).body).to.include({ number: 1 });
   });
 
   it('is decided by the registrar alone, and what is decided takes nothing more', async () => {

@@ -109,8 +109,10 @@ export class Registrations {
     if (documents.length >= MAX_DOCUMENTS) throw new HttpError('DOCUMENT_LIMIT', { most: String(MAX_DOCUMENTS) });
     if (store.documentSize() + content.length > MAX_STORED_BYTES) throw new HttpError('TOO_MANY_REQUESTS');
     const document: DocumentFacts = { number: documents.length + 1, type, size: content.length, ...saltedHash(content), submittedAt: this.#after(0) };
-    store.addDocument(id, document.number, content);
-    this.#put({ ...registration, documents: [...documents, document] });
+    store.together(() => {
+      store.addDocument(id, document.number, content);
+      this.#put({ ...registration, documents: [...documents, document] });
+    });
     return document;
   }
 
@@ -201,7 +203,7 @@ export class Registrations {
 
   /** Nothing of what was handed in is kept but its hashes. @throws HttpError */
   reject(id: string, reason: string): Registration {
-    return this.#put(this.#ended({ ...this.#inState(id, 'submitted', 'asked', 'admitted', 'certified'), state: 'rejected', reason }));
+    return this.#end({ ...this.#inState(id, 'submitted', 'asked', 'admitted', 'certified'), state: 'rejected', reason });
   }
 
   #authority(): string | undefined {
@@ -222,7 +224,7 @@ export class Registrations {
     const isRegistered = state === 'certified' && this.#options.index.certificates.ofHolder(account).some((one) => one.certificate === certificate);
     if (isRegistered) return this.#put(withoutDeadline({ ...registration, state: 'registered' }));
     const isOver = deadline !== undefined && deadline < this.#after(0);
-    return isOver ? this.#put(this.#ended({ ...registration, state: 'lapsed' })) : registration;
+    return isOver ? this.#end({ ...registration, state: 'lapsed' }) : registration;
   }
 
   /** Whatever is past its deadline, so that it leaves lists and makes room. */
@@ -233,9 +235,12 @@ export class Registrations {
     for (const registration of this.#options.store.over(formatInstant(now))) this.#present(registration);
   }
 
-  #ended(registration: Registration): Registration {
-    this.#options.store.dropDocuments(registration.id);
-    return withoutDeadline(registration);
+  #end(registration: Registration): Registration {
+    const { store } = this.#options;
+    return store.together(() => {
+      store.dropDocuments(registration.id);
+      return this.#put(withoutDeadline(registration));
+    });
   }
 
   #put(registration: Registration): Registration {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccountRole } from '@tallystick/chaincode/domain';
-import { openDatabase } from '../index/schema.ts';
+import { inTransaction, openDatabase } from '../index/schema.ts';
 import type { DocumentFacts } from './document.ts';
 
 /** Those in which somebody has something to do; each has a deadline. */
@@ -76,6 +76,8 @@ export function openRegistrationStore(folder: string) {
   const size = database.prepare('SELECT coalesce(sum(size), 0) AS size FROM documents');
   const read = (rows: readonly Readonly<Record<string, unknown>>[]) => rows.map((row) => JSON.parse(String(row['value'])) as Registration);
   return {
+    /** What is changed within is on disk at once, or not at all. */
+    together: <T>(change: () => T): T => inTransaction(database, change),
     /** False when the account is asked for already. */
     add: (it: Registration): boolean => add.run(it.id, it.account, it.state, JSON.stringify(it)).changes === 1,
     put: (it: Registration): void => void update.run(it.state, JSON.stringify(it), it.id),
