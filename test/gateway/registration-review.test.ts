@@ -115,6 +115,13 @@ describe('a review of an application', () => {
     expect((await handIn(ticket)).body).to.include({ number: 1 });
   });
 
+  it('is certified once, also when two registrars ask at once', async () => {
+    const ticket = await apply();
+    const answers = await Promise.all([asRegistrar(ticket, '/certificate', {}), asRegistrar(ticket, '/certificate', {})]);
+    expect(new Set(answers.map(({ body }) => body['certificate'])).size).to.equal(1);
+    expect((await record(ticket)).status).to.equal(201);
+  });
+
   it('is decided by the registrar alone, and what is decided takes nothing more', async () => {
     const ticket = await apply();
     await handIn(ticket);

@@ -152,7 +152,9 @@ export class Registrations {
     if (registration.certificate !== undefined || registration.state === 'admitted') return registration;
     if (registration.csr === undefined) return this.#put({ ...registration, state: 'admitted', deadline: this.#after(PATIENCE_DAYS) });
     const certificate = await this.#options.certify(registration.account, registration.csr);
-    return this.#put({ ...this.#inState(id, 'submitted', 'certified'), state: 'certified', certificate, deadline: this.#after(PATIENCE_DAYS) });
+    // Another may have been certified meanwhile: the first counts.
+    const now = this.#inState(id, 'submitted', 'certified');
+    return now.certificate === undefined ? this.#put({ ...now, state: 'certified', certificate, deadline: this.#after(PATIENCE_DAYS) }) : now;
   }
 
   /** Makes the key, has it certified, and hands both over, encrypted, this one time. Nothing of the key is kept. @throws HttpError */
