@@ -1,11 +1,15 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { attestationPayload, type OfficerId } from '../../chaincode/src/domain/index.ts';
 import { Allowance } from '../../gateway-api/src/directory/allowance.ts';
 import { blind, evaluate, keyedHash, newKey } from '../../gateway-api/src/directory/blinding.ts';
-import { Directory } from '../../gateway-api/src/directory/directory.ts';
+import { ConfigError } from '../../gateway-api/src/config.ts';
+import { Directory, directoryKey } from '../../gateway-api/src/directory/directory.ts';
 import { normalized } from '../../gateway-api/src/directory/identifier.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { signText, type Signer } from '../support/signer.ts';
@@ -31,6 +35,29 @@ describe('a keyed hash in two halves', () => {
   it('takes nothing that is no point', () => {
     for (const bad of [Buffer.alloc(33), Buffer.alloc(32, 2), Buffer.alloc(33, 0xff), Buffer.alloc(0)]) expect(() => evaluate(newKey(), bad)).to.throw();
   });
+});
+
+describe('the key of a directory', () => {
+  let folder: string;
+  beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'directory-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('is made once, also where making it was cut short before', () => {
+    const file = join(folder, 'directory.key');
+    writeFileSync(`${file}.part`, 'abcdef');
+    const key = directoryKey(file);
+    expect(key.length).to.equal(32);
+    expect(directoryKey(file)).to.deep.equal(key);
+    expect(readdirSync(folder)).to.deep.equal(['directory.key']);
+  });
+
+  for (const [what, text] of [['empty', ''], ['cut short', 'abcdef0123\n'], ['another file', 'x'.repeat(64)]] as const) {
+    it(`is not what is ${what}`, () => {
+      const file = join(folder, 'directory.key');
+      writeFileSync(file, text);
+      expect(() => directoryKey(file)).to.throw(ConfigError, 'directory.key');
+    });
+  }
 });
 
 describe('an identifier', () => {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { decodeBase64Url, envelopeSchema, isAccountId, organizationOf, parseInstant, readJws, type Crypto } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
+import { ConfigError } from '../config.ts';
 import type { Reader } from '../http/access.ts';
 import { HttpError } from '../http/http-error.ts';
 import { assertSpeaks } from '../http/signer-standing.ts';
@@ -132,8 +133,14 @@ function aliasFrom(organization: string, text: string, hash: Buffer): string {
   return createHash('sha256').update(`tallystick alias ${organization} ${text} `).update(hash).digest('base64url');
 }
 
-/** The key in a file; made when it is not there. */
+/** The key in a file; made when it is not there. @throws ConfigError when there is something else in it */
 export function directoryKey(file: string): Buffer {
-  if (!existsSync(file)) writeFileSync(file, `${newKey().toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-  return Buffer.from(readFileSync(file, 'utf8').trim(), 'hex');
+  if (!existsSync(file)) {
+    // Whole on disk before it has its name: aliases under a key that was cut short are lost with it.
+    writeFileSync(`${file}.part`, `${newKey().toString('hex')}\n`, { mode: 0o600, flush: true });
+    renameSync(`${file}.part`, file);
+  }
+  const text = readFileSync(file, 'utf8').trim();
+  if (!/^[0-9a-f]{64}$/.test(text)) throw new ConfigError(`${file} is not the directory's key, 64 hexadecimal digits: put back the one that was backed up`);
+  return Buffer.from(text, 'hex');
 }
