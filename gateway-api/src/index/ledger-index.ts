@@ -34,7 +34,6 @@ export interface LedgerIndex extends BlockReader {
   /** Resolves when the block is in the file: until then it is read again if the process ends. */
   readonly kept: (block: number) => Promise<void>;
   readonly clock: () => string | undefined;
-  readonly ledger: () => string | undefined;
   /** Why the next block cannot be taken; it is tried again. */
   readonly fault: () => string | undefined;
   /** Whether it has the block, or gets it in time. */
@@ -110,7 +109,6 @@ export function openIndex({ folder, rebuild, log }: IndexOptions): LedgerIndex {
     block: block.now,
     kept: kept.reached,
     clock: () => meta('clock'),
-    ledger: () => meta('ledger'),
     fault: () => fault,
     nextRead: (milliseconds) => within(milliseconds, block.next(), undefined),
     reaches: async (number, milliseconds) => {

@@ -15,9 +15,7 @@ export function moneyWriter(database: DatabaseSync) {
      ON CONFLICT DO UPDATE SET incoming = excluded.incoming, parcels = parcels + excluded.parcels`,
   );
   const getSlot = database.prepare('SELECT sum FROM slots WHERE account = ? AND token = ? AND slot = ?');
-  const putSlot = database.prepare(
-    'INSERT INTO slots (account, token, slot, sum, sealed) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET sum = excluded.sum, sealed = excluded.sealed',
-  );
+  const putSlot = database.prepare('INSERT INTO slots (account, token, slot, sum) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET sum = excluded.sum');
   const getParcel = database.prepare('SELECT amount FROM parcels WHERE account = ? AND token = ? AND slot = ? AND number = ?');
   const putParcel = database.prepare('INSERT INTO parcels (account, token, slot, number, amount) VALUES (?, ?, ?, ?, ?)');
   const dropParcel = database.prepare('DELETE FROM parcels WHERE account = ? AND token = ? AND slot = ? AND number = ?');
@@ -27,9 +25,9 @@ export function moneyWriter(database: DatabaseSync) {
   };
   return {
     balance: (account: string, token: string, { free, held }: Balance): void => void putBalance.run(account, token, String(free), String(held)),
-    slot: (account: string, token: string, slot: string, { sum, sealed }: IncomingSlot): void => {
+    slot: (account: string, token: string, slot: string, { sum }: IncomingSlot): void => {
       add(account, token, sum - amountOf(getSlot.get(account, token, slot)?.['sum']), 0);
-      putSlot.run(account, token, slot, String(sum), sealed);
+      putSlot.run(account, token, slot, String(sum));
     },
     /** Undefined: folded into the balance. */
     parcel: (account: string, token: string, slot: string, number: number, amount: bigint | undefined): void => {

@@ -10,10 +10,10 @@ export interface IndexedPool {
 /** Keeps every slot of every pool. */
 export function poolWriter(database: DatabaseSync): (token: string, into: string, slot: string, pool: PoolSlot) => void {
   const put = database.prepare(
-    `INSERT INTO pools (token, into_token, slot, available, taken, room) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET available = excluded.available, taken = excluded.taken, room = excluded.room`,
+    `INSERT INTO pools (token, into_token, slot, available, taken) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET available = excluded.available, taken = excluded.taken`,
   );
-  return (token, into, slot, { available, taken, room }) => void put.run(token, into, slot, String(available), String(taken), String(room));
+  return (token, into, slot, { available, taken }) => void put.run(token, into, slot, String(available), String(taken));
 }
 
 /** Adds the slots of a pool up; there are eight for each organization. */

@@ -3,7 +3,7 @@ import { createObjectTable } from './object-table.ts';
 import { OBJECT_TABLES } from './objects.ts';
 
 /** A file of another version is dropped and built anew from the chain. */
-export const SCHEMA_VERSION = 17;
+export const SCHEMA_VERSION = 18;
 
 /** Above so many parcels of a token an account's debits become dear: they are gathered. */
 export const CROWDED = 64;
@@ -42,12 +42,12 @@ CREATE TABLE balances (
 ) WITHOUT ROWID;
 -- Whose parcels are to be gathered: few at any time.
 CREATE INDEX crowded_balances ON balances (parcels) WHERE parcels > ${CROWDED};
-CREATE TABLE slots (account TEXT NOT NULL, token TEXT NOT NULL, slot TEXT NOT NULL, sum TEXT NOT NULL, sealed INTEGER NOT NULL, PRIMARY KEY (account, token, slot)) WITHOUT ROWID;
+CREATE TABLE slots (account TEXT NOT NULL, token TEXT NOT NULL, slot TEXT NOT NULL, sum TEXT NOT NULL, PRIMARY KEY (account, token, slot)) WITHOUT ROWID;
 CREATE TABLE parcels (
   account TEXT NOT NULL, token TEXT NOT NULL, slot TEXT NOT NULL, number INTEGER NOT NULL, amount TEXT NOT NULL, PRIMARY KEY (account, token, slot, number)
 ) WITHOUT ROWID;
 CREATE TABLE pools (
-  token TEXT NOT NULL, into_token TEXT NOT NULL, slot TEXT NOT NULL, available TEXT NOT NULL, taken TEXT NOT NULL, room TEXT NOT NULL, PRIMARY KEY (token, into_token, slot)
+  token TEXT NOT NULL, into_token TEXT NOT NULL, slot TEXT NOT NULL, available TEXT NOT NULL, taken TEXT NOT NULL, PRIMARY KEY (token, into_token, slot)
 ) WITHOUT ROWID;
 ${Object.values(OBJECT_TABLES).map(createObjectTable).join('')}`;
 

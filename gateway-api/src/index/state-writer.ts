@@ -30,7 +30,6 @@ export function stateWriter(database: DatabaseSync, { objects, instructions, set
   const putPool = poolWriter(database);
   const putRecord = recordWriter(objects, storedMaking(instructions));
   const writers: Writers = {
-    ledger: (_, record) => setMeta('ledger', record?.ledger ?? ''),
     clock: (_, record) => setMeta('clock', formatInstant(record ?? 0)),
     organization: ([id = ''], record) => {
       const organization = record as Organization;
