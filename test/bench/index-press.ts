@@ -54,7 +54,7 @@ interface Making {
 
 function paymentOf({ payer, payee, token, now, line }: Making) {
   const id = uuidAt(now);
-  const isOnCredit = line % BILL_EVERY === 3;
+  const isOnCredit = line % BILL_EVERY === 0;
   const amount = BigInt(100 + line);
   const body = { payee, token, amount: String(amount), ...(isOnCredit && { credit: { amount: String(amount), version: 1 } }), references: { endToEndId: id.slice(0, 30) } };
   const instant = new Date(now).toISOString();

@@ -6,7 +6,7 @@ import { pageOf, type Page, type PageRequest } from './page.ts';
 export interface ObjectTable {
   readonly name: string;
   readonly columns: readonly string[];
-  /** Columns by which an owner's objects are listed, newest first; or the columns of another order. */
+  /** Columns by which an owner's objects are listed, newest first, all of them or those in a state; or the columns of another order. */
   readonly owners: readonly string[];
 }
 
@@ -20,7 +20,9 @@ export interface ObjectRow<T> {
 
 export function createObjectTable({ name, columns, owners }: ObjectTable): string {
   const members = columns.map((column) => `${column} ANY`).join(', ');
-  const indices = owners.map((owner, number) => `CREATE INDEX ${name}_${number} ON ${name} (${owner.includes(',') ? owner : `${owner}, entry`});`).join('\n');
+  // What waits for somebody is little of all there is: of an owner's bills the disputed ones.
+  const ordersOf = (owner: string): readonly string[] => (owner.includes(',') ? [owner] : [`${owner}, entry`, ...(columns.includes('state') && owner !== 'state' ? [`${owner}, state, entry`] : [])]);
+  const indices = owners.flatMap(ordersOf).map((order, number) => `CREATE INDEX ${name}_${number} ON ${name} (${order});`).join('\n');
   return `CREATE TABLE ${name} (id TEXT PRIMARY KEY, ${members}${members === '' ? '' : ', '}entry INTEGER NOT NULL, view TEXT NOT NULL) WITHOUT ROWID;\n${indices}\n`;
 }
 

@@ -25,7 +25,7 @@ export const OBJECT_TABLES = {
   settlements: { name: 'settlements', columns: ['debtor', 'creditor', 'token', 'state', 'home', 'deadline'], owners: ['debtor', 'creditor', 'home, deadline, id'] },
   mandates: { name: 'mandates', columns: ['debtor', 'creditor', 'token', 'state'], owners: ['debtor', 'creditor'] },
   redemptions: { name: 'redemptions', columns: ['holder', 'issuer', 'token', 'state', 'home', 'deadline'], owners: ['holder', 'issuer', 'home, deadline, id'] },
-  limits: { name: 'limits', columns: ['enterprise', 'organization', 'token', 'status', 'pending'], owners: ['enterprise', 'organization'] },
+  limits: { name: 'limits', columns: ['enterprise', 'organization', 'token', 'status', 'pending'], owners: ['enterprise', 'organization', 'organization, pending, entry'] },
   grants: { name: 'grants', columns: ['enterprise', 'merchant', 'token', 'state'], owners: ['enterprise', 'merchant'] },
   recoveries: { name: 'recoveries', columns: ['account', 'state', 'home', 'deadline'], owners: ['account', 'home', 'home, deadline, id'] },
   links: { name: 'links', columns: ['proposer', 'account', 'state', 'home', 'other', 'deadline'], owners: ['proposer', 'account', 'home', 'other', 'home, deadline, id'] },

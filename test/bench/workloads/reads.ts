@@ -30,6 +30,7 @@ const BILLS_KEPT = 100_000;
 /** A row more or less does not matter; counting them takes longer than making some. */
 const ROWS_PER_PAYMENT = 3;
 const NEXT_PAGES = 'its next pages';
+const INBOX = 'inbox of the merchant';
 
 /**
  * Reads of a gateway whose index has millions of rows: a gateway's process over HTTP, without a network behind it. The
@@ -38,12 +39,12 @@ const NEXT_PAGES = 'its next pages';
 export async function reads({ rows, seconds, rate = RATE, basePort }: BenchOptions, say: Say, spanOf: (processes: readonly NamedProcess[]) => Span): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-reads-'));
   try {
-    const { cast, auditor, bills } = await fill(folder, rows, say);
+    const filled = await fill(folder, rows, say);
     say(`the index has ${rowsOf(folder)} rows`);
     const gateway = await startGateway(folder, basePort);
     try {
       const span = spanOf([{ name: 'gateway.NorthPay', pid: gateway.pid }, { name: CLIENT, pid: process.pid }]);
-      return await readAll({ url: gateway.url, cast, auditor, bills }, { seconds, rate, say, span });
+      return await readAll({ url: gateway.url, ...filled }, { seconds, rate, say, span });
     } finally {
       gateway.stop();
     }
@@ -55,6 +56,7 @@ export async function reads({ rows, seconds, rate = RATE, basePort }: BenchOptio
 interface Filled {
   readonly cast: Cast;
   readonly auditor: Signer;
+  readonly merchant: Signer;
   /** Some of the bills. */
   readonly bills: readonly string[];
 }
@@ -75,7 +77,7 @@ async function fill(folder: string, rows: number, say: Say): Promise<Filled> {
   for (let first = 0; first < accounts.length; first += ACCOUNTS_IN_BLOCK) index.read(accountBlock(index.block() + 1, accounts.slice(first, first + ACCOUNTS_IN_BLOCK), cast));
   const bills = await fillPayments(index, rows, cast, say);
   index.close();
-  return { cast, auditor: officers['auditor@NorthPay'] as Signer, bills };
+  return { cast, auditor: officers['auditor@NorthPay'] as Signer, merchant, bills };
 }
 
 async function fillPayments(index: LedgerIndex, rows: number, cast: Cast, say: Say): Promise<readonly string[]> {
@@ -137,8 +139,8 @@ interface Library extends Filled {
 }
 
 async function readAll(library: Library, { seconds, rate, say, span }: { readonly seconds: number; readonly rate: number; readonly say: Say; readonly span: Span }): Promise<Measured> {
-  const { url, cast: { accounts, merchant }, bills, auditor } = library;
-  const headers = { authorization: `Bearer ${await tokenFor(url, auditor)}` };
+  const { url, cast: { accounts }, bills, auditor, merchant } = library;
+  const [asAuditor, asMerchant] = [await headersFor(url, auditor), await headersFor(url, merchant)];
   const any = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T;
   let cursor = '';
   const kinds: Readonly<Record<string, () => string>> = {
@@ -146,8 +148,9 @@ async function readAll(library: Library, { seconds, rate, say, span }: { readonl
     balances: () => `/accounts/${any(accounts)}/balances`,
     bill: () => `/bills/${any(bills)}`,
     'statement, 50 lines': () => `/accounts/${any(accounts)}/postings?limit=50`,
-    'statement of the merchant': () => `/accounts/${merchant}/postings?limit=50`,
-    [NEXT_PAGES]: () => `/accounts/${merchant}/postings?limit=50${cursor}`,
+    'statement of the merchant': () => `/accounts/${merchant.id}/postings?limit=50`,
+    [NEXT_PAGES]: () => `/accounts/${merchant.id}/postings?limit=50${cursor}`,
+    [INBOX]: () => '/inbox',
   };
   const rows: Row[] = [];
   const all: Measured[] = [];
@@ -156,7 +159,7 @@ async function readAll(library: Library, { seconds, rate, say, span }: { readonl
     const measured = await openLoop({
       seconds, warmUpSeconds: WARM_UP_SECONDS, rate, span,
       send: async () => {
-        const { status, body } = await send({ url: url + pathOf(), headers });
+        const { status, body } = await send({ url: url + pathOf(), headers: kind === INBOX ? asMerchant : asAuditor });
         if (kind === NEXT_PAGES) cursor = cursorIn(body);
         return { committed: status === 200 ? 1 : 0, refused: status === 200 ? 0 : 1 };
       },
@@ -175,11 +178,11 @@ function cursorIn(body: Buffer): string {
   return cursor === undefined ? '' : `&cursor=${cursor}`;
 }
 
-async function tokenFor(url: string, signer: Signer): Promise<string> {
+async function headersFor(url: string, signer: Signer): Promise<{ readonly authorization: string }> {
   const post = async (path: string, body: unknown) => JSON.parse((await send({ url: url + path, contentType: 'application/json' }, Buffer.from(JSON.stringify(body)))).body.toString()) as Readonly<Record<string, string>>;
   const { challenge } = await post('/auth/challenges', { signer: signer.id });
   const request = { type: 'auth.token/1', ledger: 'testledger', gateway: 'NorthPay', signer: signer.id, challenge, issuedAt: new Date().toISOString() };
   const { accessToken } = await post('/auth/tokens', { token: signText(signer, canonicalJson(request)) });
   if (accessToken === undefined) throw new Error('the gateway gave no token');
-  return accessToken;
+  return { authorization: `Bearer ${accessToken}` };
 }
