@@ -36,6 +36,8 @@ export interface Gateway {
   readonly readiness: Pick<ReadinessMonitor, 'now'>;
   readonly registrations: Registrations;
   readonly directory: Directory;
+  /** How many reads for one wait for something else to read. */
+  readonly waiting: Map<string, number>;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -80,6 +82,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
     readiness,
     registrations: new Registrations({ organizationId, ledger, store, index, crypto: nodeCrypto, certify }),
     directory: new Directory({ organizationId, ledger, key: directoryKey(join(data, 'directory.key')), index, crypto: nodeCrypto, officer, neighbours: config.gateways, log }),
+    waiting: new Map(),
     metrics,
     log,
     stopping: readiness.stopping,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { stub } from 'sinon';
+import { spy, stub } from 'sinon';
 import { canonicalJson, MAX_INSTRUCTION_LENGTH } from '../../chaincode/src/domain/index.ts';
+import { until } from '../support/patience.ts';
 import { envelopeOf, signText, uuidAt, type Signer } from '../support/signer.ts';
 import { officerOf, openTestGateway, sign, tokenRequest, type Answered, type TestGateway } from './test-gateway.ts';
 
@@ -290,6 +291,27 @@ describe('a gateway over HTTP', () => {
       const { body } = await gateway.read(payer, `/accounts/${payer.id}/postings?limit=500`);
       const all = (body['items'] as unknown as readonly { readonly entry: string }[]).map(({ entry }) => entry);
       expect(entries).to.deep.equal(all.slice(1));
+    });
+
+    it('waits at little cost: looks once a second however many blocks there are, for few at a time, and for nobody who has left', async () => {
+      const authorization = `Bearer ${await gateway.token(payer)}`;
+      const { body } = await gateway.call('/inbox', { headers: { authorization } });
+      const looking = spy(gateway.gateway.index.certificates, 'expiring');
+      const leaving = new AbortController();
+      const wait = (seconds: number, signal?: AbortSignal) => gateway.call(`/inbox?wait=${seconds}&tag=${String(body['tag'])}`, { headers: { authorization }, ...(signal !== undefined && { signal }) });
+      try {
+        const one = wait(1);
+        for (let blocks = 0; blocks < 10; blocks++) await gateway.send(payer, 'payment.pay/1', pay('1'));
+        expect((await one).status).to.equal(200);
+        expect(looking.callCount).to.be.at.most(3);
+        const crowd = Array.from({ length: 9 }, () => wait(30, leaving.signal).then(codeOf, () => 'left'));
+        expect(await Promise.race(crowd)).to.equal('TOO_MANY_REQUESTS');
+        leaving.abort();
+        expect((await Promise.all(crowd)).filter((answer) => answer === 'left').length).to.equal(8);
+        await until('nobody to wait', async () => gateway.gateway.waiting.size === 0 || undefined);
+      } finally {
+        looking.restore();
+      }
     });
 
     it('ends with the certificate', async () => {

@@ -83,6 +83,7 @@ function compose(chain: MemoryChain, options: TestOptions): Gateway {
     backlog,
     check: () => Promise.reject(new Error('there is no peer here')),
     readiness,
+    waiting: new Map(),
     metrics,
     log: silentLog,
     directory: new Directory({ ...ids, key: newKey(), index, crypto: nodeCrypto, officer: undefined, neighbours: [], log: silentLog }),

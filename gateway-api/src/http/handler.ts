@@ -47,6 +47,7 @@ export function handlerOf(route: Route, parts: HandlerParts): Handler {
         header: (name: string) => request.headers[name],
         wasted: (amount: number) => waste.add(address, amount),
         isOver: () => waste.isOver(address),
+        gone: () => new Promise((resolve) => (response.closed ? resolve(undefined) : response.once('close', resolve))),
       };
       const reply = await route.handle(gateway, asked as never, reader);
       if (reply.waste !== undefined && reply.waste > 0) waste.add(address, reply.waste);

@@ -15,6 +15,8 @@ export interface Asked<P, Q, B> {
   readonly wasted: (amount: number) => void;
   /** Whether its sender has wasted so much that nothing more is done for it now. */
   readonly isOver: () => boolean;
+  /** Resolves when its sender has left, or is answered. */
+  readonly gone: () => Promise<unknown>;
 }
 
 /** What a handler answers; JSON unless it says otherwise. */

@@ -28,10 +28,10 @@ export const getInbox = readerRoute({
     'For an account: applications for its grants, settlements and disputes to answer, mandates to accept, holds to capture, settlements it has offered, redemptions it has asked for. For everybody concerned: recoveries that are under way, which the account may veto and a second officer confirms, and links to consent to and to confirm. For a credit officer: requests and proposals of limits. For an issuer: redemptions to answer, proposed terms of tokens. For an administrator: proposals of members on which its organization has not voted. For a financial operator: clearing cycles to confirm, legs to pay and to acknowledge; legs to pay also for the treasury that pays them. For a registrar at its own gateway: registrations to review, and those whose certificate is to be recorded. For everybody: certificates that end within 30 days by the ledger clock: an account’s and an officer’s own, for a registrar its organization’s accounts’ and those in its care, for an administrator its officers’. With `tag` and `wait` it answers when there is something else than at that tag, or after so many seconds.',
   query: z.strictObject({ ...minBlockQuery, ...waitQuery }),
   replies: { 200: { description: 'The newest hundred of each kind', schema: z.object({ items: z.array(itemSchema), tag: z.string(), asOfBlock: z.int() }) } },
-  errors: ['INDEX_BEHIND'],
-  handle: async (gateway, { query }, reader) => {
+  errors: ['INDEX_BEHIND', 'TOO_MANY_REQUESTS'],
+  handle: async (gateway, { query, gone }, reader) => {
     await waitForBlock(gateway, query);
-    const { items, tag } = await longPoll(gateway, query, () => ({ items: waitingFor(gateway, reader) }));
+    const { items, tag } = await longPoll(gateway, { name: reader.signer, query, gone }, () => ({ items: waitingFor(gateway, reader) }));
     return { status: 200, body: { items, tag, asOfBlock: gateway.index.block() } };
   },
 });

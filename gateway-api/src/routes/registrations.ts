@@ -86,10 +86,10 @@ export const getRegistration = publicRoute({
   params: registrationParams,
   query: z.strictObject(waitQuery),
   replies: { 200: { description: 'As it is now', schema: registrationSchema.extend({ tag: z.string() }) } },
-  errors: ['UNAUTHENTICATED', 'NOT_ENTITLED', 'NOT_FOUND'],
-  handle: async (gateway, { params, query, header }) => {
+  errors: ['UNAUTHENTICATED', 'NOT_ENTITLED', 'NOT_FOUND', 'TOO_MANY_REQUESTS'],
+  handle: async (gateway, { params, query, header, gone }) => {
     assertParty(gateway, params.registration, header);
-    const body = await longPoll(gateway, query, () => told(gateway, mustBe(gateway, params.registration)));
+    const body = await longPoll(gateway, { name: params.registration, query, gone }, () => told(gateway, mustBe(gateway, params.registration)));
     return { status: 200, body };
   },
 });
