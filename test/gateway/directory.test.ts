@@ -101,7 +101,7 @@ describe('the directory', () => {
     holder = await north.register('NorthPay');
     reader = await north.register('EastPay');
     const options = { ledger: 'testledger', index: north.gateway.index, crypto: nodeCrypto, log: silentLog };
-    const officer = (id: OfficerId) => ({ id, sign: (type: string, body: object) => sign(officerOf(north.chain, id), type, body) });
+    const officer = (id: OfficerId) => ({ id, thumbprint: officerOf(north.chain, id).thumbprint, sign: (type: string, body: object) => sign(officerOf(north.chain, id), type, body) });
     seen = [];
     // East Pay's gateway asks North Pay's over HTTP.
     fromEast = new Directory({ ...options, organizationId: 'EastPay', key: newKey(), officer: officer('registrar@EastPay'), neighbours: [{ organizationId: 'NorthPay', url: await listen(north) }] });

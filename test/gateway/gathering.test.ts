@@ -1,10 +1,11 @@
 import { expect } from 'chai';
+import { useFakeTimers } from 'sinon';
 import { openIndex, type LedgerIndex } from '../../gateway-api/src/index/ledger-index.ts';
 import { moneyWriter } from '../../gateway-api/src/index/money-writer.ts';
 import { CROWDED, openIndexDatabase } from '../../gateway-api/src/index/schema.ts';
 import { statementQueries } from '../../gateway-api/src/index/statement-queries.ts';
-import { silentLog } from '../../gateway-api/src/log.ts';
-import { gatherIncoming } from '../../gateway-api/src/sweeper/sweeper.ts';
+import { silentLog, type Log } from '../../gateway-api/src/log.ts';
+import { gatherIncoming, keepSweeping } from '../../gateway-api/src/sweeper/sweeper.ts';
 
 const MERCHANT = '01890000-0000-7000-8000-000000000001@EastPay';
 const OTHER = '01890000-0000-7000-8000-000000000002@WestPay';
@@ -42,7 +43,7 @@ describe('incoming money in the index', () => {
   it('is gathered by the clerk, with the numbers that the index has', async () => {
     const index: LedgerIndex = openIndex({ folder: ':memory:', rebuild: false, log: silentLog });
     const signed: unknown[] = [];
-    const officer = { id: 'clerk@WestPay', sign: (type: string, body: object) => (signed.push({ type, body }), 'signed') };
+    const officer = { id: 'clerk@WestPay', thumbprint: 'T', sign: (type: string, body: object) => (signed.push({ type, body }), 'signed') };
     const submitted: string[] = [];
     const intake = { submit: (jws: string) => (submitted.push(jws), Promise.reject(new Error('away'))) };
     const options = { organizationId: 'WestPay', index: { ...index, statements: statementQueries(database) }, intake, officer, log: silentLog };
@@ -50,5 +51,42 @@ describe('incoming money in the index', () => {
     expect(signed).to.deep.equal([{ type: 'balance.gather/1', body: { account: OTHER, token: TOKEN, parcels: { 'WestPay.1': CROWDED + 10 } } }]);
     expect(submitted).to.deep.equal(['signed']);
     index.close();
+  });
+
+  describe('is not asked for in vain:', () => {
+    const officer = { id: 'clerk@WestPay', thumbprint: 'T', sign: () => 'signed' };
+    const index = openIndex({ folder: ':memory:', rebuild: false, log: silentLog });
+    const warned: unknown[] = [];
+    const log = { ...silentLog, warn: (about: object) => void warned.push(about) } as Log;
+    let submitted = 0;
+    const intake = { submit: () => (submitted++, Promise.resolve({ kind: 'unrecorded', refusal: { code: 'RULES_DENIED' } } as const)) };
+    const options = { organizationId: 'WestPay', index: { ...index, statements: statementQueries(database) }, intake, officer, log };
+
+    after(() => index.close());
+    beforeEach(() => {
+      submitted = 0;
+      warned.length = 0;
+    });
+
+    it('what was refused rests, and the log says why, also when more has arrived', async () => {
+      const resting = new Map<string, number>();
+      expect(await gatherIncoming(options, resting)).to.equal(0);
+      money.parcel(OTHER, TOKEN, 'WestPay.1', CROWDED + 10, 2n);
+      expect(await gatherIncoming(options, resting)).to.equal(0);
+      expect(submitted).to.equal(1);
+      expect(warned).to.deep.equal([{ type: 'balance.gather/1', code: 'RULES_DENIED', refused: 1 }]);
+    });
+
+    it('an officer whom the ledger does not know signs nothing, and the log says so once', async () => {
+      const clock = useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+      const sweeping = keepSweeping(options);
+      try {
+        await clock.tickAsync(20_000);
+        expect([submitted, warned]).to.deep.equal([0, [{ officer: 'clerk@WestPay', code: 'CERTIFICATE_UNKNOWN' }]]);
+      } finally {
+        sweeping.close();
+        clock.restore();
+      }
+    });
   });
 });

@@ -7,6 +7,8 @@ const LIFETIME_MS = 10 * 60_000;
 /** The gateway's own office: what it signs with when it ends what is over. */
 export interface SigningOfficer {
   readonly id: OfficerId;
+  /** Of its certificate. */
+  readonly thumbprint: string;
   /** A signed instruction, as compact JWS. */
   readonly sign: (type: string, body: object) => string;
 }
@@ -16,6 +18,7 @@ export function openOfficer(ledger: string, { id, certificate, privateKey }: { r
   const thumbprint = createHash('sha256').update(new X509Certificate(readFileSync(certificate)).raw).digest('base64url');
   return {
     id,
+    thumbprint,
     sign: (type, body) => {
       const now = Date.now();
       const envelope = { type, id: uuidAt(now, randomBytes(10)), ledger, signer: id, issuedAt: formatInstant(now), expiresAt: formatInstant(now + LIFETIME_MS), body };

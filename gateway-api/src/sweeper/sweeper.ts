@@ -1,12 +1,16 @@
+import { ERRORS, LedgerError } from '@tallystick/chaincode/domain';
+import { assertSpeaks } from '../http/signer-standing.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import { sweptBy, wardsOf } from '../index/wards.ts';
 import type { OverMark, OverPage } from '../index/over-query.ts';
 import type { Log } from '../log.ts';
-import type { Intake } from '../sequencer/intake.ts';
+import type { Intake, IntakeAnswer } from '../sequencer/intake.ts';
 import type { SigningOfficer } from './officer.ts';
 
 const LOOK_EVERY_MS = 5_000;
 const MOST_AT_ONCE = 100;
+/** What was refused is left alone for so long: the ledger keeps each refusal. */
+const REST_MS = 60_000;
 
 export interface SweeperOptions {
   readonly organizationId: string;
@@ -22,6 +26,9 @@ interface Due {
   readonly body: object;
 }
 
+/** Until when what was refused rests, by what it was. */
+type Resting = Map<string, number>;
+
 /**
  * Ends settlements, holds, redemptions, disputes, recoveries and links of its organization's accounts, and what it proposed to the members, that are past their deadline, and moves on its clearing cycles, so that what was held
  * returns without anybody's goodwill. Anybody else may do the same; whoever is second is refused and nothing is lost.
@@ -29,10 +36,20 @@ interface Due {
  */
 export function keepSweeping(options: SweeperOptions): { readonly close: () => void } {
   let sweeping = false;
+  let silent: string | undefined;
+  const resting: Resting = new Map();
+  const work = async (): Promise<void> => {
+    const now = Date.now();
+    for (const [name, until] of resting) if (until <= now) resting.delete(name);
+    const before = silent;
+    silent = silence(options);
+    if (silent !== undefined && silent !== before) options.log.warn({ officer: options.officer.id, code: silent }, 'the officer of this gateway may not sign; what is over is left to others');
+    if (silent === undefined) await Promise.all([sweep(options, resting), gatherIncoming(options, resting)]);
+  };
   const timer = setInterval(() => {
     if (sweeping) return;
     sweeping = true;
-    Promise.all([sweep(options), gatherIncoming(options)])
+    work()
       .catch((error: unknown) => options.log.warn({ error }, 'what is due could not be done; trying again'))
       .finally(() => (sweeping = false));
   }, LOOK_EVERY_MS);
@@ -40,24 +57,53 @@ export function keepSweeping(options: SweeperOptions): { readonly close: () => v
   return { close: () => clearInterval(timer) };
 }
 
-/** Answers how many were ended. */
-export async function sweep({ organizationId, index, intake, officer, log }: SweeperOptions): Promise<number> {
-  let ended = 0;
-  for (const home of sweptBy(index, organizationId)) {
-    for (const page of overAt(index, home)) {
-      const answers = await Promise.all(page.map(({ type, body }) => intake.submit(officer.sign(type, body))));
-      ended += answers.filter((answer) => answer.kind === 'recorded' && answer.instruction.refusal === undefined).length;
-    }
+/** Why the officer does not speak for its organization now; undefined: it does. */
+function silence({ index, officer }: SweeperOptions): string | undefined {
+  try {
+    assertSpeaks(index, officer.id, officer.thumbprint);
+    return undefined;
+  } catch (error) {
+    if (error instanceof LedgerError) return error.code;
+    throw error;
   }
-  if (ended > 0) log.info({ ended }, 'ended what is over');
+}
+
+/** Answers how many were ended. */
+async function sweep(options: SweeperOptions, resting: Resting): Promise<number> {
+  let ended = 0;
+  for (const home of sweptBy(options.index, options.organizationId)) {
+    for (const page of overAt(options.index, home)) ended += await submitAll(options, page, resting);
+  }
+  if (ended > 0) options.log.info({ ended }, 'ended what is over');
   return ended;
 }
 
 /** Has the most crowded accounts take in what has arrived, one instruction each; what is left has its turn the next time. Answers for how many it was done. */
-export async function gatherIncoming({ organizationId, index, intake, officer }: SweeperOptions): Promise<number> {
+export async function gatherIncoming(options: SweeperOptions, resting: Resting = new Map()): Promise<number> {
+  const { organizationId, index } = options;
   const crowded = [organizationId, ...wardsOf(index, organizationId)].flatMap((home) => index.statements.crowded(home, MOST_AT_ONCE));
-  const answers = await Promise.all(crowded.map((body) => intake.submit(officer.sign('balance.gather/1', body))));
+  return submitAll(options, crowded.map((body) => ({ type: 'balance.gather/1', body })), resting);
+}
+
+/** Answers how many of what is due were done. What is refused rests. */
+async function submitAll({ intake, officer, log }: SweeperOptions, due: readonly Due[], resting: Resting): Promise<number> {
+  const tried = due.filter((each) => !resting.has(nameOf(each)));
+  const answers = await Promise.all(tried.map(({ type, body }) => intake.submit(officer.sign(type, body))));
+  const codes = answers.map(codeOf);
+  tried.forEach((each, place) => codes[place] !== undefined && resting.set(nameOf(each), Date.now() + REST_MS));
+  if (tried.length > 0 && codes.every((code) => code !== undefined)) log.warn({ type: tried[0]?.type, code: codes[0], refused: codes.length }, 'all that is due was refused');
   return answers.filter((answer) => answer.kind === 'recorded' && answer.instruction.refusal === undefined).length;
+}
+
+/** Of a refusal that will not pass in a moment. */
+function codeOf(answer: IntakeAnswer): string | undefined {
+  const { refusal } = answer.kind === 'recorded' ? answer.instruction : answer.kind === 'unrecorded' ? answer : {};
+  return refusal === undefined || ERRORS[refusal.code].status === 503 ? undefined : refusal.code;
+}
+
+/** The same whatever has arrived meanwhile. */
+function nameOf({ type, body }: Due): string {
+  return `${type} ${JSON.stringify({ ...body, parcels: undefined })}`;
 }
 
 /** Pages of what is over, oldest deadline first, each read when it is asked for. What could not be ended holds nothing up. */
