@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { canonicalJson, checkRules, listRules } from '../../chaincode/src/domain/index.ts';
+import { canonicalJson, checkRules, INSTRUCTION_TYPES, KEY_ROLES, listRules } from '../../chaincode/src/domain/index.ts';
 import { LedgerBook } from '../../chaincode/src/ledger/ledger-book.ts';
 import { issueLeaf, makeKeys, toDer, type KeyPair } from '../support/certificates.ts';
 import { signApplication, signText, signerOf, uuidAt, type Signer } from '../support/signer.ts';
@@ -30,6 +30,10 @@ describe('a key of an account', () => {
   });
 
   afterEach(() => assertConserved(world));
+
+  for (const { type, ends, signedBy, keyRoles } of INSTRUCTION_TYPES.values()) {
+    if (/\.expire\//.test(type)) it(`of any role ends what is over: ${type}`, () => expect({ ends, signedBy, keyRoles }).to.deep.equal({ ends: true, signedBy: 'either', keyRoles: KEY_ROLES }));
+  }
 
   const registrar = () => officer(world, 'registrar@NorthPay');
   const caps = { [TOKEN]: { perPayment: '100', perDay: '250' } };

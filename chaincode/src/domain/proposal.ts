@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { admissionSchema, admit, admittedOfficerSchema, appointAdministrator, assertAdmissible, assertAppointable } from './admission.ts';
 import type { Book } from './book.ts';
+import { KEY_ROLES } from './certificate.ts';
 import type { Crypto } from './crypto.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { digestSchema, objectId, objectIdSchema, organizationIdSchema, organizationOf, splitObjectId, tokenIdSchema, type ObjectId, type OfficerId, type OrganizationId, type TokenId } from './id.ts';
@@ -119,6 +120,7 @@ export const withdrawProposal = defineInstruction({
 export const expireProposal = defineInstruction({
   type: 'consortium.expire/1',
   ends: true,
+  keyRoles: KEY_ROLES,
   signedBy: 'either',
   body: endBody,
   lanes,

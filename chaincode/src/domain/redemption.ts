@@ -3,6 +3,7 @@ import { accountAt, assertCanDebit } from './account.ts';
 import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
 import { burnHeld, hold, voidHeld } from './balance.ts';
 import type { Book } from './book.ts';
+import { KEY_ROLES } from './certificate.ts';
 import { refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectIdSchema, organizationOf, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type Digest, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction, type Made } from './instruction-type.ts';
@@ -107,6 +108,7 @@ export const declineRedemption = defineInstruction({
 export const expireRedemption = defineInstruction({
   type: 'redemption.expire/1',
   ends: true,
+  keyRoles: KEY_ROLES,
   signedBy: 'either',
   body: expireBody,
   lanes: (_, { holder }) => [holder],
