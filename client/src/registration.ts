@@ -20,8 +20,13 @@ interface AccountWanted {
 }
 
 /** What an applicant asks its business system for: with a key of its own, or with one that the organization makes and hands over once. */
-export type RegistrationRequest = AccountWanted & CertificateRequest;
-export type IssuedKeyRequest = AccountWanted & { readonly keys: 'issued' };
+export type RegistrationRequest = AccountWanted & SecretChoice & CertificateRequest;
+export type IssuedKeyRequest = AccountWanted & SecretChoice & { readonly keys: 'issued' };
+
+interface SecretChoice {
+  /** Of the ticket, 128 random bits (`createSalt`): whoever keeps it can apply again after a lost answer and has the same ticket. The gateway makes one unless told. */
+  readonly secret?: string;
+}
 
 /** Names a registration; the secret lets the applicant ask after it before it has a certificate. */
 export interface RegistrationTicket {

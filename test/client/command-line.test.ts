@@ -60,6 +60,9 @@ describe('tally', () => {
     routes['POST /registrations'] = () => json(201, { id: 'r1', secret: 's' });
     const { out } = await tally('register', '--role', 'person', '--json');
     expect((JSON.parse(out) as { account: string }).account).to.equal(signer);
+    const [first, second] = desk.seen.filter(({ path }) => path === '/registrations').map(({ body }) => JSON.parse(body) as { readonly secret: string; readonly holder: string });
+    expect(first?.secret).to.match(/^[\w-]{22}$/);
+    expect({ secret: second?.secret, holder: second?.holder }).to.deep.equal({ secret: first?.secret, holder: first?.holder });
   });
 
   it('pays, shows the receipt and keeps nothing', async () => {

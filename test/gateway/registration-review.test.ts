@@ -57,6 +57,22 @@ describe('a review of an application', () => {
     return gateway.send(registrar, 'account.register/1', { account, roles, holder, certificate, application, ...(hashes !== undefined && { documents: hashes }), ...changes }, {}, `/registrations/${ticket.id}/approval`);
   };
 
+  it('is the same for an applicant who asks again with the secret it chose, whatever became of it, and for nobody else', async () => {
+    const account = `${uuidAt(Date.now())}@NorthPay`;
+    const holder = await createKey();
+    const request = async (secret: string | undefined, roles = ['person']) =>
+      gateway.post('/registrations', { account, roles, holder: 'A'.repeat(43), ...(secret !== undefined && { secret }), ...(await requestCertificate(holder, { ledger: 'testledger', holder: account })) });
+    const [secret, other] = [randomBytes(16).toString('base64url'), randomBytes(16).toString('base64url')];
+    const { body: first } = await request(secret);
+    expect((await request(secret)).body).to.deep.equal(first);
+    for (const again of [await request(other), await request(undefined), await request(secret, ['merchant'])]) expect(again.body).to.include({ code: 'REGISTRATION_STATE' });
+    const ticket = { id: String(first['id']), secret, account };
+    await asRegistrar(ticket, '/certificate', {});
+    await record(ticket);
+    expect((await request(secret)).body).to.include({ id: ticket.id, state: 'registered' });
+    expect((await request('short')).body).to.include({ code: 'REQUEST_MALFORMED' });
+  });
+
   it('asks for more, gets documents and an answer, and ends on the ledger with their hashes', async () => {
     const ticket = await apply();
     expect((await ask(ticket)).body).to.deep.include({ state: 'asked' });

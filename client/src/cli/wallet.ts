@@ -9,6 +9,8 @@ export interface Profile {
   readonly ledger?: string;
   /** Account, or officer. */
   readonly signer?: string;
+  /** Of the registration that is asked for. */
+  readonly secret?: string;
   readonly registration?: RegistrationTicket;
   /** The salt of the holder's digest: what proves later whose account it is. */
   readonly salt?: string;

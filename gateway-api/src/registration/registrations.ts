@@ -19,6 +19,8 @@ export interface RegistrationRequest {
   readonly keys?: 'issued' | undefined;
   readonly csr?: string | undefined;
   readonly application?: string | undefined;
+  /** Chosen by an applicant who may have to ask again because it got no answer. */
+  readonly secret?: string | undefined;
 }
 
 export interface RegistrationsOptions {
@@ -58,16 +60,18 @@ export class Registrations {
     this.#now = options.now ?? Date.now;
   }
 
-  /** @returns the registration, and the secret by which its applicant asks for it @throws HttpError */
-  async submit({ account, roles, holder, keys, csr, application }: RegistrationRequest): Promise<{ readonly registration: Registration; readonly secret: string }> {
+  /** @returns the registration, and the secret by which its applicant asks for it; to who chose the secret, the same again @throws HttpError */
+  async submit({ account, roles, holder, keys, csr, application, secret = randomBytes(24).toString('base64url') }: RegistrationRequest): Promise<{ readonly registration: Registration; readonly secret: string }> {
     const { store, organizationId, index } = this.#options;
     const isIssued = keys === 'issued';
     if (!isIssued) await assertProof(this.#options.crypto, this.#options.ledger, { holder: account, csr: csr ?? '', application: application ?? '' });
     if (organizationOf(account) !== organizationId) throw new HttpError('OBJECT_DIFFERS', { organization: organizationId });
+    const earlier = store.ofAccount(account);
+    const isSame = earlier !== undefined && this.isApplicant(earlier, secret) && earlier.holder === holder && earlier.roles.join() === roles.join() && earlier.keys === keys;
+    if (isSame) return { registration: this.#present(earlier), secret };
     if (index.objects.accounts.one(account) !== undefined) throw new HttpError('REGISTRATION_STATE', { state: 'registered' });
     this.#lapse();
     if (store.openCount() >= MAX_OPEN) throw new HttpError('TOO_MANY_REQUESTS');
-    const secret = randomBytes(24).toString('base64url');
     const proof = isIssued || csr === undefined || application === undefined ? { keys: 'issued' as const } : { csr, application };
     const registration: Registration = { id: newId(), account, roles, holder, ...proof, state: 'submitted', deadline: this.#after(PATIENCE_DAYS), secretHash: hashOf(secret), submittedAt: this.#after(0) };
     if (!store.add(registration)) throw new HttpError('REGISTRATION_STATE', { account });

@@ -67,6 +67,7 @@ export function openRegistrationStore(folder: string) {
   const add = database.prepare('INSERT INTO registrations (id, account, state, value) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
   const update = database.prepare('UPDATE registrations SET state = ?, value = ? WHERE id = ?');
   const byId = database.prepare('SELECT value FROM registrations WHERE id = ?');
+  const byAccount = database.prepare('SELECT value FROM registrations WHERE account = ?');
   const byState = database.prepare('SELECT value FROM registrations WHERE (:state IS NULL OR state = :state) AND id > :after ORDER BY id LIMIT :limit');
   const over = database.prepare(`SELECT value FROM registrations WHERE state IN ${OPEN} AND value ->> 'deadline' < :now LIMIT 1000`);
   const open = database.prepare(`SELECT count(*) AS count FROM registrations WHERE state IN ${OPEN}`);
@@ -81,10 +82,8 @@ export function openRegistrationStore(folder: string) {
     /** False when the account is asked for already. */
     add: (it: Registration): boolean => add.run(it.id, it.account, it.state, JSON.stringify(it)).changes === 1,
     put: (it: Registration): void => void update.run(it.state, JSON.stringify(it), it.id),
-    one: (id: string): Registration | undefined => {
-      const row = byId.get(id);
-      return row === undefined ? undefined : read([row])[0];
-    },
+    one: (id: string): Registration | undefined => read(byId.all(id))[0],
+    ofAccount: (account: string): Registration | undefined => read(byAccount.all(account))[0],
     /** From the oldest on. */
     list: (state: RegistrationState | undefined, after: string, limit: number): readonly Registration[] => read(byState.all({ state: state ?? null, after, limit })),
     /** Open ones past their deadline. */

@@ -21,6 +21,7 @@ const requestSchema = z
     csr: z.string().max(8192).optional().meta({ description: 'PKCS #10, PEM, P-256' }),
     application: applicationJwsSchema.optional(),
     keys: z.literal('issued').optional().meta({ description: 'The organization makes the key and hands it over once; then without csr and application' }),
+    secret: z.string().regex(/^[A-Za-z0-9_-]{22,64}$/).optional().meta({ description: 'At least 128 random bits, base64url, chosen by the applicant: the same asked again with it, after an answer that was lost, is the same registration. Made by the gateway unless told' }),
   })
   .refine(({ keys, csr, application }) => (keys === undefined ? csr !== undefined && application !== undefined : csr === undefined && application === undefined), { path: ['csr'] });
 

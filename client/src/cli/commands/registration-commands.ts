@@ -136,15 +136,14 @@ async function approve(tally: Tally, id: string): Promise<void> {
 }
 
 async function apply(tally: Tally, { role, holder, issuedKey }: RegisterOptions): Promise<void> {
-  const { registration: earlier } = tally.wallet.profile();
+  const { registration: earlier, signer, salt = createSalt(), secret = createSalt() } = tally.wallet.profile();
   if (earlier !== undefined) throw new Mistake('This wallet has applied already.', 'Ask with "tally registration status", or use another wallet (--wallet).');
-  const { organizationId, ledger } = await tally.publicClient().readiness();
-  const account = tally.wallet.profile().signer ?? `${uuidv7()}@${organizationId}`;
-  const salt = tally.wallet.profile().salt ?? createSalt();
-  // Known before it is sent, so that an interrupted attempt is repeated for the same account.
-  tally.wallet.change({ signer: account, salt, ledger, gateway: tally.gateway });
   if (issuedKey === true) assertNoKey(tally);
-  const wanted = { account, roles: role, holder: await holderDigest(holder ?? account, salt) };
+  const { organizationId, ledger } = await tally.publicClient().readiness();
+  const account = signer ?? `${uuidv7()}@${organizationId}`;
+  // Known before it is sent, so that an interrupted attempt is repeated for the same account, and gets the same ticket.
+  tally.wallet.change({ signer: account, salt, secret, ledger, gateway: tally.gateway });
+  const wanted = { account, secret, roles: role, holder: await holderDigest(holder ?? account, salt) };
   const key = issuedKey === true ? ({ keys: 'issued' } as const) : await requestCertificate(await tally.wallet.key(), { ledger, holder: account });
   const ticket = await applyForAccount({ gateway: tally.gateway }, { ...wanted, ...key });
   tally.wallet.change({ registration: ticket });
