@@ -15,11 +15,11 @@ export interface Wanted {
   readonly files: CredentialPaths;
   readonly addresses?: readonly string[];
   readonly attributes?: readonly Attribute[];
-  /** BFT pins the orderer's certificate in the channel configuration: a new one needs a configuration update first. */
+  /** Somebody knows this certificate and no other: with BFT the channel configuration an orderer's, the ledger an officer's, which takes no second one of the same key either. */
   readonly pinned?: boolean;
 }
 
-/** A certificate with less than this left is renewed, with the same key, when the network comes up. */
+/** A certificate with less than this left is renewed, with the same key, when the network comes up; unless it is pinned. */
 export const RENEW_BEFORE_DAYS = 30;
 
 /** Every certificate of an organization, but for the roots and the CA server's own. */
@@ -43,6 +43,7 @@ export function wantedBy(organization: Organization, files: OrganizationPaths, p
     type: 'client',
     files: files.officer(officer),
     attributes: [{ name: 'tallystick.role', value: officer, ecert: true }],
+    pinned: true,
   }));
   return [
     ...administration,
