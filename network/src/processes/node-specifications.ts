@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chaincodeDigest } from '@tallystick/chaincode/digest';
 import type { Programs } from '../binaries/versions.ts';
@@ -100,15 +101,22 @@ export function gatewayProgram(config: Config): string {
   return join(config.repository, 'gateway-api', 'src', 'main.ts');
 }
 
+/** Packages whose sources a gateway runs; of the portal and its client it makes the page's script, once. */
+const GATEWAY_PACKAGES = ['gateway-api', 'chaincode', 'client', 'portal'];
+const GATEWAY_SOURCES = [join('portal', 'page'), join('network', 'src', 'ca')];
+
 export function gatewaySpecification(material: Material, member: PaymentSystem): Specification {
   const own = material.files.organization(member.organizationId);
+  const { repository } = material.config;
+  const sources = GATEWAY_SOURCES.flatMap((folder) => readdirSync(join(repository, folder)).sort().map((name) => join(repository, folder, name)));
+  const clerk = own.officer('clerk');
   const configuration = writeGatewayConfig(material.network, member, material.files);
   return specification(material, {
     node: member.gateway.node,
     command: process.execPath,
     args: [gatewayProgram(material.config), configuration],
-    reads: [configuration, own.identity('gateway').certificate, own.applicantRegistrar.certificate],
-    code: ['gateway-api', 'chaincode'].map((folder) => chaincodeDigest(join(material.config.repository, folder))).join(),
+    reads: [configuration, own.identity('gateway').certificate, own.applicantRegistrar.certificate, clerk.privateKey, clerk.certificate, ...sources],
+    code: GATEWAY_PACKAGES.map((folder) => chaincodeDigest(join(repository, folder))).join(),
     cwd: own.gateway.folder,
   });
 }
