@@ -9,7 +9,7 @@ import { heldManifest } from './join.ts';
 
 /**
  * The channel forgets the organization: its peer gets no block and its clients no answer from the next block on, and no majority counts it.
- * Then its nodes end; their folder stays, for whoever has to account for it. Repeated, each step first looks whether it is done.
+ * Then its nodes end; their folder stays, for whoever has to account for it. It is a member here until they have: repeated, each step first looks whether it is done.
  */
 export async function disconnectMember(context: Context, organizationId: string): Promise<void> {
   const { network, files, config, say } = context;
@@ -20,10 +20,10 @@ export async function disconnectMember(context: Context, organizationId: string)
   const programs = await ensurePrograms(config, say);
   const admin = { network, files, programs, env: config.processEnvironment };
   await step(say, `the members sign: ${organizationId} is out of the channel`, () => updateChannel(admin, networkOf(without), 'whole'));
-  writeManifest(files, without);
   await step(say, `nodes of ${organizationId} end`, async () => {
     const running = (await tell(files, { verb: 'list' })).map((it) => it.node);
     const nodes = [member.gateway.node, member.chaincode.node, member.peer.node, member.ca.node];
     for (const node of nodes.filter((it) => running.includes(it))) await tell(files, { verb: 'stop', node });
   });
+  writeManifest(files, without);
 }
