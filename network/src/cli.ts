@@ -29,7 +29,6 @@ const OPTIONS = {
   'module-path': { type: 'string' },
   chaincode: { type: 'string' },
   'without-gateways': { type: 'boolean' },
-  'without-founding': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -85,7 +84,6 @@ async function bringUp(network: Network, values: Values): Promise<number> {
   const started = performance.now();
   await network.up({
     withoutGateways: values['without-gateways'] === true,
-    withoutFounding: values['without-founding'] === true,
     ...(values.chaincode === undefined ? {} : { chaincodeFolder: values.chaincode }),
   });
   say(`${network.topology.name} is up after ${seconds(performance.now() - started)}`);

@@ -29,8 +29,6 @@ import { organizations, ports, type Organization, type PaymentSystem, type Topol
 export interface UpOptions {
   /** Leave the gateways out. */
   readonly withoutGateways?: boolean;
-  /** Leave out the founding of the ledger, which only our own contract knows. */
-  readonly withoutFounding?: boolean;
   /** The chaincode of every organization; the repository's own if not given. */
   readonly chaincodeFolder?: string;
 }
@@ -69,10 +67,9 @@ export async function up(context: Context, options: UpOptions): Promise<Deployme
   await awaitHeights(admin);
   const deployment = await step(say, `chaincode ${version}`, () => deploy(admin, version));
   if (deployment.changed) say(`chaincode definition ${deployment.definition.sequence} committed`);
-  const founds = options.withoutFounding !== true;
   // Founding names its endorsers itself, so it need not wait until discovery knows them.
   const [founded] = await Promise.all([
-    founds && step(say, 'founding', () => found(admin)),
+    step(say, 'founding', () => found(admin)),
     step(say, 'peers know each other', () => awaitMembership(admin)),
   ]);
   if (founded) say('the ledger is founded');
