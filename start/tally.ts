@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ERRORS, TallyError } from '@tallystick/client';
 import { NetworkFailure, openNetwork } from '@tallystick/network';
+import { endWithOutput } from '../client/src/cli/standard-output.ts';
 import { addOrganization, listOrganizations, removeOrganization, resumeOrganization, suspendOrganization, type Reason } from './members/organizations.ts';
 
 /**
@@ -19,6 +20,7 @@ Each can be repeated after a failure: what is done stays done.
 `;
 
 const [noun, ...rest] = process.argv.slice(2);
+if (noun === 'org') endWithOutput();
 if (noun === undefined || noun === '--help' || noun === '-h') tell(`${USAGE}\n`, 0);
 if (noun === 'org') process.exitCode = await main(rest);
 else await import('../client/src/cli/main.ts');

@@ -38,7 +38,11 @@ const say = (line: string): void => void process.stdout.write(`network: ${line}\
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 // Whoever reads our output may stop reading: `status | head`.
-process.stdout.on('error', () => process.exit(0));
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(0);
+  process.stderr.write(`network: ${message}\n`);
+  process.exit(1);
+});
 
 try {
   process.exitCode = await main();

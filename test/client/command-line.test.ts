@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -138,6 +139,14 @@ describe('tally', () => {
       const { status, err } = await tally(...args);
       expect(status).to.equal(1);
       expect(err).to.contain(sentence).and.not.to.contain('    at ');
+    });
+  }
+
+  for (const program of ['client/src/cli/main.ts instruction types', 'start/tally.ts org --help', 'network/src/cli.ts --help']) {
+    it(`fails when its output cannot be written: ${program}`, () => {
+      const { status, stderr } = spawnSync('sh', ['-c', `${process.execPath} ${program} > /dev/full`], { cwd: join(import.meta.dirname, '..', '..'), encoding: 'utf8' });
+      expect(status).to.equal(1);
+      expect(stderr).to.include('ENOSPC');
     });
   }
 

@@ -1,8 +1,8 @@
 import { readConfig } from './config.ts';
 import { runCommandLine } from './program.ts';
+import { endWithOutput } from './standard-output.ts';
 
-// Whoever reads only the beginning (`| head`) has had enough.
-process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => (code === 'EPIPE' ? process.exit(0) : undefined));
+endWithOutput();
 
 const streams = { out: (text: string) => process.stdout.write(text), err: (text: string) => process.stderr.write(text) };
 
