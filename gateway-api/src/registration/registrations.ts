@@ -66,9 +66,8 @@ export class Registrations {
     const isIssued = keys === 'issued';
     if (!isIssued) await assertProof(this.#options.crypto, this.#options.ledger, { holder: account, csr: csr ?? '', application: application ?? '' });
     if (organizationOf(account) !== organizationId) throw new HttpError('OBJECT_DIFFERS', { organization: organizationId });
-    const earlier = store.ofAccount(account);
-    const isSame = earlier !== undefined && this.isApplicant(earlier, secret) && earlier.holder === holder && earlier.roles.join() === roles.join() && earlier.keys === keys;
-    if (isSame) return { registration: this.#present(earlier), secret };
+    const earlier = this.#earlier({ account, roles, holder, keys }, secret);
+    if (earlier !== undefined) return { registration: earlier, secret };
     if (index.objects.accounts.one(account) !== undefined) throw new HttpError('REGISTRATION_STATE', { state: 'registered' });
     this.#lapse();
     if (store.openCount() >= MAX_OPEN) throw new HttpError('TOO_MANY_REQUESTS');
@@ -210,6 +209,13 @@ export class Registrations {
   /** Nothing of what was handed in is kept but its hashes. @throws HttpError */
   reject(id: string, reason: string): Registration {
     return this.#end({ ...this.#inState(id, 'submitted', 'asked', 'admitted', 'certified'), state: 'rejected', reason });
+  }
+
+  /** What the same applicant has asked for before, in the same words. */
+  #earlier({ account, roles, holder, keys }: RegistrationRequest, secret: string): Registration | undefined {
+    const found = this.#options.store.ofAccount(account);
+    const isSame = found?.holder === holder && found.roles.join() === roles.join() && found.keys === keys && this.isApplicant(found, secret);
+    return isSame ? this.#present(found) : undefined;
   }
 
   #authority(): string | undefined {
