@@ -56,7 +56,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
   const chain = openChain(config, index, log, envelopes);
   const clock = keepClock(chain.client, index.clock, log);
   const metrics = openMetrics();
-  const sequencer = new Sequencer({ ledger: metrics.transactions.of(chain.client), log, clockIsStale: clock.tick, parcelsOf: index.statements.parcels, isRemoved: isRemoved(index) });
+  const sequencer = new Sequencer({ ledger: metrics.transactions.of(chain.client), log, clockIsStale: clock.tick, incomingFor: index.statements.incoming, isRemoved: isRemoved(index) });
   const journal = openJournal(join(data, 'journal'));
   const forwarder = new Forwarder({ neighbours: config.gateways, organizationId, log });
   const forward = (to: string, jws: string) => forwarder.forward(to, jws);

@@ -101,8 +101,8 @@ describe('the instruction contract', () => {
     ['a lane below the first', { instructions: ['x'], lane: -1 }],
     ['half a lane', { instructions: ['x'], lane: 0.5 }],
     ['a slot of its own choice', { instructions: ['x'], lane: 0, slot: 'EastPay.0' }],
-    ['a hint below zero', { instructions: ['x'], lane: 0, parcels: { a: { 'NorthPay.0': -1 } } }],
-    ['a hint that is no number', { instructions: ['x'], lane: 0, parcels: { a: { 'NorthPay.0': '1' } } }],
+    ['a hint below zero', { instructions: ['x'], lane: 0, incoming: { a: { parcels: { 'NorthPay.0': -1 } } } }],
+    ['a hint that is no number', { instructions: ['x'], lane: 0, incoming: { a: { parcels: { 'NorthPay.0': '1' } } } }],
   ];
   const unpackable: readonly (readonly [string, readonly (string | Uint8Array)[]])[] = [
     ['that is not packed', ['{"instructions":["x"],"lane":0}']],

@@ -141,12 +141,27 @@ describe('incoming money', () => {
 
   it('that suffices once sealed leaves the slots to those who credit them', async () => {
     await stream(3);
-    const parcels = { [`${merchant.id}/${TOKEN}`]: { [SLOT]: 3 } };
+    const incoming = { [`${merchant.id}/${TOKEN}`]: { parcels: { [SLOT]: 3 } } };
     const payment = instruct(world, merchant, 'payment.pay/1', { payee: payer.id, token: TOKEN, amount: '3' });
     const before = world.state.reads.length;
-    await apply(world, [payment], 0, 'WestPay', parcels);
+    await apply(world, [payment], 0, 'WestPay', incoming);
     expect(world.state.reads.slice(before).flat().filter((key) => key.startsWith(`s/${merchant.id}/`))).to.deep.equal([]);
     expect(await balanceOf(world, merchant.id, TOKEN)).to.equal(1n);
+  });
+
+  it('is taken from the slot the gateway names, without a look at the others, and read with the rest of the batch', async () => {
+    for (const lane of [0, 1, 2]) await apply(world, [instruct(world, payer, 'payment.pay/1', { payee: merchant.id, token: TOKEN, amount: '10' })], lane, 'WestPay');
+    const incoming = { [`${merchant.id}/${TOKEN}`]: { slots: ['WestPay.1'] } };
+    const pay = (amount: string) => instruct(world, merchant, 'payment.pay/1', { payee: payer.id, token: TOKEN, amount });
+    const before = world.state.reads.length;
+    await apply(world, [pay('4'), pay('6')], 0, 'WestPay', incoming);
+    const reads = world.state.reads.slice(before);
+    expect(reads.flat().filter((key) => key.startsWith(`s/${merchant.id}/`))).to.deep.equal([`s/${merchant.id}/${TOKEN}/WestPay.1`]);
+    expect(reads.filter((keys) => keys.length > 0)).to.have.length(2);
+    expect(await balanceOf(world, merchant.id, TOKEN)).to.equal(20n);
+    // What is named does not suffice: then everything there is.
+    await apply(world, [pay('20')], 0, 'WestPay', incoming);
+    expect(await balanceOf(world, merchant.id, TOKEN)).to.equal(0n);
   });
 
   it('is taken from no more slots than are needed', async () => {

@@ -9,12 +9,14 @@ import { gatherIncoming, keepSweeping } from '../../gateway-api/src/sweeper/swee
 
 const MERCHANT = '01890000-0000-7000-8000-000000000001@EastPay';
 const OTHER = '01890000-0000-7000-8000-000000000002@WestPay';
+const RECEIVER = '01890000-0000-7000-8000-000000000003@WestPay';
 const TOKEN = 'USD@NorthPay';
 
 describe('incoming money in the index', () => {
   const database = openIndexDatabase(':memory:');
   const money = moneyWriter(database);
-  const { crowded, parcels: hintsOf, balances } = statementQueries(database);
+  const { crowded, incoming, balances } = statementQueries(database);
+  const hintsOf = (account: string, amount?: bigint) => incoming(new Map([[account, amount === undefined ? undefined : new Map([[TOKEN, amount]])]]))[`${account}/${TOKEN}`];
   const seal = (account: string, slot: string, from: number, to: number): void => {
     for (let number = from; number < to; number++) money.parcel(account, TOKEN, slot, number, 2n);
   };
@@ -32,12 +34,28 @@ describe('incoming money in the index', () => {
   });
 
   it('is hinted while it is not taken in, and no longer', () => {
-    expect(hintsOf([MERCHANT])).to.deep.equal({ [`${MERCHANT}/${TOKEN}`]: { 'NorthPay.0': 60, 'EastPay.7': CROWDED - 59 } });
+    expect(hintsOf(MERCHANT)).to.deep.equal({ parcels: { 'NorthPay.0': 60, 'EastPay.7': CROWDED - 59 }, slots: [] });
     for (let number = 0; number < 60; number++) money.parcel(MERCHANT, TOKEN, 'NorthPay.0', number, undefined);
     money.balance(MERCHANT, TOKEN, { free: 120n, held: 0n, next: { 'NorthPay.0': 60 } });
-    expect(hintsOf([MERCHANT])).to.deep.equal({ [`${MERCHANT}/${TOKEN}`]: { 'EastPay.7': CROWDED - 59 } });
+    expect(hintsOf(MERCHANT)).to.deep.equal({ parcels: { 'EastPay.7': CROWDED - 59 }, slots: [] });
+    expect(hintsOf(MERCHANT, 120n)).to.equal(undefined);
+    expect(hintsOf(MERCHANT, 121n)).to.deep.equal({ parcels: { 'EastPay.7': CROWDED - 59 }, slots: [] });
     expect(crowded('EastPay', 10)).to.deep.equal([]);
     expect(balances(MERCHANT)).to.deep.equal([{ token: TOKEN, free: String(2 * (CROWDED + 1)), held: '0' }]);
+  });
+
+  it('that is not sealed is hinted by the fewest slots that suffice with what is sealed', () => {
+    const slot = (name: string, sum: bigint): void => money.slot(RECEIVER, TOKEN, name, { sum, since: 0, sealed: 1 });
+    slot('NorthPay.0', 5n);
+    slot('EastPay.1', 30n);
+    slot('WestPay.2', 20n);
+    slot('WestPay.3', 0n);
+    expect(hintsOf(RECEIVER, 30n)).to.deep.equal({ parcels: undefined, slots: ['EastPay.1'] });
+    expect(hintsOf(RECEIVER, 31n)?.slots).to.deep.equal(['EastPay.1', 'WestPay.2']);
+    expect(hintsOf(RECEIVER)?.slots).to.deep.equal(['EastPay.1', 'WestPay.2', 'NorthPay.0']);
+    money.parcel(RECEIVER, TOKEN, 'NorthPay.0', 0, 10n);
+    expect(hintsOf(RECEIVER, 10n)).to.deep.equal({ parcels: { 'NorthPay.0': 1 }, slots: [] });
+    expect(hintsOf(RECEIVER, 40n)).to.deep.equal({ parcels: { 'NorthPay.0': 1 }, slots: ['EastPay.1'] });
   });
 
   it('is gathered by the clerk, with the numbers that the index has', async () => {

@@ -76,10 +76,10 @@ export async function memoryChain(): Promise<MemoryChain> {
     apply: (batch) =>
       inTurn(async () => {
         batches.push(batch);
-        const { instructions, lane, parcels } = batch;
+        const { instructions, lane, incoming } = batch;
         const failure = failures.shift();
         if (failure instanceof Error) throw failure;
-        return failure ?? run('instruction:apply', packBatch({ instructions, lane, parcels }), gateway);
+        return failure ?? run('instruction:apply', packBatch({ instructions, lane, incoming }), gateway);
       }),
     tick: () => inTurn(() => run('consortium:tick', undefined, gateway)),
   };

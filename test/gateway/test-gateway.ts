@@ -68,7 +68,7 @@ function compose(chain: MemoryChain, options: TestOptions): Gateway {
   const index = openIndex({ folder: ':memory:', rebuild: false, log: silentLog });
   chain.attach(index);
   const metrics = openMetrics();
-  const sequencer = new Sequencer({ ledger: metrics.transactions.of(chain), log: silentLog, clockIsStale: async () => void (await chain.tick()), parcelsOf: index.statements.parcels, isRemoved: isRemoved(index), ...options });
+  const sequencer = new Sequencer({ ledger: metrics.transactions.of(chain), log: silentLog, clockIsStale: async () => void (await chain.tick()), incomingFor: index.statements.incoming, isRemoved: isRemoved(index), ...options });
   const journal = openJournal(':memory:');
   const intake = new Intake({ ledger: ids.ledger, index, sequencer, journal, crypto: nodeCrypto });
   const certify = (): Promise<string> => Promise.reject(new Error('there is no CA here'));

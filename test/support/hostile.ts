@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as grpc from '@grpc/grpc-js';
 import { connect, GatewayError, signers, StatusCode, type Contract, type Gateway, type Network, type Proposal, type Signer, type Transaction } from '@hyperledger/fabric-gateway';
 import { common, gateway as gatewayProtos } from '@hyperledger/fabric-protos';
-import { packBatch } from '../../chaincode/src/ledger/packed-batch.ts';
+import { packBatch, type IncomingHints } from '../../chaincode/src/ledger/packed-batch.ts';
 import type { GatewayPeer } from '../../network/src/config/gateway-config.ts';
 import { refusalCode, until } from './patience.ts';
 
@@ -24,7 +24,7 @@ export interface Brought {
 
 export interface BatchOptions {
   readonly lane?: number;
-  readonly parcels?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly incoming?: IncomingHints;
   readonly organizations?: readonly string[];
 }
 
@@ -66,8 +66,8 @@ export class Hostile {
     return this.contract.newProposal(name, { arguments: [...given], ...(organizations !== undefined && { endorsingOrganizations: [...organizations] }) });
   }
 
-  proposeBatch(instructions: readonly string[], { lane = 0, parcels, organizations = ['NorthPay', 'EastPay'] }: BatchOptions = {}): Proposal {
-    return this.propose('instruction:apply', [packBatch({ instructions, lane, parcels })], organizations);
+  proposeBatch(instructions: readonly string[], { lane = 0, incoming, organizations = ['NorthPay', 'EastPay'] }: BatchOptions = {}): Proposal {
+    return this.propose('instruction:apply', [packBatch({ instructions, lane, incoming })], organizations);
   }
 
   /** An endorsed batch that has not been sent. */

@@ -77,13 +77,13 @@ export async function pass(world: World, milliseconds: number): Promise<void> {
   await change(world, (book) => book.put('clock', [], ticked(book.clock, world.now)));
 }
 
-export async function apply(world: World, instructions: readonly string[], lane = 0, submitter = 'NorthPay', parcels?: object): Promise<BatchResult> {
+export async function apply(world: World, instructions: readonly string[], lane = 0, submitter = 'NorthPay', incoming?: object): Promise<BatchResult> {
   const changed: string[] = [];
   const putMany: MemoryState['putMany'] = (entries) => {
     changed.push(...entries.keys());
     return world.state.putMany(entries);
   };
-  const result = await applyBatch({ ...world.state, putMany }, nodeCrypto, { submitter, now: world.now }, JSON.stringify({ instructions, lane, parcels }));
+  const result = await applyBatch({ ...world.state, putMany }, nodeCrypto, { submitter, now: world.now }, JSON.stringify({ instructions, lane, incoming }));
   assertEndorsed(world, instructions, changed);
   for (const outcome of result.outcomes) if (outcome.refusal === undefined) enter(world, outcome, instructions[outcome.index] ?? '');
   return result;

@@ -60,7 +60,7 @@ export function creditBack(book: Book, account: AccountId, token: TokenId, amoun
 }
 
 /**
- * Takes money out of the balance: what is free, then the parcels the gateway names, then everything there is.
+ * Takes money out of the balance: what is free, then the parcels and slots the gateway names, then everything there is.
  * The refusal has read every slot and every parcel they number, so it is exact.
  * @throws LedgerError FUNDS_INSUFFICIENT with the figures of that moment, AGAIN where more is sealed than one decision takes in
  */
@@ -116,8 +116,10 @@ function enough(book: Book, account: AccountId, token: TokenId, amount: Amount):
 function takeIn(book: Book, account: AccountId, token: TokenId, amount: Amount): Balance {
   const balance = book.get('balance', account, token) ?? NO_BALANCE;
   if (balance.free >= amount) return balance;
-  const hinted = foldParcels(book, account, token, balance, book.parcelHint(account, token));
-  const taken = hinted.free >= amount ? hinted : foldSlots(book, account, token, hinted, amount);
+  const { parcels: ends = {}, slots = [] } = book.incomingHint(account, token);
+  const sealed = foldParcels(book, account, token, balance, ends);
+  const hinted = sealed.free >= amount ? sealed : emptySlots(book, account, token, sealed, { slots: known(book, slots), amount });
+  const taken = hinted.free >= amount ? hinted : foldAll(book, account, token, hinted, amount);
   if (taken !== balance) book.put('balance', [account, token], taken);
   return taken;
 }
@@ -127,6 +129,14 @@ export function takeInSealed(book: Book, account: AccountId, token: TokenId, end
   const balance = book.get('balance', account, token) ?? NO_BALANCE;
   const folded = foldParcels(book, account, token, balance, ends);
   if (folded !== balance) book.put('balance', [account, token], folded);
+}
+
+/** What taking in an amount reads as hinted, when the balance does not suffice. */
+export function incomingReads(book: Book, account: AccountId, token: TokenId, amount: Amount): readonly Address[] {
+  const balance = book.get('balance', account, token) ?? NO_BALANCE;
+  if (balance.free >= amount) return [];
+  const { parcels: ends = {}, slots = [] } = book.incomingHint(account, token);
+  return [...foldable(book, balance, ends).flatMap(({ slot, first, end }) => parcelAddresses(account, token, slot, first, end)), ...slotAddresses(account, token, known(book, slots))];
 }
 
 function withHeld(book: Book, account: AccountId, token: TokenId, amount: Amount): Balance {
@@ -172,7 +182,7 @@ const MOST_READS = 4_000;
 /** Has them loaded in one go. */
 export function expectBalances(book: Book, account: AccountId, tokens: readonly TokenId[]): void {
   const slots = allSlots(book.ledger);
-  book.expect(tokens.flatMap((token) => [['balance', account, token] as const, ...slots.map((slot) => ['slot', account, token, slot] as const)]));
+  book.expect(tokens.flatMap((token) => [['balance', account, token] as const, ...slotAddresses(account, token, slots)]));
 }
 
 /** The most parcels folded at once: what one message to the peer can ask for. */
@@ -180,14 +190,7 @@ export const MAX_FOLD = 500;
 
 /** Parcels never change once sealed: reading them conflicts with nobody. One that is not there ends what is taken of its slot. */
 function foldParcels(book: Book, account: AccountId, token: TokenId, balance: Balance, ends: Readonly<Record<SlotId, number>>): Balance {
-  let room = MAX_FOLD;
-  const ranges = allSlots(book.ledger).flatMap((slot) => {
-    const first = balance.next[slot] ?? 0;
-    const end = Math.min(ends[slot] ?? 0, first + room);
-    if (end <= first) return [];
-    room -= end - first;
-    return [{ slot, first, end }];
-  });
+  const ranges = foldable(book, balance, ends);
   book.expect(ranges.flatMap(({ slot, first, end }) => parcelAddresses(account, token, slot, first, end)));
   return ranges.reduce((folded, { slot, first, end }) => {
     const taken = parcels(book, account, token, slot, first, end);
@@ -196,22 +199,42 @@ function foldParcels(book: Book, account: AccountId, token: TokenId, balance: Ba
   }, balance);
 }
 
-/** What is sealed first, then what is not, slot by slot until it suffices: a slot that need not be emptied stays as it is for those who credit it. */
-function foldSlots(book: Book, account: AccountId, token: TokenId, balance: Balance, amount: Amount): Balance {
-  expectSlots(book, account, token);
-  const slots = allSlots(book.ledger).flatMap((slot) => {
-    const incoming = book.get('slot', account, token, slot);
-    return incoming === undefined ? [] : [{ slot, incoming }];
+function foldable(book: Book, balance: Balance, ends: Readonly<Record<SlotId, number>>): readonly { readonly slot: SlotId; readonly first: number; readonly end: number }[] {
+  let room = MAX_FOLD;
+  return allSlots(book.ledger).flatMap((slot) => {
+    const first = balance.next[slot] ?? 0;
+    const end = Math.min(ends[slot] ?? 0, first + room);
+    if (end <= first) return [];
+    room -= end - first;
+    return [{ slot, first, end }];
   });
-  const folded = foldParcels(book, account, token, balance, Object.fromEntries(slots.map(({ slot, incoming }) => [slot, incoming.sealed])));
-  const taken = slots.reduce((before, { slot, incoming }) => {
-    if (before.free >= amount || incoming.sum === 0n) return before;
-    book.put('slot', [account, token, slot], { ...incoming, sum: 0n });
-    return { ...before, free: before.free + incoming.sum };
-  }, folded);
-  const hasMore = slots.some(({ slot, incoming }) => (taken.next[slot] ?? 0) < incoming.sealed);
+}
+
+/** What is sealed first, then what is not: after this there is no more. @throws LedgerError AGAIN */
+function foldAll(book: Book, account: AccountId, token: TokenId, balance: Balance, amount: Amount): Balance {
+  const slots = allSlots(book.ledger);
+  expectSlots(book, account, token);
+  const ends = Object.fromEntries(slots.map((slot) => [slot, book.get('slot', account, token, slot)?.sealed ?? 0]));
+  const taken = emptySlots(book, account, token, foldParcels(book, account, token, balance, ends), { slots, amount });
+  const hasMore = slots.some((slot) => (taken.next[slot] ?? 0) < (ends[slot] ?? 0));
   if (taken.free < amount && hasMore) throw new LedgerError('AGAIN');
   return taken;
+}
+
+/** Slot by slot until it suffices: one that need not be emptied stays as it is for those who credit it. */
+function emptySlots(book: Book, account: AccountId, token: TokenId, balance: Balance, { slots, amount }: { readonly slots: readonly SlotId[]; readonly amount: Amount }): Balance {
+  book.expect(slotAddresses(account, token, slots));
+  return slots.reduce((before, slot) => {
+    const incoming = before.free < amount ? book.get('slot', account, token, slot) : undefined;
+    if (incoming === undefined || incoming.sum === 0n) return before;
+    book.put('slot', [account, token, slot], { ...incoming, sum: 0n });
+    return { ...before, free: before.free + incoming.sum };
+  }, balance);
+}
+
+function known(book: Book, slots: readonly SlotId[]): readonly SlotId[] {
+  const all = slots.length === 0 ? [] : allSlots(book.ledger);
+  return slots.filter((slot) => all.includes(slot));
 }
 
 function parcels(book: Book, account: AccountId, token: TokenId, slot: SlotId, first: number, end: number): readonly Amount[] {
@@ -229,8 +252,12 @@ function parcelAddresses(account: AccountId, token: TokenId, slot: SlotId, first
   return Array.from({ length: Math.max(0, end - first) }, (_, index) => ['parcel', account, token, slot, first + index]);
 }
 
+function slotAddresses(account: AccountId, token: TokenId, slots: readonly SlotId[]): readonly Address[] {
+  return slots.map((slot) => ['slot', account, token, slot]);
+}
+
 function expectSlots(book: Book, account: AccountId, token: TokenId): void {
-  book.expect(allSlots(book.ledger).map((slot) => ['slot', account, token, slot]));
+  book.expect(slotAddresses(account, token, allSlots(book.ledger)));
 }
 
 function sumOf(amounts: readonly Amount[]): Amount {

@@ -13,7 +13,7 @@ import type { HolderLinks } from './link.ts';
 import type { InstructionRecord } from './outcome.ts';
 import type { PoolSlot } from './pool.ts';
 import type { Rules } from './rules.ts';
-import type { SlotId } from './slot.ts';
+import type { IncomingHint, SlotId } from './slot.ts';
 import type { Instant } from './time.ts';
 import type { Spending } from './spending.ts';
 import type { Supply, Token } from './token.ts';
@@ -72,8 +72,7 @@ export interface Book {
   readonly ledger: LedgerRecord;
   /** Where this batch puts incoming money. */
   readonly slot: SlotId;
-  /** How many parcels the gateway says are sealed; a wrong hint only omits. */
-  readonly parcelHint: (account: AccountId, token: TokenId) => Readonly<Record<SlotId, number>>;
+  readonly incomingHint: (account: AccountId, token: TokenId) => IncomingHint;
   /** Says what is about to be read, so that it is loaded in one go. */
   readonly expect: (addresses: readonly Address[]) => void;
   readonly get: <T extends Table>(table: T, ...key: Key<T>) => Value<T> | undefined;

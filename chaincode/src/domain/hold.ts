@@ -11,7 +11,7 @@ import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, objectIdSchema, splitObjectId, tokenIdSchema, type AccountId, type ObjectId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
-import { claimEndToEndId, creditSchema, endToEndReads, paymentRules, referencesSchema, splitPayment } from './payment.ts';
+import { balanceDebit, claimEndToEndId, creditSchema, endToEndReads, paymentRules, referencesSchema, splitPayment } from './payment.ts';
 import { asTold, noteCredit, noteHeld, transfer, type Posting } from './posting.ts';
 import { refuseByFirst } from './rule.ts';
 import type { Spent } from './spending.ts';
@@ -49,6 +49,7 @@ export const placeHold = defineInstruction({
   body: placeBody,
   lanes: (payer) => [payer],
   reads: (payer, body) => [['account', body.payee], ['token', body.token], ['balance', payer, body.token], ['creditLine', payer, body.token, body.payee], ['creditLimit', payer, body.token], ...endToEndReads(payer, body)],
+  debits: balanceDebit,
   decide: ({ book, signer: payer, id }, body) => {
     refuseByFirst(paymentRules(book, payer, body));
     const expiresAt = parseInstant(body.expiresAt);

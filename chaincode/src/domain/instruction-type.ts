@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Amount } from './amount.ts';
 import type { Address, Book } from './book.ts';
 import type { KeyRole, SigningKey } from './certificate.ts';
 import type { Crypto } from './crypto.ts';
@@ -15,6 +16,12 @@ export interface Decision {
   readonly id: InstructionId;
   /** The key of the signature. */
   readonly key: SigningKey;
+}
+
+export interface Debit {
+  readonly account: AccountId;
+  readonly token: TokenId;
+  readonly amount: Amount;
 }
 
 /** What an applied instruction leaves in its record and outcome. */
@@ -49,6 +56,8 @@ export interface InstructionType<Body = unknown> {
   readonly reads: (signer: SignerId, body: Body, crypto: Crypto) => readonly Address[];
   /** Accounts and tokens it credits: their slot in the batch's lane is loaded with the rest. */
   readonly credits?: (signer: SignerId, body: Body) => readonly (readonly [AccountId, TokenId])[];
+  /** What the usual course of it takes from balances: what lies beside them is loaded with the rest where they do not suffice. Absent: on demand. */
+  readonly debits?: (signer: SignerId, body: Body) => readonly Debit[];
   /** Organizations that guard a record it changes: without the endorsement of each it cannot commit. */
   readonly endorsedBy?: (signer: SignerId, body: Body) => readonly OrganizationId[];
   /** Applies it to the book, or throws the first rule that fails. */

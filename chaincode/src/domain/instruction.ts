@@ -3,7 +3,7 @@ import { canonicalJson } from './codec.ts';
 import type { Crypto } from './crypto.ts';
 import { isErrorCode, LedgerError, refuseUnless, type ErrorCode } from './error.ts';
 import { instructionIdSchema, signerIdSchema, uuidTime, type Digest, type InstructionId, type OrganizationId, type SignerId } from './id.ts';
-import type { InstructionType } from './instruction-type.ts';
+import type { Debit, InstructionType } from './instruction-type.ts';
 import { INSTRUCTION_TYPES } from './instruction-types.ts';
 import { readJws } from './jws.ts';
 import { instantSchema, parseInstant, type Instant } from './time.ts';
@@ -64,6 +64,11 @@ export function instructionPayload(envelope: Envelope): string {
 /** Names of what the instruction debits or changes. */
 export function lanesOf({ type, signer, body }: Instruction): readonly string[] {
   return type.lanes(signer, body);
+}
+
+/** What it takes from which balances; undefined: more than its body tells. */
+export function debitsOf({ type, signer, body }: Instruction): readonly Debit[] | undefined {
+  return type.debits?.(signer, body);
 }
 
 /** Organizations without whose endorsement the instruction cannot commit; a majority of all members endorses besides. */

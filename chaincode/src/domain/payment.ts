@@ -11,7 +11,7 @@ import { drawRules, followBill, outstandingOf } from './credit-line.ts';
 import { refuseUnless } from './error.ts';
 import { holderRules } from './holder-rule.ts';
 import { accountIdSchema, objectIdSchema, referenceSchema, splitObjectId, tokenIdSchema, type AccountId, type InstructionId, type ObjectId, type TokenId } from './id.ts';
-import { defineInstruction } from './instruction-type.ts';
+import { defineInstruction, type Debit } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
 import { noteCredit, transfer } from './posting.ts';
 import { refuseByFirst, type Rule } from './rule.ts';
@@ -86,6 +86,7 @@ export const pay = defineInstruction({
     ...endToEndReads(payer, body),
   ],
   credits: (_, body) => (isAllCredit(body) ? [] : [[body.payee, body.into?.token ?? body.token]]),
+  debits: balanceDebit,
   decide: ({ book, signer: payer, id }, body) => {
     refuseByFirst(paymentRules(book, payer, body));
     const { balance, credit: onCredit } = splitPayment(body);
@@ -220,6 +221,11 @@ export function claimEndToEndId(book: Book, payer: AccountId, { payee, reference
 function doublePaymentRule(book: Book, payer: AccountId, payee: AccountId, endToEndId: string, isRepeat: boolean): Rule {
   const earlier = book.get('endToEnd', payer, payee, endToEndId);
   return { code: 'PAYMENT_DUPLICATE', holds: earlier === undefined || isRepeat, figures: { endToEndId, earlier: earlier ?? '' } };
+}
+
+/** What a payment takes from the payer's balance. */
+export function balanceDebit(payer: AccountId, { token, amount, credit: part }: Pick<PayBody, 'token' | 'amount' | 'credit'>): readonly Debit[] {
+  return [{ account: payer, token, amount: parseAmount(amount) - (part === undefined ? 0n : parseAmount(part.amount)) }];
 }
 
 function isAllCredit({ amount, credit: part }: PayBody): boolean {

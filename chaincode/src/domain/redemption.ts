@@ -51,6 +51,7 @@ export const requestRedemption = defineInstruction({
   body: requestBody,
   lanes: (holder) => [holder],
   reads: (holder, { token }) => [['token', token], ['balance', holder, token]],
+  debits: (account, { token, amount }) => [{ account, token, amount: parseAmount(amount) }],
   decide: ({ book, signer: holder }, { token, amount: text, payout, deadline }) => {
     assertCanDebit(accountAt(book, holder));
     assertUnpaused(book, token);

@@ -1,9 +1,11 @@
-import type { Address } from '../domain/book.ts';
+import { incomingReads } from '../domain/balance.ts';
+import type { Address, Book } from '../domain/book.ts';
 import { assertInWindow } from '../domain/clock.ts';
 import type { Crypto } from '../domain/crypto.ts';
 import { LedgerError } from '../domain/error.ts';
 import { isAccountId, organizationOf, type OrganizationId } from '../domain/id.ts';
-import { readInstruction, type Instruction } from '../domain/instruction.ts';
+import { debitsOf, readInstruction, type Instruction } from '../domain/instruction.ts';
+import type { Debit } from '../domain/instruction-type.ts';
 import { judge, verifySignature, type SignatureCheck } from '../domain/judge.ts';
 import type { InstructionRecord, Outcome, Refusal } from '../domain/outcome.ts';
 import { LANES, slotId } from '../domain/slot.ts';
@@ -14,11 +16,16 @@ import { MAX_BATCH, type Batch } from './packed-batch.ts';
 import type { State } from './state.ts';
 import { z } from 'zod';
 
+/** Of one account: as many as sixty-four organizations have. */
+const MAX_SLOTS = 512;
+/** Parcels and slots that are loaded together. */
+const MAX_INCOMING = 4_000;
+
 const batchSchema = z.strictObject({
   instructions: z.array(z.string()).min(1).max(MAX_BATCH),
   lane: z.int().min(0).max(LANES - 1),
-  /** Only a hint: what is wrong in it only omits. */
-  parcels: z.record(z.string(), z.record(z.string(), z.int().min(0))).optional(),
+  /** Only hints. */
+  incoming: z.record(z.string(), z.strictObject({ parcels: z.record(z.string(), z.int().min(0)).optional(), slots: z.array(z.string()).max(MAX_SLOTS).optional() })).optional(),
 });
 
 /** Who brings a batch, and when. */
@@ -45,13 +52,14 @@ export interface BatchResult {
  */
 export async function applyBatch(state: State, crypto: Crypto, { submitter, now }: Submission, text: string): Promise<BatchResult> {
   const batch = readBatch(text);
-  const book = new LedgerBook(state, { now, slot: slotId(submitter, batch.lane), parcels: batch.parcels ?? {} });
+  const book = new LedgerBook(state, { now, slot: slotId(submitter, batch.lane), incoming: batch.incoming });
   const read = batch.instructions.map((instruction) => attempt(() => readInstruction(instruction, crypto)));
   await book.load(prefetch(book, crypto, read));
   await book.decide(({ clock, ledger }) => {
     assertInWindow(clock, now);
     assertMaySubmit(ledger, submitter);
   });
+  if (batch.incoming !== undefined) await book.load(await book.decide((view) => incomingOf(view, read)));
   const isSigned = remembered(verifySignature(crypto));
   const { version } = book.ledger.rules;
   const outcomes: BatchResult['outcomes'][number][] = [];
@@ -84,6 +92,16 @@ function readsOf(book: LedgerBook, crypto: Crypto, { type, id, signer, body }: I
   const slots = (type.credits?.(signer, body) ?? []).map(([account, token]) => ['slot', account, token, book.slot] as const);
   const holder: Address = isAccountId(signer) ? ['account', signer] : ['organization', organizationOf(signer)];
   return [holder, ['instruction', id, signer], ...slots, ...type.reads(signer, body, crypto)];
+}
+
+/** What is taken in by those whose free money does not suffice for all that the batch debits of them; beyond the bound, each on demand. */
+function incomingOf(book: Book, read: readonly (Instruction | LedgerError)[]): readonly Address[] {
+  const debits = new Map<string, Debit>();
+  for (const debit of read.flatMap((instruction) => (instruction instanceof LedgerError ? [] : (debitsOf(instruction) ?? [])))) {
+    const name = `${debit.account}/${debit.token}`;
+    debits.set(name, { ...debit, amount: debit.amount + (debits.get(name)?.amount ?? 0n) });
+  }
+  return [...debits.values()].flatMap(({ account, token, amount }) => incomingReads(book, account, token, amount)).slice(0, MAX_INCOMING);
 }
 
 function readBatch(text: string): Batch {

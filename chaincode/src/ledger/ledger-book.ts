@@ -2,10 +2,11 @@ import type { Address, Book, Key, Table, Value } from '../domain/book.ts';
 import { LedgerError } from '../domain/error.ts';
 import type { OrganizationId } from '../domain/id.ts';
 import type { LedgerRecord } from '../domain/ledger-record.ts';
-import type { SlotId } from '../domain/slot.ts';
+import type { IncomingHint, SlotId } from '../domain/slot.ts';
 import type { Instant } from '../domain/time.ts';
 import { keyNames } from './key-names.ts';
 import { stateKeyOf } from './keys.ts';
+import type { IncomingHints } from './packed-batch.ts';
 import { decodeRecord, encodeRecord } from './records.ts';
 import type { State } from './state.ts';
 
@@ -35,7 +36,7 @@ interface Written extends Entry {
 export class LedgerBook implements Book {
   readonly now: Instant;
   readonly slot: SlotId;
-  readonly #hints: Readonly<Record<string, Readonly<Record<SlotId, number>>>>;
+  readonly #incoming: IncomingHints;
   readonly #state: State;
   readonly #name = keyNames();
   readonly #loaded = new Map<string, Entry>();
@@ -44,11 +45,11 @@ export class LedgerBook implements Book {
   readonly #guarded = new Map<string, OrganizationId>();
   #guarding = new Map<string, OrganizationId>();
 
-  constructor(state: State, { now, slot = '', parcels = {} }: { readonly now: Instant; readonly slot?: SlotId; readonly parcels?: Readonly<Record<string, Readonly<Record<SlotId, number>>>> }) {
+  constructor(state: State, { now, slot = '', incoming = {} }: { readonly now: Instant; readonly slot?: SlotId; readonly incoming?: IncomingHints | undefined }) {
     this.#state = state;
     this.now = now;
     this.slot = slot;
-    this.#hints = parcels;
+    this.#incoming = incoming;
   }
 
   get ledger(): LedgerRecord {
@@ -63,8 +64,8 @@ export class LedgerBook implements Book {
     return clock;
   }
 
-  parcelHint(account: string, token: string): Readonly<Record<SlotId, number>> {
-    return this.#hints[`${account}/${token}`] ?? {};
+  incomingHint(account: string, token: string): IncomingHint {
+    return this.#incoming[`${account}/${token}`] ?? {};
   }
 
   expect(addresses: readonly Address[]): void {

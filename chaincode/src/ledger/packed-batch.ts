@@ -1,17 +1,20 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { LedgerError } from '../domain/error.ts';
 import { MAX_INSTRUCTION_LENGTH } from '../domain/instruction.ts';
+import type { IncomingHint } from '../domain/slot.ts';
 
 /** Instructions in one batch. */
 export const MAX_BATCH = 500;
+
+/** By `{account}/{token}`. */
+export type IncomingHints = Readonly<Record<string, IncomingHint>>;
 
 /** What a gateway hands over in one transaction. */
 export interface Batch {
   /** Compact JWS. */
   readonly instructions: readonly string[];
   readonly lane: number;
-  /** Sealed parcels the gateway knows of, by `{account}/{token}` and slot. */
-  readonly parcels?: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined;
+  readonly incoming?: IncomingHints | undefined;
 }
 
 /** Room for the hints beside the instructions. */

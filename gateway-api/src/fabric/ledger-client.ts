@@ -1,6 +1,6 @@
 import type { Transaction } from '@hyperledger/fabric-gateway';
 import { CLOCK_WINDOW_MS, LedgerError, parseInstant, type Figures, type Refusal } from '@tallystick/chaincode/domain';
-import { packBatch } from '@tallystick/chaincode/state';
+import { packBatch, type IncomingHints } from '@tallystick/chaincode/state';
 import type { Log } from '../log.ts';
 import { pause, within } from '../wait.ts';
 import { readsOf, VALID, type LedgerTransaction } from './block.ts';
@@ -16,16 +16,12 @@ export type Answer =
   | { readonly index: number; readonly repeat: true }
   | { readonly index: number; readonly refusal: Refusal };
 
-/** Number of sealed parcels by `{account}/{token}` and slot. */
-export type ParcelHints = Readonly<Record<string, Readonly<Record<string, number>>>>;
-
 export interface Batch {
   readonly instructions: readonly string[];
   readonly lane: number;
   /** Organizations whose endorsement its instructions take, beside a majority's. */
   readonly endorsers?: readonly string[];
-  /** Sealed parcels known of accounts it debits; a hint only. */
-  readonly parcels?: ParcelHints;
+  readonly incoming?: IncomingHints;
   /** Last block that may have changed what the batch reads, as far as its lane knows. */
   readonly after: number;
 }
@@ -101,8 +97,8 @@ export class LedgerClient implements BatchLedger {
     this.#log = options.log;
   }
 
-  apply({ instructions, lane, endorsers, parcels, after }: Batch, endorsed?: () => void): Promise<Applied> {
-    const argument = packBatch({ instructions, lane, parcels });
+  apply({ instructions, lane, endorsers, incoming, after }: Batch, endorsed?: () => void): Promise<Applied> {
+    const argument = packBatch({ instructions, lane, incoming });
     return this.#run({ name: 'instruction:apply', argument, lane, endorsers, after }, instructions.length, endorsed);
   }
 

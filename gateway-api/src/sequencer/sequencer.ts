@@ -1,12 +1,15 @@
-import { endorsersOf, isAccountId, lanesOf, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
-import type { Applied, Answer, BatchLedger, ParcelHints } from '../fabric/ledger-client.ts';
+import { endorsersOf, lanesOf, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
+import type { Applied, Answer, BatchLedger } from '../fabric/ledger-client.ts';
+import type { IncomingHints } from '@tallystick/chaincode/state';
 import { isPassing } from '../fabric/failure.ts';
 import { touchingAny } from './touching.ts';
 import { addTo } from '../count.ts';
+import type { Needs } from '../index/statement-queries.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
 import { BatchSize } from './batch-size.ts';
 import { FairQueue } from './fair-queue.ts';
+import { needsOf } from './needs.ts';
 import { Pace } from './pace.ts';
 import { Lanes, lanesOfNames, type LaneBatch } from './lanes.ts';
 
@@ -46,8 +49,8 @@ export interface SequencerOptions {
   readonly clockIsStale: () => Promise<void>;
   /** Whose peer will never answer again: what needed its endorsement, the ledger refuses. */
   readonly isRemoved?: (organization: string) => boolean;
-  /** Sealed parcels of accounts, which a debit can take in without a conflict. */
-  readonly parcelsOf?: (accounts: readonly string[]) => ParcelHints;
+  /** What has come in for accounts whose balances do not suffice: a debit takes it in from where it is said to lie, and conflicts only with who pays in just there. */
+  readonly incomingFor?: (needs: Needs) => IncomingHints;
   readonly maxWaiting?: number;
   readonly maxWaitingLength?: number;
 }
@@ -189,7 +192,7 @@ export class Sequencer {
     const after = Math.max(-1, ...batch.lanes.map((lane) => this.#blocks.get(lane) ?? -1));
     const instructions = items.map(({ jws }) => jws);
     const endorsers = [...new Set(items.flatMap((item) => item.endorsers))];
-    const applied = await this.#options.ledger.apply({ instructions, lane: batch.lane, endorsers, parcels: this.#parcelsFor(items), after }, batch.endorsed);
+    const applied = await this.#options.ledger.apply({ instructions, lane: batch.lane, endorsers, incoming: this.#options.incomingFor?.(needsOf(items)) ?? {}, after }, batch.endorsed);
     this.#learn(items.length, applied);
     if ('block' in applied) for (const lane of batch.lanes) this.#blocks.set(lane, applied.block);
     switch (applied.kind) {
@@ -218,13 +221,6 @@ export class Sequencer {
   #learn(instructions: number, applied: Applied): void {
     if ('endorsedIn' in applied) this.#size.learn(instructions, applied.endorsedIn);
     else if (applied.kind === 'unavailable' && applied.missing === undefined) this.#size.learn(instructions, undefined);
-  }
-
-  #parcelsFor(items: readonly Item[]): ParcelHints {
-    const { parcelsOf } = this.#options;
-    if (parcelsOf === undefined) return {};
-    const accounts = new Set(items.flatMap(({ names }) => names.filter(isAccountId)));
-    return parcelsOf([...accounts]);
   }
 
   /**

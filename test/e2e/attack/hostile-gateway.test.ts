@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Transaction } from '@hyperledger/fabric-gateway';
 import { common, peer } from '@hyperledger/fabric-protos';
 import { expect } from 'chai';
+import type { IncomingHints } from '../../../chaincode/src/ledger/packed-batch.ts';
 import { packText } from '../../../chaincode/src/ledger/packed-batch.ts';
 import { createKey, freeze, issue, register, renewCertificate, revokeCertificate, signInstruction, type Signer } from '../../../client/src/index.ts';
 import { LEDGER, openConsortium, type Consortium } from '../../support/consortium.ts';
@@ -191,12 +192,12 @@ describe('a hostile gateway', function () {
       expect((await north.bring([payment], { lane })).validation).to.equal('VALID');
     };
 
-    const hints: readonly (readonly [string, (slot: (lane: number) => string, name: string) => Record<string, Record<string, number>>])[] = [
+    const hints: readonly (readonly [string, (slot: (lane: number) => string, name: string) => IncomingHints])[] = [
       ['no hint', () => ({})],
-      ['a hint of nothing', (slot, name) => ({ [name]: { [slot(1)]: 0, [slot(2)]: 0 } })],
-      ['a hint of more than there is', (slot, name) => ({ [name]: { [slot(1)]: 1_000_000, [slot(2)]: 5 } })],
-      ['a hint of slots that do not exist', (_, name) => ({ [name]: { 'SouthPay.0': 3, 'NorthPay.99': 3 } })],
-      ['hints for others', () => ({ 'x/y': { 'NorthPay.1': 3 } })],
+      ['a hint of nothing', (slot, name) => ({ [name]: { parcels: { [slot(1)]: 0, [slot(2)]: 0 }, slots: [] } })],
+      ['a hint of more than there is', (slot, name) => ({ [name]: { parcels: { [slot(1)]: 1_000_000, [slot(2)]: 5 }, slots: [slot(1), slot(1), slot(3)] } })],
+      ['a hint of slots that do not exist', (_, name) => ({ [name]: { parcels: { 'SouthPay.0': 3, 'NorthPay.99': 3 }, slots: ['SouthPay.0', 'NorthPay.99', ''] } })],
+      ['hints for others', () => ({ 'x/y': { parcels: { 'NorthPay.1': 3 }, slots: ['NorthPay.1'] } })],
     ];
     for (const [name, hint] of hints) {
       it(`by ${name}: the refusal is exact, and the last unit can be spent`, async () => {
@@ -206,12 +207,12 @@ describe('a hostile gateway', function () {
         await seal(2, '4');
         await until('a parcel to be due', async () => ((await sinceOf(rich.id, 1)) ? true : undefined));
         await seal(1, '5');
-        const parcels = hint((lane) => `NorthPay.${lane}`, `${rich.id}/${TOKEN}`);
+        const incoming = hint((lane) => `NorthPay.${lane}`, `${rich.id}/${TOKEN}`);
         const refused = await spend('13');
-        expect((await east.bring([refused], { lane: 5, parcels })).validation).to.equal('VALID');
+        expect((await east.bring([refused], { lane: 5, incoming })).validation).to.equal('VALID');
         const { id } = JSON.parse(Buffer.from(refused.split('.')[1] ?? '', 'base64url').toString()) as { id: string };
         expect(await consortium.settled(() => north.query('outcome', [id, rich.id]))).to.deep.include({ refusal: { code: 'FUNDS_INSUFFICIENT', figures: { available: '12', required: '13' } } });
-        expect((await east.bring([await spend('12')], { lane: 5, parcels })).validation).to.equal('VALID');
+        expect((await east.bring([await spend('12')], { lane: 5, incoming })).validation).to.equal('VALID');
         expect(await consortium.settled(() => freeOf(north, rich.id, TOKEN))).to.equal(0n);
       });
     }
