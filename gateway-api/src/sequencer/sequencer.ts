@@ -192,7 +192,7 @@ export class Sequencer {
     const after = Math.max(-1, ...batch.lanes.map((lane) => this.#blocks.get(lane) ?? -1));
     const instructions = items.map(({ jws }) => jws);
     const endorsers = [...new Set(items.flatMap((item) => item.endorsers))];
-    const applied = await this.#options.ledger.apply({ instructions, lane: batch.lane, endorsers, incoming: this.#options.incomingFor?.(needsOf(items)) ?? {}, after }, batch.endorsed);
+    const applied = await this.#options.ledger.apply({ instructions, lane: batch.lane, endorsers, incoming: this.#incomingFor(items), after }, batch.endorsed);
     this.#learn(items.length, applied);
     if ('block' in applied) for (const lane of batch.lanes) this.#blocks.set(lane, applied.block);
     switch (applied.kind) {
@@ -221,6 +221,10 @@ export class Sequencer {
   #learn(instructions: number, applied: Applied): void {
     if ('endorsedIn' in applied) this.#size.learn(instructions, applied.endorsedIn);
     else if (applied.kind === 'unavailable' && applied.missing === undefined) this.#size.learn(instructions, undefined);
+  }
+
+  #incomingFor(items: readonly Item[]): IncomingHints {
+    return this.#options.incomingFor?.(needsOf(items)) ?? {};
   }
 
   /**
