@@ -4,28 +4,18 @@ import type { OrganizationId } from '../domain/id.ts';
 import type { LedgerRecord } from '../domain/ledger-record.ts';
 import type { IncomingHint, SlotId } from '../domain/slot.ts';
 import type { Instant } from '../domain/time.ts';
-import { keyNames } from './key-names.ts';
-import { stateKeyOf } from './keys.ts';
+import { cellsByKey, type Cell } from './cells.ts';
 import type { IncomingHints } from './packed-batch.ts';
 import { decodeRecord, encodeRecord } from './records.ts';
 import type { State } from './state.ts';
 
 /** A decision asked for records that are not loaded yet: load them and decide again. */
 class NotLoaded extends Error {
-  readonly keys: readonly string[];
-  constructor(keys: readonly string[]) {
+  readonly cells: readonly Cell[];
+  constructor(cells: readonly Cell[]) {
     super('records are not loaded');
-    this.keys = keys;
+    this.cells = cells;
   }
-}
-
-interface Entry {
-  readonly value: unknown;
-}
-
-interface Written extends Entry {
-  readonly table: Table;
-  readonly key: Key<Table>;
 }
 
 /**
@@ -38,10 +28,9 @@ export class LedgerBook implements Book {
   readonly slot: SlotId;
   readonly #incoming: IncomingHints;
   readonly #state: State;
-  readonly #name = keyNames();
-  readonly #loaded = new Map<string, Entry>();
-  readonly #written = new Map<string, Written>();
-  #pending = new Map<string, Written>();
+  readonly #cellAt = cellsByKey();
+  readonly #written = new Set<Cell>();
+  readonly #pending = new Set<Cell>();
   readonly #guarded = new Map<string, OrganizationId>();
   #guarding = new Map<string, OrganizationId>();
 
@@ -69,50 +58,50 @@ export class LedgerBook implements Book {
   }
 
   expect(addresses: readonly Address[]): void {
-    const missing = addresses.map(stateKeyOf).filter((key) => !this.#has(key));
+    const missing = this.#cellsAt(addresses).filter(({ pending, value }) => pending === undefined && value === undefined);
     if (missing.length > 0) throw new NotLoaded(missing);
   }
 
   get<T extends Table>(table: T, ...key: Key<T>): Value<T> | undefined {
-    const name = this.#name(table, key);
-    const entry = this.#pending.get(name) ?? this.#written.get(name) ?? this.#loaded.get(name);
-    if (entry === undefined) throw new NotLoaded([name]);
+    const cell = this.#cellAt(table, key);
+    if (cell.pending !== undefined) return cell.pending ?? undefined;
+    if (cell.value === undefined) throw new NotLoaded([cell]);
     // Loaded values are decoded at their first use: most of what is prefetched does not exist.
-    if (entry.value instanceof Uint8Array) {
-      const value = decodeRecord(table, key, entry.value);
-      this.#loaded.set(name, { value });
-      return value;
-    }
-    return entry.value as Value<T> | undefined;
+    if (cell.value instanceof Uint8Array) cell.value = decodeRecord(table, key, cell.value);
+    return cell.value ?? undefined;
   }
 
   put<T extends Table>(table: T, key: Key<T>, value: Value<T>): void {
-    this.#pending.set(this.#name(table, key), { table, key, value });
+    this.#write(this.#cellAt(table, key), value);
   }
 
   remove<T extends Table>(table: T, ...key: Key<T>): void {
-    this.#pending.set(this.#name(table, key), { table, key, value: undefined });
+    this.#write(this.#cellAt(table, key), null);
   }
 
   guard<T extends Table>(table: T, key: Key<T>, guardian: OrganizationId): void {
-    this.#guarding.set(this.#name(table, key), guardian);
+    this.#guarding.set(this.#cellAt(table, key).name, guardian);
   }
 
   /** Keeps what the present decision wrote. */
   keep(): void {
-    for (const [name, entry] of this.#pending) this.#written.set(name, entry);
+    for (const cell of this.#pending) {
+      cell.value = cell.pending;
+      this.#written.add(cell);
+    }
     for (const [name, guardian] of this.#guarding) this.#guarded.set(name, guardian);
     this.discard();
   }
 
   /** Forgets what the present decision wrote. */
   discard(): void {
-    this.#pending = new Map();
+    for (const cell of this.#pending) cell.pending = undefined;
+    this.#pending.clear();
     this.#guarding = new Map();
   }
 
   async load(addresses: readonly Address[]): Promise<void> {
-    await this.#loadKeys(addresses.map(stateKeyOf));
+    await this.#load(this.#cellsAt(addresses));
   }
 
   /** Runs a decision; what it misses is loaded, and it is run again from the start. Nothing is kept or discarded at its end. */
@@ -123,26 +112,33 @@ export class LedgerBook implements Book {
       } catch (error) {
         this.discard();
         if (!(error instanceof NotLoaded)) throw error;
-        await this.#loadKeys(error.keys);
+        await this.#load(error.cells);
       }
     }
   }
 
   /** Writes everything kept, sorted by key. */
   async record(): Promise<void> {
-    const entries = [...this.#written].sort(byName);
-    await this.#state.putMany(new Map(entries.map(([name, { table, key, value }]) => [name, value === undefined ? undefined : encodeRecord(table, key, value as Value<Table>)])));
+    const entries = [...this.#written].map(({ name, table, key, value }) => [name, value === null ? undefined : encodeRecord(table, key, value as Value<Table>)] as const);
+    await this.#state.putMany(new Map(entries.sort(byName)));
     if (this.#guarded.size > 0) await this.#state.guardMany(new Map([...this.#guarded].sort(byName)));
   }
 
-  #has(name: string): boolean {
-    return this.#pending.has(name) || this.#written.has(name) || this.#loaded.has(name);
+  #write<T extends Table>(cell: Cell<T>, value: Value<T> | null): void {
+    cell.pending = value;
+    this.#pending.add(cell);
   }
 
-  async #loadKeys(names: readonly string[]): Promise<void> {
-    const wanted = [...new Set(names)].filter((name) => !this.#loaded.has(name));
-    const values = await this.#state.getMany(wanted);
-    wanted.forEach((name, index) => this.#loaded.set(name, { value: values[index] }));
+  #cellsAt(addresses: readonly Address[]): readonly Cell[] {
+    return addresses.map(([table, ...key]) => this.#cellAt(table, key as Key<Table>));
+  }
+
+  async #load(cells: readonly Cell[]): Promise<void> {
+    const wanted = [...new Set(cells)].filter(({ value }) => value === undefined);
+    const values = await this.#state.getMany(wanted.map(({ name }) => name));
+    wanted.forEach((cell, index) => {
+      cell.value = values[index] ?? null;
+    });
   }
 }
 
