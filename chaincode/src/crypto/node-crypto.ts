@@ -1,4 +1,4 @@
-import { createHash, verify } from 'node:crypto';
+import { hash, verify } from 'node:crypto';
 import type { Crypto } from '../domain/crypto.ts';
 import { authorityKey, isIssuedBy, readCertificate } from './certificate.ts';
 import { derSignature } from './der-signature.ts';
@@ -6,7 +6,7 @@ import { keyObject } from './key-object.ts';
 
 /** The domain's cryptography on `node:crypto`. */
 export const nodeCrypto: Crypto = {
-  sha256: (data) => createHash('sha256').update(data).digest('base64url'),
+  sha256: (data) => hash('sha256', data, 'base64url'),
   // A bare KeyObject with a DER signature is the quick path of node:crypto: options cost a third.
   verify: (publicKey, signed, signature) => {
     const der = derSignature(signature);

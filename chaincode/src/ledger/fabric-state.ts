@@ -2,8 +2,16 @@ import { peer } from '@hyperledger/fabric-protos';
 import { KeyEndorsementPolicy } from 'fabric-shim';
 import type { ChaincodeStub } from 'fabric-shim-api';
 import type { OrganizationId } from '../domain/id.ts';
+import { MessageWriter } from './message-writer.ts';
 import { batchLimits, type MessageHandler } from './peer-batching.ts';
 import type { State } from './state.ts';
+
+/** Fields of GetStateMultiple, WriteBatchState and its WriteRecord: a payment reads and writes several keys, and the library is slow with text. */
+const KEYS = 1;
+const RECORDS = 1;
+const RECORD_KEY = 1;
+const RECORD_VALUE = 2;
+const RECORD_TYPE = 5;
 
 interface StubInternals {
   readonly handler: MessageHandler;
@@ -39,9 +47,9 @@ async function guardEach(stub: ChaincodeStub, guardians: ReadonlyMap<string, Org
 async function getBatched(stub: StubInternals, keys: readonly string[], limit: number): Promise<readonly (Uint8Array | undefined)[]> {
   const values: (Uint8Array | undefined)[] = [];
   for (const part of partsOf(keys, limit)) {
-    const request = new peer.GetStateMultiple();
-    request.setKeysList([...part]);
-    const answer = await ask(stub, peer.ChaincodeMessage.Type.GET_STATE_MULTIPLE, request.serializeBinary());
+    const request = new MessageWriter();
+    for (const key of part) request.add(KEYS, key);
+    const answer = await ask(stub, peer.ChaincodeMessage.Type.GET_STATE_MULTIPLE, request.take());
     const found = peer.GetStateMultipleResult.deserializeBinary(answer).getValuesList_asU8();
     // A peer whose state database fails answers with no values and no error; that must not read as absence.
     if (found.length !== part.length) throw new Error(`the peer answered ${found.length} values for ${part.length} keys`);
@@ -51,27 +59,25 @@ async function getBatched(stub: StubInternals, keys: readonly string[], limit: n
 }
 
 function putBatched(stub: StubInternals, entries: ReadonlyMap<string, Uint8Array | undefined>, limit: number): Promise<void> {
-  return writeBatched(stub, [...entries].map(([key, value]) => writeRecord(key, value)), limit);
+  const record = new MessageWriter();
+  return writeBatched(stub, [...entries], limit, ([key, value]) => {
+    record.add(RECORD_KEY, key);
+    if (value !== undefined) record.add(RECORD_VALUE, value);
+    record.addNumber(RECORD_TYPE, value === undefined ? peer.WriteRecord.Type.DEL_STATE : peer.WriteRecord.Type.PUT_STATE);
+    return record.take();
+  });
 }
 
 function guardBatched(stub: StubInternals, guardians: ReadonlyMap<string, OrganizationId>, limit: number): Promise<void> {
-  return writeBatched(stub, [...guardians].map(([key, guardian]) => guardRecord(key, guardian)), limit);
+  return writeBatched(stub, [...guardians], limit, ([key, guardian]) => guardRecord(key, guardian).serializeBinary());
 }
 
-async function writeBatched(stub: StubInternals, records: readonly peer.WriteRecord[], limit: number): Promise<void> {
-  for (const part of partsOf(records, limit)) {
-    const request = new peer.WriteBatchState();
-    request.setRecList([...part]);
-    await ask(stub, peer.ChaincodeMessage.Type.WRITE_BATCH_STATE, request.serializeBinary());
+async function writeBatched<T>(stub: StubInternals, entries: readonly T[], limit: number, recordOf: (entry: T) => Uint8Array): Promise<void> {
+  for (const part of partsOf(entries, limit)) {
+    const request = new MessageWriter();
+    for (const entry of part) request.add(RECORDS, recordOf(entry));
+    await ask(stub, peer.ChaincodeMessage.Type.WRITE_BATCH_STATE, request.take());
   }
-}
-
-function writeRecord(key: string, value: Uint8Array | undefined): peer.WriteRecord {
-  const record = new peer.WriteRecord();
-  record.setKey(key);
-  record.setType(value === undefined ? peer.WriteRecord.Type.DEL_STATE : peer.WriteRecord.Type.PUT_STATE);
-  if (value !== undefined) record.setValue(value);
-  return record;
 }
 
 function guardRecord(key: string, guardian: OrganizationId): peer.WriteRecord {
