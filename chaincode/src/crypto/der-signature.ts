@@ -2,10 +2,10 @@ const HALF = 32;
 const SEQUENCE = 0x30;
 const INTEGER = 0x02;
 
-/** ES256's r‖s as a DER ECDSA-Sig-Value; undefined unless it is 64 bytes. Byte by byte: every instruction passes here. */
+/** ES256's r‖s as a DER ECDSA-Sig-Value; undefined unless it is 64 bytes. Byte by byte, and in the pool of buffers: every instruction passes here. */
 export function derSignature(signature: Uint8Array): Uint8Array | undefined {
   if (signature.length !== 2 * HALF) return undefined;
-  const der = new Uint8Array(2 + 2 * (2 + 1 + HALF));
+  const der = Buffer.allocUnsafe(2 + 2 * (2 + 1 + HALF));
   const afterR = writeInteger(der, 2, signature, 0);
   const end = writeInteger(der, afterR, signature, HALF);
   der[0] = SEQUENCE;
