@@ -18,6 +18,10 @@ export type AccountRole = (typeof ACCOUNT_ROLES)[number];
 export const ACCOUNT_STATES = ['active', 'frozen-debit', 'frozen-full', 'closing', 'closed'] as const;
 export type AccountStatus = (typeof ACCOUNT_STATES)[number];
 
+/** Beside `closed`, which stops everything. */
+const STOP_DEBITS: readonly AccountStatus[] = ['frozen-debit', 'frozen-full', 'closing'];
+const STOP_CREDITS: readonly AccountStatus[] = ['frozen-full', 'closing'];
+
 /** A consortium-wide account; its home organization stands in its id. */
 export interface Account {
   readonly id: AccountId;
@@ -156,11 +160,11 @@ export function accountAt(book: Book, id: AccountId): Account {
 }
 
 export function assertCanDebit(account: Account): void {
-  refuseByFirst(statusRules(account, ['frozen-debit', 'frozen-full', 'closing']));
+  refuseByFirst(statusRules(account, STOP_DEBITS));
 }
 
 export function assertCanCredit(account: Account): void {
-  refuseByFirst(statusRules(account, ['frozen-full', 'closing']));
+  refuseByFirst(statusRules(account, STOP_CREDITS));
 }
 
 /** @throws LedgerError ACCOUNT_ROLE_MISSING */
@@ -168,12 +172,12 @@ export function assertRole({ id, roles }: Account, role: AccountRole): void {
   refuseUnless(roles.includes(role), 'ACCOUNT_ROLE_MISSING', { account: id, role });
 }
 
-export function* debitStatusRule(book: Book, id: AccountId): Iterable<Rule> {
-  yield* statusRules(accountAt(book, id), ['frozen-debit', 'frozen-full', 'closing']);
+export function debitStatusRule(book: Book, id: AccountId): Iterable<Rule> {
+  return statusRules(accountAt(book, id), STOP_DEBITS);
 }
 
-export function* creditStatusRule(book: Book, id: AccountId): Iterable<Rule> {
-  yield* statusRules(accountAt(book, id), ['frozen-full', 'closing']);
+export function creditStatusRule(book: Book, id: AccountId): Iterable<Rule> {
+  return statusRules(accountAt(book, id), STOP_CREDITS);
 }
 
 /** Adds to what keeps the account from closing. */
