@@ -36,6 +36,7 @@ describe('tally for tokens', () => {
     [`token amend ${TOKEN} --cap none --quota none --any-holder`, 'token.amend/1', { token: TOKEN, cap: 'none', quota: 'none', holders: 'none' }],
     [`token propose ${TOKEN} --quota 7/1 --holder-role merchant`, 'token.propose/1', { token: TOKEN, quota: { amount: '7', hours: 1 }, holders: { roles: ['merchant'] } }],
     [`token confirm ${TOKEN}`, 'token.confirm/1', { token: TOKEN, proposal: PROPOSED }],
+    [`token confirm ${TOKEN} --proposal ${MINE}`, 'token.confirm/1', { token: TOKEN, proposal: MINE }],
     [`token withdraw ${TOKEN}`, 'token.withdraw/1', { token: TOKEN, proposal: PROPOSED }],
     [`redemption request --token ${TOKEN} --amount 5 --deadline ${DAY}`, 'redemption.request/1', { token: TOKEN, amount: '5', deadline: END_OF_DAY }],
     [`redemption confirm ${MINE} --bank-reference B1 --value-date ${DAY}`, 'redemption.confirm/1', { redemption: MINE, holder: SELF, token: TOKEN, bank: { reference: 'B1', valueDate: DAY } }],
@@ -49,6 +50,12 @@ describe('tally for tokens', () => {
       expect({ type: sent.type.type, body: sent.body }).to.deep.equal({ type, body });
     });
   }
+
+  it('names in the inbox the proposal that was looked at', async () => {
+    const item = { kind: 'token-proposal', id: TOKEN, object: { id: TOKEN, proposal: { id: PROPOSED, by: 'issuer@NorthPay', change: { cap: '9' } } } };
+    desk.routes['GET /inbox'] = () => json(200, { items: [item], tag: 't', asOfBlock: 1 });
+    expect((await desk.tally('inbox')).out).to.contain(`token confirm ${TOKEN} --proposal ${PROPOSED}`).and.contain('"cap":"9"');
+  });
 
   it('lists what is handed back to an organization', async () => {
     desk.routes['GET /redemptions'] = () => json(200, { items: [{ id: MINE, bookedAt: DAY, amount: '5', token: TOKEN, state: 'requested', holder: SELF, deadline: END_OF_DAY }], asOfBlock: 1 });

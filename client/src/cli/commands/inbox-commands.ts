@@ -70,7 +70,7 @@ const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
   },
   'limit-proposal': {
     summary: ({ enterprise, proposal, token }) => `${proposal?.by} proposes a limit of ${proposal?.amount} ${token} for ${enterprise}`,
-    answers: ({ enterprise, token }) => [`limit confirm ${enterprise} --token ${token}`],
+    answers: ({ enterprise, proposal, token }) => [`limit confirm ${enterprise} --token ${token} --proposal ${proposal?.id}`],
   },
   'clearing-to-confirm': {
     summary: ({ parties, positions, unfixed, unit }) => `${positions.length + unfixed.length} positions of ${parties.map(({ organization }) => organization).join(', ')}, to be netted in ${unit}`,
@@ -123,7 +123,7 @@ const TELLINGS: { readonly [K in Kind]: Telling<ObjectOf<K>> } = {
   },
   'token-proposal': {
     summary: ({ id, proposal }) => `${proposal?.by} proposes terms of ${id}: ${JSON.stringify(proposal?.change)}`,
-    answers: (_, id) => [`token confirm ${id}`],
+    answers: ({ proposal }, id) => [`token confirm ${id} --proposal ${proposal?.id}`],
   },
   'certificate-expiring': {
     summary: ({ holder, role, notAfter }) => `certificate of ${holder} (${role}) ends ${notAfter}`,

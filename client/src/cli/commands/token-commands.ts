@@ -94,14 +94,16 @@ export function addTokenCommands(program: Command, setting: Setting): void {
       .addOption(documentOption)
       .action(action<TermsOptions>(setting, async (tally, options, id = '') => tally.showReceipt(await tally.send(type, { token: id, ...changeOfTerms(options) }), done)));
   }
-  token
-    .command('confirm <token>')
-    .description('the terms that another issuer of the organization proposes')
-    .action(action(setting, async (tally, _, id = '') => answerProposal(tally, id, confirmTerms, 'The terms are changed.')));
-  token
-    .command('withdraw <token>')
-    .description('the terms that one has proposed oneself')
-    .action(action(setting, async (tally, _, id = '') => answerProposal(tally, id, withdrawTerms, 'Nobody proposes other terms any more.')));
+  for (const [name, type, help, done] of [
+    ['confirm', confirmTerms, 'the terms that another issuer of the organization proposes', 'The terms are changed'],
+    ['withdraw', withdrawTerms, 'the terms that one has proposed oneself', 'Nobody proposes these terms any more'],
+  ] as const) {
+    token
+      .command(`${name} <token>`)
+      .description(help)
+      .option('--proposal <proposal>', 'which, for whoever has looked at it before; the pending one unless told')
+      .action(action<{ readonly proposal?: string }>(setting, (tally, { proposal }, id = '') => answerProposal(tally, { token: id, proposal }, type, done)));
+  }
   for (const [name, type, done] of [['pause', pause, 'paused'], ['resume', resume, 'active again']] as const) {
     token.command(`${name} <token>`).description('by the issuer of its organization').action(
       action(setting, async (tally, _, id = '') => tally.showReceipt(await tally.send(type, { token: id }), `${id} is ${done}.`)),
@@ -128,10 +130,12 @@ function holdersIn({ holderRole, holderOrganization }: Pick<TermsOptions, 'holde
   return Object.keys(holders).length === 0 ? {} : { holders };
 }
 
-async function answerProposal(tally: Tally, token: string, type: typeof confirmTerms, done: string): Promise<void> {
-  const { proposal } = await (await tally.client()).token(token);
-  if (proposal === undefined) throw new Mistake(`Nobody proposes other terms of ${token}.`);
-  tally.showReceipt(await tally.send(type, { token, proposal: proposal.id }), done);
+async function answerProposal(tally: Tally, { token, proposal }: { readonly token: string; readonly proposal: string | undefined }, type: typeof confirmTerms, done: string): Promise<void> {
+  const pending = (await (await tally.client()).token(token)).proposal;
+  const id = proposal ?? pending?.id;
+  if (id === undefined) throw new Mistake(`Nobody proposes other terms of ${token}.`);
+  const change = pending?.id === id ? `: ${JSON.stringify(pending.change)}` : '.';
+  tally.showReceipt(await tally.send(type, { token, proposal: id }), `${done}${change}`);
 }
 
 function quotaIn(text: string): Quota {
