@@ -23,7 +23,7 @@ import { hotMerchant, hotPayer, latency, manyToMany } from './workloads/payments
 const WORKLOADS: Readonly<Record<string, Workload>> = { 'hot-merchant': hotMerchant, 'many-to-many': manyToMany, 'hot-payer': hotPayer, credit, mixed, latency, growth, ledger, flood, soak };
 /** What is compared with the usual contract; the others would only take time. */
 const COMPARED = ['hot-merchant', 'ledger'];
-const USAGE = `Usage: npm run bench -- WORKLOAD… [--seconds N] [--json FILE] [--payers N] [--http bulk|single] [--rate N] [--accounts N] [--payments N] [--rows N] [--profile]
+const USAGE = `Usage: npm run bench -- WORKLOAD… [--seconds N] [--json FILE] [--payers N] [--http bulk|single] [--rate N] [--accounts N] [--payments N] [--rows N] [--profile] [--name NAME] [--base-port PORT]
 Workloads: ${[...Object.keys(WORKLOADS), 'reads'].join(', ')}; several run one after the other on one ledger, reads alone.`;
 
 const say = (line: string): void => console.error(line);

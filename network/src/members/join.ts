@@ -73,7 +73,7 @@ export async function joiningOf(context: Context, organizationId: string): Promi
   const { network, files, config, say } = context;
   const wanted = networkOf(heldManifest(context), organizationId);
   const member = wanted.paymentSystems.find((it) => it.organizationId === organizationId);
-  if (member === undefined) throw new NetworkFailure(`${organizationId} is not prepared`, 'Run `org prepare` first.');
+  if (member === undefined) throw new NetworkFailure(`${organizationId} is not prepared`, 'Run `npm run tally -- org add` first.');
   const programs = await ensurePrograms(config, say);
   return { admin: { network, files, programs, env: config.processEnvironment }, wanted, material: { network: wanted, files, config, programs }, member };
 }

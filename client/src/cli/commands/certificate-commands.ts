@@ -214,7 +214,7 @@ export function requestIn(file: string): RenewalRequest {
 async function activeCertificate(client: TallyClient, holder: string): Promise<string> {
   const hint = 'Say which one ends with --supersedes.';
   const isAccount: boolean = isAccountId(holder);
-  if (!isAccount) throw new Mistake(`${holder} is an officer, whose certificates are not listed.`, hint);
+  if (!isAccount) throw new Mistake(`${holder} is an officer, which may have several certificates.`, `${hint} An administrator sees those that end soon with "tally certificate expiring --kind officer".`);
   const { certificates } = await client.account(holder);
   const active = certificates.filter(({ status }) => status === 'active').map(({ thumbprint }) => thumbprint);
   if (active[0] === undefined || active.length > 1) throw new Mistake(`${holder} has ${active.length} active certificates.`, hint);
