@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
-import { formatInstant, type CapsBody } from '@tallystick/chaincode/domain';
+import { formatInstant, smallestUnits, type CapsBody } from '@tallystick/chaincode/domain';
 
 /** Readers of option values. What a person types wrong is said at the option. */
 
@@ -53,14 +53,10 @@ export function rateIn(text: string): RateText {
 }
 
 /** A rate between smallest units, as the ledger keeps it, in whole units, as people say it and `rateIn` reads it. */
-export function wholeRate({ numerator, denominator }: RateText, from: { readonly decimals: number }, into: { readonly decimals: number }): string {
-  const [above, below] = [BigInt(numerator) * 10n ** BigInt(from.decimals), BigInt(denominator) * 10n ** BigInt(into.decimals)];
-  const common = commonDivisor(above, below);
-  return `${above / common}/${below / common}`;
-}
-
-function commonDivisor(one: bigint, other: bigint): bigint {
-  return other === 0n ? one : commonDivisor(other, one % other);
+export function wholeRate(rate: RateText, from: { readonly decimals: number }, into: { readonly decimals: number }): string {
+  // The way back from what the ledger makes of whole units.
+  const { numerator, denominator } = smallestUnits(from.decimals, into.decimals, rate);
+  return `${numerator}/${denominator}`;
 }
 
 /** `TOKEN=9/10`, gathered from an option given more than once. */
