@@ -39,7 +39,7 @@ export async function transactionsBetween({ members }: Pick<Ground, 'members'>, 
   return { blocks: to - from, transactions, invalid };
 }
 
-/** Number of blocks the first organization's peer has. */
+/** Number of blocks the first member's peer has. */
 export async function heightOf({ members }: Pick<Ground, 'members'>): Promise<number> {
   const [member] = members;
   if (member === undefined) throw new Error('no organization');

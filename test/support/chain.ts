@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { common } from '@hyperledger/fabric-protos';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { isBatchEvent, readOutcomes } from '../../chaincode/src/ledger/batch-event.ts';
+import { validationName } from '../../gateway-api/src/fabric/block.ts';
 import { argumentsOf, chaincodeEventOf, readWriteSetOf, typeOf } from './envelope.ts';
-import { validationName } from './hostile.ts';
 
 /** An outcome as the chain's events tell it. */
 export interface ChainOutcome {

@@ -1,9 +1,10 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as grpc from '@grpc/grpc-js';
-import { connect, GatewayError, signers, StatusCode, type Contract, type Gateway, type Network, type Proposal, type Signer, type Transaction } from '@hyperledger/fabric-gateway';
+import { connect, GatewayError, signers, type Contract, type Gateway, type Network, type Proposal, type Signer, type Transaction } from '@hyperledger/fabric-gateway';
 import { common, gateway as gatewayProtos } from '@hyperledger/fabric-protos';
 import { packBatch, type IncomingHints } from '../../chaincode/src/ledger/packed-batch.ts';
+import { validationName } from '../../gateway-api/src/fabric/block.ts';
 import type { GatewayPeer } from '../../network/src/config/gateway-config.ts';
 import { refusalCode, until } from './patience.ts';
 
@@ -168,10 +169,6 @@ export function transactionOf(hostile: Hostile, envelope: common.Envelope, trans
   prepared.setEnvelope(envelope);
   prepared.setTransactionId(transactionId);
   return hostile.gateway.newTransaction(prepared.serializeBinary());
-}
-
-export function validationName(code: number): string {
-  return Object.entries(StatusCode).find(([, each]) => each === code)?.[0] ?? String(code);
 }
 
 /** Peers that are a block apart answer differently for a moment. */

@@ -15,10 +15,3 @@ export function atTime(proposedTransaction: Uint8Array, time: number): Uint8Arra
   signed?.setSignature('');
   return proposed.serializeBinary();
 }
-
-/** The same proposal for the endorsement of one organization alone. */
-export function addressedTo(organization: string, proposedTransaction: Uint8Array): Uint8Array {
-  const proposed = gateway.ProposedTransaction.deserializeBinary(proposedTransaction);
-  proposed.setEndorsingOrganizationsList([organization]);
-  return proposed.serializeBinary();
-}

@@ -1,6 +1,7 @@
 import type { CloseableAsyncIterable } from '@hyperledger/fabric-gateway';
 import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
+import { reasonOf } from './failure.ts';
 
 const REOPEN_AFTER_MS = 500;
 
@@ -47,8 +48,4 @@ export function follow<T>({ name, open, next, lost }: Following<T>, log: Log): F
       stream?.close();
     },
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

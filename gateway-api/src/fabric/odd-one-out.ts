@@ -27,7 +27,8 @@ export function oddOnesOut(verdicts: Verdicts, organizations: number): readonly 
   return [...verdicts.keys()].filter((organization) => !agreeing.has(organization));
 }
 
-function addressedTo(organization: string, bytes: Uint8Array): Uint8Array {
+/** The same proposal for the endorsement of one organization alone. */
+export function addressedTo(organization: string, bytes: Uint8Array): Uint8Array {
   const proposed = gatewayProtos.ProposedTransaction.deserializeBinary(bytes);
   proposed.setEndorsingOrganizationsList([organization]);
   return proposed.serializeBinary();

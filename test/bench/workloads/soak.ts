@@ -1,10 +1,11 @@
 import { until } from '../../support/patience.ts';
 import type { Bench } from '../bench.ts';
-import { assertLaws, connectOwn, replayChain } from '../ledger-state.ts';
+import { assertLaws, replayChain } from '../ledger-state.ts';
 import { byHome, pressQueues, type Intent } from '../load.ts';
 import { openLoop, type Counted, type Measured } from '../measure.ts';
 import { highest } from '../processes.ts';
 import { sendBulk, type Ground } from '../provision.ts';
+import { heightOf } from '../transactions.ts';
 import { hotMerchant } from './payments.ts';
 
 const BULK = 200;
@@ -118,7 +119,7 @@ function assertFlat(samples: readonly Sample[], seconds: number, say: Bench['say
 /** Heights are equal, every index has caught up, and the laws hold over the whole chain. @throws what does not hold */
 async function assertSound({ members }: Ground, say: Bench['say']): Promise<void> {
   const heights = await until('equal heights', async () => {
-    const told = await Promise.all(members.map(heightOf));
+    const told = await Promise.all(members.map((member) => heightOf({ members: [member] })));
     return new Set(told).size === 1 ? told : undefined;
   });
   const [height = 0] = heights;
@@ -132,15 +133,6 @@ async function assertSound({ members }: Ground, say: Bench['say']): Promise<void
   const replayed = await replayChain(first);
   await assertLaws(replayed);
   say(`the laws hold over ${replayed.state.size} keys and ${replayed.outcomes.length} outcomes, each of one (signer, id)`);
-}
-
-async function heightOf(member: Ground['members'][number]): Promise<number> {
-  const connection = connectOwn(member);
-  try {
-    return await connection.height();
-  } finally {
-    connection.close();
-  }
 }
 
 async function readinessOf(gateway: string): Promise<{ readonly height: number; readonly asOfBlock: number }> {

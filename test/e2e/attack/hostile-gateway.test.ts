@@ -5,11 +5,12 @@ import { expect } from 'chai';
 import type { IncomingHints } from '../../../chaincode/src/ledger/packed-batch.ts';
 import { packText } from '../../../chaincode/src/ledger/packed-batch.ts';
 import { createKey, freeze, issue, register, renewCertificate, revokeCertificate, signInstruction, type Signer } from '../../../client/src/index.ts';
+import { validationName } from '../../../gateway-api/src/fabric/block.ts';
 import { LEDGER, openConsortium, type Consortium } from '../../support/consortium.ts';
 import { derOf, enrol, newAccountId, signerOf, type Enrolled } from '../../support/enrolment.ts';
 import { channelHeaderOf, endorsementsOf, readWriteSetOf, withEndorsements, withWrites } from '../../support/envelope.ts';
 import { anyHolder, freeOf, fundDirectly, paymentOf, registerDirectly } from '../../support/hostile-world.ts';
-import { detailsOf, envelopeOf, Hostile, transactionOf, validationName, type Brought } from '../../support/hostile.ts';
+import { detailsOf, envelopeOf, Hostile, transactionOf, type Brought } from '../../support/hostile.ts';
 import { refusalCode, until } from '../../support/patience.ts';
 import { atTime } from '../../support/proposal-change.ts';
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { close, signInstruction, type Signer } from '../../../client/src/index.ts';
+import { addressedTo } from '../../../gateway-api/src/fabric/odd-one-out.ts';
 import { openConsortium, type Consortium } from '../../support/consortium.ts';
 import { readWriteSetOf } from '../../support/envelope.ts';
 import { fundDirectly, paymentOf, registerDirectly } from '../../support/hostile-world.ts';
 import { envelopeOf, type Hostile } from '../../support/hostile.ts';
 import { until } from '../../support/patience.ts';
-import { addressedTo } from '../../support/proposal-change.ts';
 
 const TOKEN = 'ATK@NorthPay';
 const SINGLE_KEY = join(import.meta.dirname, '..', '..', 'fixtures', 'single-key-chaincode');

@@ -6,8 +6,8 @@ import { next } from '../listing.ts';
 import { columns } from '../output.ts';
 import { action, pageQuery, type PageOptions, type Setting, type Tally } from '../tally.ts';
 
-const KINDS = ['phone', 'email', 'handle', 'lei', 'registration-number', 'iban'];
-const kindOption = new Option('--kind <kind>', 'what the identifier is').choices(KINDS).makeOptionMandatory();
+export const IDENTIFIER_KINDS = ['phone', 'email', 'handle', 'lei', 'registration-number', 'iban'];
+const kindOption = new Option('--kind <kind>', 'what the identifier is').choices(IDENTIFIER_KINDS).makeOptionMandatory();
 const identifierOption = new Option('--identifier <text>', 'it goes to the gateway, and neither to the ledger nor to other organizations').makeOptionMandatory();
 
 export function addDirectoryCommands(program: Command, setting: Setting): void {
