@@ -65,7 +65,12 @@ export interface Registering {
 type Bare = Pick<Ground, 'ledger' | 'members' | 'seed'>;
 
 /** Registers the accounts of the numbers from `first` on, at all organizations in turn, all at once. */
-export async function registerAccounts({ ledger, members, seed }: Bare, { first, count, roles }: Registering): Promise<readonly BenchAccount[]> {
+export async function registerAccounts(bare: Bare, registering: Registering): Promise<readonly BenchAccount[]> {
+  return (await pressRegistrations(bare, registering)).send();
+}
+
+/** Signs everything that their registration takes. */
+export async function pressRegistrations({ ledger, members, seed }: Bare, { first, count, roles }: Registering): Promise<{ readonly send: () => Promise<readonly BenchAccount[]> }> {
   const orders = await Promise.all(members.map(async (member, turn): Promise<RegistrationOrder> => {
     const share = Math.floor(count / members.length);
     const rest = count % members.length;
@@ -74,9 +79,13 @@ export async function registerAccounts({ ledger, members, seed }: Bare, { first,
     return { kind: 'registrations', ledger, seed, organization: member.organizationId, roles, ...part, form, registrar: officerOf(member, 'registrar'), pieceSize: BULK };
   }));
   const pressed = await pressAll(orders);
-  await Promise.all(pressed.map(({ pieces }, turn) => sendAll(members[turn]?.gateway.url ?? '', pieces)));
-  const lists = pressed.map(({ accounts }) => accounts);
-  return Array.from({ length: count }, (_, number) => lists[number % lists.length]?.[Math.floor(number / lists.length)]).filter((account) => account !== undefined);
+  return {
+    send: async () => {
+      await Promise.all(pressed.map(({ pieces }, turn) => sendAll(members[turn]?.gateway.url ?? '', pieces)));
+      const lists = pressed.map(({ accounts }) => accounts);
+      return Array.from({ length: count }, (_, number) => lists[number % lists.length]?.[Math.floor(number / lists.length)]).filter((account) => account !== undefined);
+    },
+  };
 }
 
 /** Issues a fortune to each account. */

@@ -5,7 +5,7 @@ import { byHome, pressQueues, type Intent } from '../load.ts';
 import { drain, type Measured, type Row } from '../measure.ts';
 import { openMeter } from '../meter.ts';
 import { highest, microsecondsEach } from '../processes.ts';
-import { issueTo, registerAccounts, type Ground } from '../provision.ts';
+import { issueTo, pressRegistrations, type Ground } from '../provision.ts';
 import { senders } from './payments.ts';
 
 /** Accounts of the first measured step; each step has as many times more than the one before. */
@@ -55,10 +55,15 @@ function stepsTo(most: number): readonly number[] {
 async function register({ ground, say }: Bench, accounts: BenchAccount[], count: number): Promise<number> {
   const before = accounts.length;
   const began = performance.now();
-  while (accounts.length < count) {
-    // One number is the merchant's.
-    const part = { first: accounts.length + 1, count: Math.min(REGISTERED_AT_ONCE, count - accounts.length), roles: ['person'] };
-    accounts.push(...(await registerAccounts(ground, part)));
+  // One number is the merchant's.
+  const parts = Array.from({ length: Math.ceil((count - before) / REGISTERED_AT_ONCE) }, (_, part) => before + part * REGISTERED_AT_ONCE);
+  const press = (from: number | undefined) => (from === undefined ? undefined : pressRegistrations(ground, { first: from + 1, count: Math.min(REGISTERED_AT_ONCE, count - from), roles: ['person'] }));
+  let pressing = press(parts[0]);
+  for (let part = 1; pressing !== undefined; part++) {
+    const { send } = await pressing;
+    // The next ones are signed while these are registered, one transaction of each registrar after the other.
+    pressing = press(parts[part]);
+    accounts.push(...(await send()));
     say(`${accounts.length} accounts`);
   }
   return Math.round(((accounts.length - before) * 1_000) / (performance.now() - began));
