@@ -1,6 +1,6 @@
 import { type z } from 'zod';
 import type { Book } from './book.ts';
-import { applicationJwsSchema, assertCertifiable, assertKeyFree, recordCertificate } from './certificate.ts';
+import { applicationJwsSchema, assertCertifiable, assertKeyFree, certificateReads, recordCertificate } from './certificate.ts';
 import type { Crypto } from './crypto.ts';
 import { refuseUnless } from './error.ts';
 import { MAX_ORGANIZATIONS, memberSchema, officerEntrySchema } from './founding.ts';
@@ -22,6 +22,7 @@ export function assertAdmissible(book: Book, crypto: Crypto, entry: Admission): 
   refuseUnless(organizations.length < MAX_ORGANIZATIONS, 'CONSORTIUM_FULL');
   refuseUnless(new Set(officers.map(({ name }) => name)).size === officers.length, 'ADMISSION_MALFORMED', { member: 'officers' });
   refuseUnless(officers.some(({ roles }) => roles.includes('administrator')), 'ADMISSION_MALFORMED', { member: 'administrator' });
+  book.expect([...organizations.map((id) => ['organization', id] as const), ...officers.flatMap(({ certificate }) => certificateReads(crypto, certificate))]);
   // Who certifies for one member must not certify for another, under whatever certificate.
   const authority = crypto.authorityKey(userCa);
   refuseUnless(organizations.every((id) => crypto.authorityKey(organizationAt(book, id).userAuthority) !== authority), 'ADMISSION_MALFORMED', { member: 'userCa' });
@@ -35,9 +36,8 @@ export function assertAdmissible(book: Book, crypto: Crypto, entry: Admission): 
   refuseUnless(new Set(keys).size === keys.length, 'ADMISSION_MALFORMED', { member: 'keys' });
 }
 
-/** The organization becomes a member with its officers. */
+/** The organization becomes a member with its officers. The caller has asserted that it can. */
 export function admit(book: Book, crypto: Crypto, entry: Admission): void {
-  assertAdmissible(book, crypto, entry);
   const organization = organizationOf(entry);
   const officers = entry.officers.map(({ name, roles, certificate, application }) => {
     const key = recordCertificate(book, crypto, { organization, holder: `${name}@${organization.id}`, certificate, application });
