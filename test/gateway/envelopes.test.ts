@@ -1,5 +1,5 @@
 import { common, gateway, ledger, peer } from '@hyperledger/fabric-protos';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -62,6 +62,20 @@ describe('envelopes', () => {
   it('are kept before they are sent, until their transaction is in a block', async () => {
     expect(await client().apply({ instructions: ['jws'], lane: 0, after: -1 })).to.deep.include({ kind: 'committed', block: 7 });
     expect(sent).to.deep.equal(['new']);
+    expect(store.all()).to.deep.equal([]);
+  });
+
+  it('that cannot be kept are not sent, and their batch can be tried again', async () => {
+    rmSync(folder, { recursive: true });
+    expect(await client().apply({ instructions: ['jws'], lane: 0, after: -1 })).to.include({ kind: 'unavailable' });
+    expect(sent).to.deep.equal([]);
+    mkdirSync(folder);
+  });
+
+  it('that somebody has removed are dropped all the same', () => {
+    store.put({ transactionId: 'a', bytes: Buffer.from('a'), lastValid: 1 });
+    rmSync(join(folder, '1.a'));
+    store.drop('a');
     expect(store.all()).to.deep.equal([]);
   });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A signed envelope that was sent, or was about to be. */
@@ -37,7 +37,7 @@ export function openEnvelopeStore(folder: string) {
     },
     drop: (transactionId: string): void => {
       const name = names.get(transactionId);
-      if (name !== undefined) unlinkSync(join(folder, name));
+      if (name !== undefined) rmSync(join(folder, name), { force: true });
       names.delete(transactionId);
     },
     /** Oldest first. */

@@ -170,7 +170,12 @@ export class LedgerClient implements BatchLedger {
     if (this.#envelopes === undefined) return this.#commit(transaction, lastValid);
     const signed = await this.#connection.signed(transaction);
     const transactionId = signed.getTransactionId();
-    this.#envelopes.put({ transactionId, bytes: signed.getBytes(), lastValid });
+    try {
+      this.#envelopes.put({ transactionId, bytes: signed.getBytes(), lastValid });
+    } catch (error) {
+      this.#log.error({ transactionId, error }, 'an envelope cannot be kept, so it is not sent');
+      return { kind: 'unavailable', reason: 'the envelope cannot be kept' };
+    }
     const committed = await this.#commit(signed, lastValid);
     this.#envelopes.drop(transactionId);
     return committed;
