@@ -176,6 +176,11 @@ describe('the journal', () => {
     const ids = Array.from({ length: 9 }, (_, number) => `${9 - number}`);
     journal.together(() => ids.forEach((id) => journal.add({ id, signer: 'signer', hash: 'hash', jws: 'jws' })));
     expect(journal.open().map(({ id }) => id)).to.deep.equal(ids);
+    // Accepted again after a refusal that is not recorded: after what was accepted in between.
+    const [first = '', ...others] = ids;
+    journal.refuse(first, 'signer', { code: 'CERTIFICATE_REVOKED' });
+    journal.add({ id: first, signer: 'signer', hash: 'hash', jws: 'jws' });
+    expect(journal.open().map(({ id }) => id)).to.deep.equal([...others, first]);
   });
 
   it('is not emptied by a program that lays it out otherwise', () => {

@@ -36,7 +36,7 @@ export function openJournal(folder: string) {
   const database = openDatabase(folder === ':memory:' ? folder : join(folder, 'journal.db'), SCHEMA, 1);
   // The answer 202 is a promise: it must outlive the machine.
   database.exec('PRAGMA synchronous = FULL');
-  const add = database.prepare('INSERT INTO accepted (id, signer, hash, jws, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET jws = excluded.jws, refusal = NULL');
+  const add = database.prepare('INSERT INTO accepted (id, signer, hash, jws, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET jws = excluded.jws, refusal = NULL, at = excluded.at');
   const one = database.prepare('SELECT * FROM accepted WHERE id = ? AND signer = ?');
   const remove = database.prepare('DELETE FROM accepted WHERE id = ? AND signer = ?');
   const refuse = database.prepare('UPDATE accepted SET refusal = ? WHERE id = ? AND signer = ?');
