@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { stub } from 'sinon';
 import { createKey, createSigner, openPkcs12, requestCertificate, toPem } from '../../client/src/index.ts';
+import type { HttpError } from '../../gateway-api/src/http/http-error.ts';
 import type { RegistrationStore } from '../../gateway-api/src/registration/store.ts';
 import { uuidAt, type Signer } from '../support/signer.ts';
 import { certifyAt } from './certification.ts';
@@ -136,6 +137,17 @@ describe('a review of an application', () => {
     const answers = await Promise.all([asRegistrar(ticket, '/certificate', {}), asRegistrar(ticket, '/certificate', {})]);
     expect(new Set(answers.map(({ body }) => body['certificate'])).size).to.equal(1);
     expect((await record(ticket)).status).to.equal(201);
+  });
+
+  it('has its room, also while one address sends as many as it may', async () => {
+    const flood = (from: string) => gateway.gateway.registrations.submit({ account: `${uuidAt(Date.now())}@NorthPay`, roles: ['person'], holder: 'A'.repeat(43), keys: 'issued' }, from);
+    const { registration } = await flood('10.0.0.1');
+    for (let number = 2; number <= 500; number++) await flood('10.0.0.1');
+    expect(await flood('10.0.0.1').catch((error: unknown) => (error as HttpError).code)).to.equal('TOO_MANY_REQUESTS');
+    const ticket = await apply('issued');
+    expect((await seen(ticket)).body).not.to.have.any.keys('from', 'secretHash');
+    gateway.gateway.registrations.reject(registration.id, 'INCOMPLETE');
+    expect(await flood('10.0.0.1')).to.have.property('secret');
   });
 
   it('is decided by the registrar alone, and what is decided takes nothing more', async () => {

@@ -45,6 +45,7 @@ export function handlerOf(route: Route, parts: HandlerParts): Handler {
         query: checked(route.query, query),
         body: bytes === undefined ? undefined : bodyOf(gateway, route, request.headers['content-type'], bytes),
         header: (name: string) => request.headers[name],
+        address,
         wasted: (amount: number) => waste.add(address, amount),
         isOver: () => waste.isOver(address),
         gone: () => new Promise((resolve) => (response.closed ? resolve(undefined) : response.once('close', resolve))),

@@ -11,6 +11,8 @@ export interface Asked<P, Q, B> {
   readonly body: B;
   /** A request header, lower case. */
   readonly header: (name: string) => string | undefined;
+  /** Whose request it is, as far as the network tells. */
+  readonly address: string;
   /** Says that work was wasted on the request, in instructions. */
   readonly wasted: (amount: number) => void;
   /** Whether its sender has wasted so much that nothing more is done for it now. */

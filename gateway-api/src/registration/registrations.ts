@@ -37,6 +37,8 @@ export interface RegistrationsOptions {
 const MAX_OPEN = 10_000;
 /** Of all documents there are: beyond it an organization has to make room. */
 const MAX_STORED_BYTES = 4 * 1024 ** 3;
+/** Of either one address has no more than this, so that nobody shuts the others out. */
+const SHARE = 1 / 20;
 const MAX_ASKS = 10;
 const DAY_MS = 24 * 3600_000;
 /** How long whoever has to act may take: a registrar to review and to record, an applicant to take its key. */
@@ -60,8 +62,8 @@ export class Registrations {
     this.#now = options.now ?? Date.now;
   }
 
-  /** @returns the registration, and the secret by which its applicant asks for it; to who chose the secret, the same again @throws HttpError */
-  async submit({ account, roles, holder, keys, csr, application, secret = randomBytes(24).toString('base64url') }: RegistrationRequest): Promise<{ readonly registration: Registration; readonly secret: string }> {
+  /** @param from the address it comes from @returns the registration, and the secret by which its applicant asks for it; to who chose the secret, the same again @throws HttpError */
+  async submit({ account, roles, holder, keys, csr, application, secret = randomBytes(24).toString('base64url') }: RegistrationRequest, from: string): Promise<{ readonly registration: Registration; readonly secret: string }> {
     const { store, organizationId, index } = this.#options;
     const isIssued = keys === 'issued';
     if (!isIssued) await assertProof(this.#options.crypto, this.#options.ledger, { holder: account, csr: csr ?? '', application: application ?? '' });
@@ -70,9 +72,9 @@ export class Registrations {
     if (earlier !== undefined) return { registration: earlier, secret };
     if (index.objects.accounts.one(account) !== undefined) throw new HttpError('REGISTRATION_STATE', { state: 'registered' });
     this.#lapse();
-    if (store.openCount() >= MAX_OPEN) throw new HttpError('TOO_MANY_REQUESTS');
+    if (store.openCount() >= MAX_OPEN || store.openFrom(from).count >= MAX_OPEN * SHARE) throw new HttpError('TOO_MANY_REQUESTS');
     const proof = isIssued || csr === undefined || application === undefined ? { keys: 'issued' as const } : { csr, application };
-    const registration: Registration = { id: newId(), account, roles, holder, ...proof, state: 'submitted', deadline: this.#after(PATIENCE_DAYS), secretHash: hashOf(secret), submittedAt: this.#after(0) };
+    const registration: Registration = { id: newId(), account, roles, holder, ...proof, state: 'submitted', deadline: this.#after(PATIENCE_DAYS), from, secretHash: hashOf(secret), submittedAt: this.#after(0) };
     if (!store.add(registration)) throw new HttpError('REGISTRATION_STATE', { account });
     this.#tell();
     return { registration, secret };
@@ -110,7 +112,8 @@ export class Registrations {
     const documents = registration.documents ?? [];
     const { store } = this.#options;
     if (documents.length >= MAX_DOCUMENTS) throw new HttpError('DOCUMENT_LIMIT', { most: String(MAX_DOCUMENTS) });
-    if (store.documentSize() + content.length > MAX_STORED_BYTES) throw new HttpError('TOO_MANY_REQUESTS');
+    const ofAddress = registration.from === undefined ? 0 : store.openFrom(registration.from).bytes;
+    if (store.documentSize() + content.length > MAX_STORED_BYTES || ofAddress + content.length > MAX_STORED_BYTES * SHARE) throw new HttpError('TOO_MANY_REQUESTS');
     const document: DocumentFacts = { number: documents.length + 1, type, size: content.length, ...saltedHash(content), submittedAt: this.#after(0) };
     store.together(() => {
       store.addDocument(id, document.number, content);
@@ -234,7 +237,7 @@ export class Registrations {
     const { state, certificate, account, deadline } = registration;
     if (state === 'registered' || state === 'rejected' || state === 'lapsed') return registration;
     const isRegistered = state === 'certified' && this.#options.index.certificates.ofHolder(account).some((one) => one.certificate === certificate);
-    if (isRegistered) return this.#put(withoutDeadline({ ...registration, state: 'registered' }));
+    if (isRegistered) return this.#put(closed({ ...registration, state: 'registered' }));
     const isOver = deadline !== undefined && deadline < this.#after(0);
     return isOver ? this.#end({ ...registration, state: 'lapsed' }) : registration;
   }
@@ -251,7 +254,7 @@ export class Registrations {
     const { store } = this.#options;
     return store.together(() => {
       store.dropDocuments(registration.id);
-      return this.#put(withoutDeadline(registration));
+      return this.#put(closed(registration));
     });
   }
 
@@ -272,7 +275,7 @@ export class Registrations {
   }
 }
 
-function withoutDeadline({ deadline: _, ...registration }: Registration): Registration {
+function closed({ deadline: _deadline, from: _from, ...registration }: Registration): Registration {
   return registration;
 }
 

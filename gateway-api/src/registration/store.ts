@@ -37,6 +37,8 @@ export interface Registration {
   readonly deadline?: string;
   readonly documents?: readonly DocumentFacts[];
   readonly asks?: readonly Ask[];
+  /** The address it came from, while it is open. */
+  readonly from?: string;
   /** SHA-256 of the applicant's secret. */
   readonly secretHash: string;
   /** DER, base64. */
@@ -53,6 +55,7 @@ CREATE INDEX registrations_by_state ON registrations (state, id);
 /** Beside what earlier versions laid out: applications are no view that could be built again. */
 const ADDITIONS = `
 CREATE TABLE IF NOT EXISTS documents (registration TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (registration, number));
+CREATE INDEX IF NOT EXISTS registrations_by_address ON registrations (value ->> 'from');
 `;
 
 const OPEN = `(${OPEN_STATES.map((state) => `'${state}'`).join(', ')})`;
@@ -71,6 +74,7 @@ export function openRegistrationStore(folder: string) {
   const byState = database.prepare('SELECT value FROM registrations WHERE (:state IS NULL OR state = :state) AND id > :after ORDER BY id LIMIT :limit');
   const over = database.prepare(`SELECT value FROM registrations WHERE state IN ${OPEN} AND value ->> 'deadline' < :now LIMIT 1000`);
   const open = database.prepare(`SELECT count(*) AS count FROM registrations WHERE state IN ${OPEN}`);
+  const from = database.prepare(`SELECT count(DISTINCT id) AS count, coalesce(sum(size), 0) AS size FROM registrations LEFT JOIN documents ON registration = id WHERE value ->> 'from' = ?`);
   const addDocument = database.prepare('INSERT INTO documents (registration, number, size, content) VALUES (?, ?, ?, ?)');
   const document = database.prepare('SELECT content FROM documents WHERE registration = ? AND number = ?');
   const dropDocuments = database.prepare('DELETE FROM documents WHERE registration = ?');
@@ -89,6 +93,11 @@ export function openRegistrationStore(folder: string) {
     /** Open ones past their deadline. */
     over: (now: string): readonly Registration[] => read(over.all({ now })),
     openCount: (): number => Number(open.get()?.['count']),
+    /** How many open ones came from an address, and the bytes of their documents. */
+    openFrom: (address: string): { readonly count: number; readonly bytes: number } => {
+      const row = from.get(address);
+      return { count: Number(row?.['count']), bytes: Number(row?.['size']) };
+    },
     addDocument: (registration: string, number: number, content: Uint8Array): void => void addDocument.run(registration, number, content.length, content),
     document: (registration: string, number: number): Uint8Array | undefined => document.get(registration, number)?.['content'] as Uint8Array | undefined,
     dropDocuments: (registration: string): void => void dropDocuments.run(registration),

@@ -72,8 +72,8 @@ export const submitRegistration = jsonRoute({
   json: requestSchema,
   replies: { 201: { description: 'Submitted; `secret` lets the applicant ask for it', schema: registrationSchema.extend({ secret: z.string() }) } },
   errors: ['REGISTRATION_PROOF', 'REGISTRATION_STATE', 'OBJECT_DIFFERS', 'TOO_MANY_REQUESTS'],
-  handle: async (gateway, { body }) => {
-    const { registration, secret } = await gateway.registrations.submit(body);
+  handle: async (gateway, { body, address }) => {
+    const { registration, secret } = await gateway.registrations.submit(body, address);
     return { status: 201, headers: { location: `/registrations/${registration.id}` }, body: { ...told(gateway, registration), secret } };
   },
 });
@@ -283,7 +283,7 @@ function mustBe({ registrations }: Gateway, id: string): Registration {
   return registration;
 }
 
-function told({ index, registrations }: Gateway, { secretHash: _, ...registration }: Registration): object {
+function told({ index, registrations }: Gateway, { secretHash: _secretHash, from: _from, ...registration }: Registration): object {
   const approval = registrations.approvalOf(registration);
   return approval === undefined ? registration : { ...registration, receipt: receiptOf(approval, index) };
 }
