@@ -143,11 +143,12 @@ describe('the directory', () => {
     expect((await north.send(holder, 'alias.register/1', { alias, attestation }, {}, '/directory')).status).to.equal(201);
     const found = { account: holder.id, organization: 'NorthPay', alias };
     const here = await north.post('/directory/lookups', { kind: 'phone', identifier: '+4915123456789' }, await as(reader));
-    expect(here.body).to.deep.include({ items: [found], unanswered: [] });
-    expect(await east.lookup('phone:+4915123456789', asReader)).to.deep.equal({ items: [found], unanswered: [] });
+    // Members whose gateways it does not know are named as those that do not answer.
+    expect(here.body).to.deep.include({ items: [found], unanswered: ['EastPay', 'WestPay'] });
+    expect(await east.lookup('phone:+4915123456789', asReader)).to.deep.equal({ items: [found], unanswered: ['WestPay'] });
     expect((await north.read(holder, '/directory/aliases')).body['items']).to.deep.equal([{ id: alias, organization: 'NorthPay', account: holder.id }]);
     expect((await north.send(holder, 'alias.release/1', { alias, account: holder.id }, {}, '/directory')).status).to.equal(201);
-    expect(await east.lookup('phone:+4915123456789', asReader)).to.deep.equal({ items: [], unanswered: [] });
+    expect(await east.lookup('phone:+4915123456789', asReader)).to.deep.equal({ items: [], unanswered: ['WestPay'] });
   });
 
   it('tells another gateway nothing of what is looked for', async () => {

@@ -34,7 +34,7 @@ export interface Found {
 
 export interface Lookup {
   readonly items: readonly Found[];
-  /** Organizations whose gateway did not answer: there may be more. */
+  /** Members whose gateway did not answer, or is not known here: there may be more. */
   readonly unanswered: readonly string[];
 }
 
@@ -67,10 +67,11 @@ export class Directory {
 
   /** Asks every organization, none of which learns for what. @throws HttpError TOO_MANY_REQUESTS */
   async lookup(text: string, { signer }: Reader): Promise<Lookup> {
-    const { organizationId, neighbours, officer } = this.#options;
+    const { organizationId, index } = this.#options;
     const allowance = isAccountId(signer) ? this.#accounts : this.#officers;
     if (!allowance.take(signer)) throw new HttpError('TOO_MANY_REQUESTS');
-    const others = await Promise.all(neighbours.map(async (neighbour) => [neighbour.organizationId, officer === undefined ? undefined : await this.#ask(neighbour, officer, text)] as const));
+    const members = index.objects.organizations.all().filter(({ id, status }) => id !== organizationId && status !== 'removed');
+    const others = await Promise.all(members.map(async ({ id }) => [id, await this.#ask(id, text)] as const));
     const aliases = [[organizationId, this.aliasOf(text)] as const, ...others];
     return {
       items: aliases.flatMap(([organization, alias]) => this.#found(organization, alias)),
@@ -104,7 +105,10 @@ export class Directory {
     return { signer, element: body.element };
   }
 
-  async #ask({ organizationId, url }: Neighbour, officer: SigningOfficer, text: string): Promise<string | undefined> {
+  async #ask(organizationId: string, text: string): Promise<string | undefined> {
+    const { neighbours, officer } = this.#options;
+    const url = neighbours.find((neighbour) => neighbour.organizationId === organizationId)?.url;
+    if (url === undefined || officer === undefined) return undefined;
     const { element, finish } = blind(text);
     const request = officer.sign(REQUEST_TYPE, { gateway: organizationId, element: element.toString('base64url') });
     try {
