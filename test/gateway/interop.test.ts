@@ -78,6 +78,23 @@ describe('interoperability over HTTP', () => {
     expect((await gateway.read(payer, `/quotes?from=${USD}&to=${EUR}&amount=0`)).status).to.equal(400);
   });
 
+  it('quotes no way that the ledger would not take, for a token or for who issues it', async () => {
+    const refusals = async () => (await Promise.all([[USD, EUR], [EUR, USD]].map(async ([from, to]) => items(await gateway.read(payer, `/quotes?from=${from}&to=${to}&amount=50`))))).map(([quoted]) => quoted?.['refusal']);
+    const untouched = await refusals();
+    await applied(officer('issuer@EastPay'), 'token.pause/1', { token: EUR }, `/tokens/${EUR}/pause`);
+    expect(await refusals()).to.deep.equal(['TOKEN_PAUSED', 'TOKEN_PAUSED']);
+    await applied(officer('issuer@EastPay'), 'token.resume/1', { token: EUR }, `/tokens/${EUR}/resume`);
+    const decide = async (kind: string) => {
+      const [proposer, voter] = [officer('administrator@NorthPay'), officer('administrator@WestPay')];
+      const proposal = idOf(await applied(proposer, 'consortium.propose/1', { change: { kind, organization: 'EastPay', reason: 'OTHER' }, closesAt: inDays(1) }, '/proposals'), proposer);
+      await applied(voter, 'consortium.vote/1', { proposal, approve: true }, '/proposals');
+    };
+    await decide('suspend');
+    expect(await refusals()).to.deep.equal(['ORGANIZATION_SUSPENDED', untouched[1]]);
+    await decide('resume');
+    expect(await refusals()).to.deep.equal(untouched);
+  });
+
   it('tells what the payee received, in the payment, the statements and the balances', async () => {
     const answer = await applied(payer, 'payment.pay/1', { payee: merchant.id, token: USD, amount: '100', into: { token: EUR, atLeast: '900' } }, '/payments');
     payment = idOf(answer, payer);

@@ -1,4 +1,4 @@
-import { exchangeAt, parseInstant } from '@tallystick/chaincode/domain';
+import { exchangeAt, parseInstant, type OrganizationStatus } from '@tallystick/chaincode/domain';
 import type { IndexedPool } from './pool-index.ts';
 import type { AcceptanceView } from './views.ts';
 
@@ -20,21 +20,39 @@ interface Asked {
   readonly repayment: boolean;
   /** As a transaction that is sent now would say it; the ledger clock may lie a minute behind. */
   readonly now: number;
+  /** What is paid and what is received. */
+  readonly tokens: readonly ToldToken[];
+}
+
+/** Whether a token passes, and whether its issuer is a member in good standing. */
+interface ToldToken {
+  readonly status: 'active' | 'paused';
+  readonly transferable: boolean;
+  readonly issuerStatus: OrganizationStatus;
 }
 
 /** One way through an acceptance: into the organization's token, or back out of its pool. Rounding and rate are the ledger's own code. */
-export function quoteOf(acceptance: AcceptanceView, { available, taken }: IndexedPool, { amount, repayment, now }: Asked): Quote {
+export function quoteOf(acceptance: AcceptanceView, { available, taken }: IndexedPool, { amount, repayment, now, tokens }: Asked): Quote {
   const { token, into, version, validUntil } = acceptance;
   const [numerator, denominator] = [BigInt(acceptance.rate.numerator), BigInt(acceptance.rate.denominator)];
   const { received } = exchangeAt({ numerator, denominator }, { repayment, amount: { paid: amount, atLeast: 1n } });
   const room = repayment ? mostPaid(taken, denominator, numerator) : least(underCap(acceptance, taken), mostPaid(available, numerator, denominator));
   const rate = repayment ? { numerator: String(denominator), denominator: String(numerator) } : acceptance.rate;
-  const refusal = refusalOf(acceptance, { repayment, now }) ?? (received === 0n ? 'CONVERSION_RATE' : shortOf(acceptance, { available, taken }, { amount, received, repayment }));
+  const refusal = tokenRefusalOf(tokens, repayment) ?? refusalOf(acceptance, { repayment, now }) ?? (received === 0n ? 'CONVERSION_RATE' : shortOf(acceptance, { available, taken }, { amount, received, repayment }));
   return { token, into, version, repayment, rate, receives: String(received), room: String(room), validUntil, refusal };
 }
 
-function refusalOf({ status, validFrom, validUntil, direction }: AcceptanceView, { repayment, now }: Pick<Asked, 'repayment' | 'now'>): string | undefined {
-  if (repayment && direction !== 'both') return 'ACCEPTANCE_DIRECTION';
+/** In the ledger's order, which looks at the tokens before the acceptance. */
+function tokenRefusalOf(tokens: readonly ToldToken[], repayment: boolean): string | undefined {
+  for (const { status, transferable } of tokens) {
+    if (status === 'paused') return 'TOKEN_PAUSED';
+    if (!transferable) return 'TOKEN_NOT_TRANSFERABLE';
+  }
+  const issuer = repayment ? undefined : tokens.find(({ issuerStatus }) => issuerStatus !== 'active');
+  return issuer === undefined ? undefined : issuer.issuerStatus === 'suspended' ? 'ORGANIZATION_SUSPENDED' : 'ORGANIZATION_REMOVED';
+}
+
+function refusalOf({ status, validFrom, validUntil }: AcceptanceView, { repayment, now }: Pick<Asked, 'repayment' | 'now'>): string | undefined {
   if (!repayment && status === 'suspended') return 'ACCEPTANCE_SUSPENDED';
   if (now < parseInstant(validFrom)) return 'ACCEPTANCE_NOT_YET';
   return now >= parseInstant(validUntil) ? 'ACCEPTANCE_EXPIRED' : undefined;

@@ -34,7 +34,7 @@ export function organizationView({ id, name, userAuthority, officers, standing, 
   return {
     id,
     name,
-    status: standing?.status ?? 'active',
+    status: standing?.status ?? ('active' as const),
     trustee: standing?.status === 'removed' ? standing.trustee : undefined,
     pausedTokens: standing?.paused ?? [],
     userAuthority,

@@ -10,6 +10,7 @@ import { quoteOf } from '../index/quotes.ts';
 import type { AcceptanceView, ClearingView } from '../index/views.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readPage, readReceipts, reading } from './listing.ts';
 import { takes, takesAbout } from './owned.ts';
+import { asItIs } from './tokens.ts';
 
 const readQuery = z.strictObject(minBlockQuery);
 const pairParams = z.strictObject({ token: tokenIdSchema, into: tokenIdSchema });
@@ -123,11 +124,12 @@ function withPool({ index }: Gateway, acceptance: AcceptanceView) {
   return { ...acceptance, pool: { available: String(available), taken: String(taken) } };
 }
 
-function quote({ index }: Gateway, { from, to, amount }: { readonly from: string; readonly to: string; readonly amount: string }, repayment: boolean) {
+function quote(gateway: Gateway, { from, to, amount }: { readonly from: string; readonly to: string; readonly amount: string }, repayment: boolean) {
+  const { index } = gateway;
   const [token, into] = repayment ? [to, from] : [from, to];
   const acceptance = index.objects.acceptances.one(`${token}/${into}`);
   if (acceptance === undefined || acceptance.status === 'ended' || (repayment && acceptance.direction !== 'both')) return undefined;
-  return quoteOf(acceptance, index.poolOf(token, into), { amount: BigInt(amount), repayment, now: Date.now() });
+  return quoteOf(acceptance, index.poolOf(token, into), { amount: BigInt(amount), repayment, now: Date.now(), tokens: [from, to].flatMap((id) => asItIs(gateway, index.objects.tokens.one(id)) ?? []) });
 }
 
 function positions({ index }: Gateway) {

@@ -64,7 +64,8 @@ export const getToken = readerRoute({
   handle: (gateway, { params, query }) => readOne(gateway, query, () => asItIs(gateway, gateway.index.objects.tokens.one(params.token))),
 });
 
-function asItIs({ index }: Gateway, token: TokenView | undefined) {
+/** A token with what the members have decided about it and its issuer. */
+export function asItIs({ index }: Gateway, token: TokenView | undefined) {
   if (token === undefined) return undefined;
   const issuer = index.objects.organizations.one(token.organization);
   const isPaused = token.status === 'paused' || issuer?.pausedTokens.includes(token.id) === true;
