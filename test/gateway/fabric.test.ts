@@ -62,6 +62,13 @@ describe('planning endorsements', () => {
     expect(plan.choose(0)).to.deep.equal(['NorthPay', 'EastPay']);
   });
 
+  it('asks nobody before the policy is known', () => {
+    const unknown = new EndorsementPlan([], () => true);
+    expect(unknown.choose(0)).to.equal(undefined);
+    unknown.follow(['A', 'B', 'C', 'D'], 3);
+    expect(unknown.choose(0)).to.deep.equal(['A', 'B', 'C']);
+  });
+
   it('asks nobody when there is no majority to ask', () => {
     const many = new EndorsementPlan(['A', 'B', 'C', 'D'], (organization) => organization < 'C');
     expect(many.choose(0)).to.equal(undefined);

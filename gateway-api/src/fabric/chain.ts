@@ -42,7 +42,8 @@ export function openChain(config: Config, reader: BlockReader, log: Log, envelop
   const commits = new CommitWatch();
   const others = new OtherPeers((peer) => followOther(connectPeer(config.fabric, peer), heights, log));
   others.follow(hinted);
-  const plan = new EndorsementPlan([own, ...hinted].map(({ organizationId }) => organizationId), (organization) => heights.isAlive(organization));
+  // Nobody is asked before the channel says who the members are: the majority of those in the configuration may be too few by now.
+  const plan = new EndorsementPlan([], (organization) => heights.isAlive(organization));
   const learn = ({ peers, endorsers, needed }: ChannelMembers): void => {
     const isOwn = (organization: string): boolean => organization === own.organizationId;
     plan.follow([...endorsers.filter(isOwn), ...endorsers.filter((organization) => !isOwn(organization))], needed);

@@ -23,7 +23,7 @@ export class EndorsementPlan {
   readonly #leftOutUntil = new Map<string, number>();
   readonly #avoidedUntil = new Map<string, number>();
 
-  /** @param organizations own first; a majority of them must endorse until the policy is known */
+  /** @param organizations own first; a majority of them must endorse until the policy is known, and of none nobody can be asked */
   constructor(organizations: readonly string[], isAlive: (organizationId: string) => boolean, now: () => number = Date.now) {
     this.#organizations = organizations;
     this.#threshold = Math.floor(organizations.length / 2) + 1;
