@@ -15,6 +15,11 @@ const MOST = 10_000;
  */
 export const REPEAT = 1 / 4;
 
+/** Work on what is refused was for nothing, unless it is for a moment only. */
+export function isWasteful({ status }: { readonly status: number }): boolean {
+  return status < 500 && status !== 429;
+}
+
 interface Spent {
   amount: number;
   at: number;

@@ -10,7 +10,7 @@ import { problem, problemOf } from './problem.ts';
 import { send, sendProblem } from './reply.ts';
 import type { Room } from './room.ts';
 import { BODY_LIMIT, type Route } from './route.ts';
-import type { Waste } from '../waste.ts';
+import { isWasteful, type Waste } from '../waste.ts';
 
 /** What handlers of all routes share. */
 export interface HandlerParts {
@@ -54,7 +54,8 @@ export function handlerOf(route: Route, parts: HandlerParts): Handler {
       if (reply.waste !== undefined && reply.waste > 0) waste.add(address, reply.waste);
       send(response, reply);
     } catch (error) {
-      if (route.body !== undefined && isWasteful(error)) waste.add(address, 1);
+      const told = problemOf(error);
+      if (route.body !== undefined && told !== undefined && isWasteful(told)) waste.add(address, 1);
       const code = fail({ log, method: route.method, path, body: route.body }, response, error);
       if (route.body?.kind === 'instruction') gateway.metrics.told(code);
     }
@@ -86,12 +87,6 @@ async function booked({ body }: Route, { room }: HandlerParts, { request, respon
     if (error instanceof QueueFullError) response.setHeader('connection', 'close').once('finish', () => request.destroy());
     throw error;
   });
-}
-
-/** A body that cannot be read, or is refused before it is submitted: whoever sent it is at fault. */
-function isWasteful(error: unknown): boolean {
-  const told = problemOf(error);
-  return told !== undefined && told.status < 500 && told.status !== 429;
 }
 
 function bodyOf({ intake }: Gateway, { body: rule }: Route, contentType: string | undefined, bytes: Buffer): unknown {

@@ -5,7 +5,7 @@ import { problem, problemOf, recordedProblem, type Problem, type ProblemCode } f
 import { receiptOf, receiptSchema, type Receipt } from '../http/receipt.ts';
 import type { ReadInstruction, Reply } from '../http/route.ts';
 import type { Arrival, IntakeAnswer } from '../sequencer/intake.ts';
-import { REPEAT } from '../waste.ts';
+import { isWasteful, REPEAT } from '../waste.ts';
 import { within } from '../wait.ts';
 
 /** A client is answered within this time, also when the outcome is not known by then. */
@@ -74,7 +74,7 @@ function idempotencyHit(repeat: boolean): Readonly<Record<string, string>> {
 /** Work for nothing, in instructions: sent before, or refused without a record and not for a moment only. */
 export function wasteOf(reply: InstructionReply): number {
   if (reply.repeat) return REPEAT;
-  return 'problem' in reply && reply.problem.receipt === undefined && reply.status < 500 && reply.status !== 429 ? 1 : 0;
+  return 'problem' in reply && reply.problem.receipt === undefined && isWasteful(reply) ? 1 : 0;
 }
 
 /** What is counted of an answer to an instruction. */

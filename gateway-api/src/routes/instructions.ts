@@ -6,7 +6,7 @@ import { problem, problemSchema, type Problem } from '../http/problem.ts';
 import { fullReceiptOf, receiptSchema } from '../http/receipt.ts';
 import { BULK_LIMIT, instructionRoute, jsonRoute, readerRoute, type Asked, type Reply } from '../http/route.ts';
 import type { InstructionStatus } from '../sequencer/intake.ts';
-import { REPEAT } from '../waste.ts';
+import { isWasteful, REPEAT } from '../waste.ts';
 import { FORWARDED } from '../sequencer/forwarder.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeName, outcomeOf, refusalOf, submitted, wasteOf, type InstructionReply } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readReceipts, reading } from './listing.ts';
@@ -134,5 +134,5 @@ function told({ index }: Gateway, state: InstructionStatus): object {
 function acceptance(gateway: Gateway, taken: Error | { readonly repeat: boolean }): Acceptance & { readonly waste: number } {
   if (!(taken instanceof Error)) return { status: 202, repeat: taken.repeat, waste: taken.repeat ? REPEAT : 0 };
   const refused = refusalOf(gateway, taken);
-  return { status: refused.status, repeat: false, problem: refused, waste: refused.status < 500 && refused.status !== 429 ? 1 : 0 };
+  return { status: refused.status, repeat: false, problem: refused, waste: isWasteful(refused) ? 1 : 0 };
 }
