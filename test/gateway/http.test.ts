@@ -337,6 +337,8 @@ describe('a gateway over HTTP', () => {
     const { body } = await gateway.call('/openapi.json');
     expect(body['openapi']).to.equal('3.1.0');
     expect(Object.keys(body['paths'] as unknown as object)).to.include.members(['/payments', '/registrations/{registration}/approval', '/instructions/bulk']);
+    const posts = Object.entries(body['paths'] as unknown as Record<string, { readonly post?: { readonly responses: object } }>).flatMap(([path, { post }]) => (post === undefined ? [] : [[path, post.responses] as const]));
+    for (const [path, responses] of posts) expect(Object.keys(responses), `POST ${path} is turned away when there is no room`).to.include('429');
   });
 
   const told: readonly (readonly [string, readonly string[]])[] = [

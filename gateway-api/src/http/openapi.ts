@@ -10,6 +10,8 @@ type Json = Readonly<Record<string, unknown>>;
 /** Any route may answer with these. */
 const EVERYWHERE: readonly ProblemCode[] = ['NOT_FOUND', 'METHOD_NOT_ALLOWED', 'INTERNAL'];
 const WITH_BODY: readonly ProblemCode[] = ['REQUEST_MALFORMED', 'JSON_INVALID', 'UTF8_INVALID', 'CONTENT_TYPE_UNSUPPORTED', 'BODY_TOO_LARGE', 'REQUEST_TIMEOUT'];
+/** What the gate turns away. */
+const OF_POST: readonly ProblemCode[] = ['TOO_MANY_REQUESTS'];
 const WITH_TOKEN: readonly ProblemCode[] = ['UNAUTHENTICATED', 'ACCESS_TOKEN_INVALID', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED', 'ORGANIZATION_SUSPENDED', 'ORGANIZATION_REMOVED'];
 
 const INTRODUCTION = `
@@ -104,12 +106,12 @@ function contentOf({ body }: Route, components: Components): Json {
 }
 
 function responsesOf(route: Route, components: Components): Json {
-  const { replies, errors = [], access, body } = route;
+  const { replies, errors = [], access, body, method } = route;
   const success = Object.entries(replies).map(([status, { description, schema }]): readonly [string, Json] => [
     status,
     { description, ...(schema === undefined ? {} : { content: { 'application/json': { schema: components.add(schema) } } }) },
   ]);
-  const codes = new Set([...errors, ...EVERYWHERE, ...(body === undefined ? [] : WITH_BODY), ...(access === 'reader' ? WITH_TOKEN : [])]);
+  const codes = new Set([...errors, ...EVERYWHERE, ...(body === undefined ? [] : WITH_BODY), ...(method === 'post' ? OF_POST : []), ...(access === 'reader' ? WITH_TOKEN : [])]);
   const byStatus = Map.groupBy(codes, (code) => String(problemEntry(code).status));
   const failures = [...byStatus].filter(([status]) => !(Number(status) in replies)).map(([status, found]): readonly [string, Json] => [
     status,
