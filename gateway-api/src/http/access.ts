@@ -102,7 +102,11 @@ export class Access {
 
   #spend(challenge: string, signer: string): void {
     const now = Date.now();
-    for (const [nonce, until] of this.#used) if (until < now) this.#used.delete(nonce);
+    // In the order in which they end.
+    for (const [nonce, until] of this.#used) {
+      if (until >= now) break;
+      this.#used.delete(nonce);
+    }
     const opened = challengeSchema.safeParse(this.#seals.open('challenge', challenge));
     if (!opened.success || opened.data.signer !== signer || this.#used.has(opened.data.nonce)) throw new HttpError('CHALLENGE_INVALID');
     this.#used.set(opened.data.nonce, now + CHALLENGE_MS);

@@ -32,16 +32,13 @@ export const receiptSchema = z
   .meta({ id: 'Receipt' });
 export type Receipt = z.infer<typeof receiptSchema>;
 
-/** Types that make a payment. */
-const PAYS = /^(?:payment\.pay|hold\.capture)\//;
-
 export function receiptOf(instruction: IndexedInstruction, index: Pick<LedgerIndex, 'objects'>): Receipt {
   const { id, signer, type, hash, entry, transactionId, bookedAt, rules, refusal } = instruction;
   const { block, position, line } = placeOf(entry);
   const record = { block, transaction: transactionId, position, index: line, bookedAt };
   if (refusal !== undefined) return { id, signer, type, hash, status: 'refused', check: { passed: false, ...refusal, rules }, record };
   const receipt: Receipt = { id, signer, type, hash, status: 'applied', check: { passed: true, rules }, record };
-  const payment = PAYS.test(type) ? index.objects.payments.one(objectId(id, signer)) : undefined;
+  const payment = index.objects.payments.one(objectId(id, signer));
   return payment === undefined ? receipt : { ...receipt, object: { payment } };
 }
 
