@@ -23,7 +23,8 @@ export type Judgement =
   /** Not attributable or not decidable: nothing is written. */
   | { readonly kind: 'unrecorded'; readonly refusal: Refusal };
 
-const MAX_AHEAD_MS = 30_000;
+/** As far as clocks may differ: what is issued later than that is not taken yet. */
+export const MAX_AHEAD_MS = 30_000;
 
 /** Verdicts on signatures by instruction text; a decision that is run again need not verify again. */
 export type SignatureCheck = (instruction: Instruction, key: SigningKey) => boolean;

@@ -11,6 +11,7 @@ import { accountIdSchema, objectIdSchema, splitObjectId, tokenIdSchema, type Acc
 import { defineInstruction } from './instruction-type.ts';
 import { objectAt, putObject } from './made-object.ts';
 import { noteCredit, transfer } from './posting.ts';
+import { MAX_BILLS } from './settlement.ts';
 import { assertBefore, instantSchema, isEarly, parseInstant, type Instant } from './time.ts';
 import { assertTransferable } from './token.ts';
 
@@ -26,7 +27,6 @@ export interface Mandate {
   readonly state: 'offered' | 'active' | 'revoked';
 }
 
-const MAX_BILLS = 200;
 const grantBody = z.strictObject({ creditor: accountIdSchema, token: tokenIdSchema, cap: amountSchema, validTo: instantSchema });
 const ofMandate = { mandate: objectIdSchema, debtor: accountIdSchema };
 const answerBody = z.strictObject(ofMandate);

@@ -3,10 +3,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import {
   formatInstant, objectId, readFounding, type Change, type InstructionRecord, type Table, type Value,
 } from '@tallystick/chaincode/domain';
-import { decodeRecord, isBatchEvent, parseStateKey, readOutcomes, stateKey, type BatchEvent } from '@tallystick/chaincode/state';
+import { decodeRecord, isBatchEvent, MAX_BATCH, parseStateKey, readOutcomes, stateKey, type BatchEvent } from '@tallystick/chaincode/state';
 import type { Log } from '../log.ts';
 import type { ChaincodeCall, LedgerBlock, LedgerTransaction, StateWrite } from '../fabric/block.ts';
-import { entryNumber, LINES } from './entry-id.ts';
+import { entryNumber } from './entry-id.ts';
 import type { IndexedInstruction, InstructionQueries } from './instruction-queries.ts';
 import { addSide, type Sides } from './line.ts';
 import type { Names } from './names.ts';
@@ -19,7 +19,7 @@ import { isRow, objectsNamedBy } from './touch.ts';
 import type { Making } from './views.ts';
 
 /** Lines of outcomes that no event tells: after all that a batch may have. */
-const FIRST_UNTOLD = LINES / 2;
+const FIRST_UNTOLD = MAX_BATCH;
 
 /** The last write of a key in a block: what the world state is after it. */
 interface LastWrite {

@@ -1,4 +1,4 @@
-import { accountIdSchema, amountSchema, objectIdSchema, tokenIdSchema } from '@tallystick/chaincode/domain';
+import { accountIdSchema, amountSchema, MAX_BILLS, objectIdSchema, tokenIdSchema } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
 import { billSchema, grantSchema, limitSchema } from '../http/credit-schemas.ts';
@@ -10,8 +10,6 @@ import { exposureAfter } from '../index/exposure.ts';
 import type { BillView } from '../index/views.ts';
 import { minBlockQuery, readOne, reading } from './listing.ts';
 
-/** As many as a settlement takes. */
-const MOST_SETTLED = 200;
 const MOST_OF_A_KIND = 500;
 const UNPAID = ['open', 'settling', 'disputed'] as const;
 
@@ -31,7 +29,7 @@ export const getExposure = readerRoute({
   params: z.strictObject({ account: accountIdSchema }),
   query: z.strictObject({
     token: tokenIdSchema,
-    settle: z.union([z.string(), z.array(z.string()).max(MOST_SETTLED)]).optional().meta({ description: '{bill}={amount}, as often as wanted' }),
+    settle: z.union([z.string(), z.array(z.string()).max(MAX_BILLS)]).optional().meta({ description: '{bill}={amount}, as often as wanted' }),
     ...minBlockQuery,
   }),
   replies: { 200: { description: 'Now and after', schema: reading(exposureSchema) } },

@@ -1,4 +1,4 @@
-import { ERRORS, LedgerError, objectId, refuseUnless, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
+import { ERRORS, LedgerError, MAX_AHEAD_MS, objectId, refuseUnless, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
 import { placeOf } from '../index/entry-id.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { Log } from '../log.ts';
@@ -25,8 +25,6 @@ export interface BacklogBounds {
 }
 
 const MOST: BacklogBounds = { ofSigner: 2_000, ofAll: 50_000 };
-/** As far as clocks may differ: what is issued later than that would only wait. */
-const MAX_AHEAD_MS = 30_000;
 const RETRY_MS = 2_000;
 const MAX_RETRY_MS = 30_000;
 /** So often an instruction may come back without an outcome, from a chain that moves, before those behind it may pass. */
@@ -83,9 +81,10 @@ export class Backlog {
     // Before its signature: turning away must cost less than taking.
     if (!this.#open.has(objectId(id, signer)) && !this.#hasRoom(signer)) throw new QueueFullError();
     if (!intake.verify(jws, instruction)) throw new LedgerError(index.certificates.ofHolder(signer).length === 0 ? 'SIGNER_UNKNOWN' : 'CERTIFICATE_UNKNOWN');
-    const earlier = index.instructions.one(id, signer) ?? journal.one(id, signer);
+    const recorded = index.instructions.one(id, signer);
+    const earlier = recorded ?? journal.one(id, signer);
     if (earlier !== undefined) refuseUnless(earlier.hash === hash, 'ID_REUSED');
-    if (index.instructions.one(id, signer) !== undefined || this.#open.has(objectId(id, signer))) {
+    if (recorded !== undefined || this.#open.has(objectId(id, signer))) {
       intake.toldAgain(jws);
       return { repeat: true };
     }

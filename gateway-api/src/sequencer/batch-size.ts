@@ -1,5 +1,7 @@
+import { MAX_BATCH } from '@tallystick/chaincode/state';
+
 /** Most instructions of one transaction. Endorsement holds the peer's state read lock for the whole run of the chaincode. */
-export const MOST = 500;
+export const MOST = MAX_BATCH;
 /** A machine that is slower than this is not made faster by less. */
 const FEWEST = 50;
 const AT_FIRST = 100;

@@ -1,13 +1,11 @@
 import { Option, type Command } from 'commander';
-import { splitObjectId } from '@tallystick/chaincode/domain';
+import { MAX_BILLS, splitObjectId } from '@tallystick/chaincode/domain';
 import { acceptMandate, executeMandate, grantMandate, revokeMandate, type Mandate, type TallyClient } from '../../index.ts';
 import { addNounReads, type SidedNoun } from '../listing.ts';
 import { Mistake } from '../mistake.ts';
 import type { Setting, Tally } from '../tally.ts';
 import { billShareIn, type BillShare } from '../values.ts';
 import { addVerbs, instantOption, tokenOption, verb, AMOUNT_HELP } from '../verb.ts';
-
-const MOST_BILLS = 200;
 
 interface About {
   readonly mandate: string;
@@ -61,7 +59,7 @@ async function execution({ mandate, bill, creditor }: About & { readonly bill?: 
 async function dueBills(client: TallyClient, self: string, { debtor, creditor, token }: Mandate): Promise<readonly string[]> {
   const dueBy = new Date().toISOString().slice(0, 10);
   const side = self === creditor ? { role: 'creditor', account: creditor, counterparty: debtor } : { role: 'debtor', account: debtor, counterparty: creditor };
-  const { items } = await client.bills({ ...side, token, state: 'open', dueBy, limit: MOST_BILLS });
+  const { items } = await client.bills({ ...side, token, state: 'open', dueBy, limit: MAX_BILLS });
   const due = items.filter(({ contested, claim }) => contested !== true && claim === undefined).toSorted((one, other) => one.dueDate.localeCompare(other.dueDate));
   if (due.length === 0) throw new Mistake('No bill of this mandate is due.', 'See them with "tally bill list --state open".');
   return due.map(({ id }) => id);
