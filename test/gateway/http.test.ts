@@ -250,6 +250,8 @@ describe('a gateway over HTTP', () => {
       let state = (await gateway.read(payer, location)).body;
       for (let turn = 0; turn < 100 && state['status'] === 'pending'; turn++) state = (await gateway.read(payer, location)).body;
       expect(state['status']).to.equal('applied');
+      const again = await gateway.submit(jws, '/payments', { prefer: 'respond-async' });
+      expect([again.status, again.headers.get('idempotency-hit')]).to.deep.equal([200, 'true']);
     });
   });
 

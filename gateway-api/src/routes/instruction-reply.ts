@@ -53,7 +53,8 @@ export function refusalOf({ log }: Gateway, error: unknown): Problem {
 /** The answer to an instruction that came alone. */
 export async function submitted(gateway: Gateway, { jws, instruction: read }: ReadInstruction, prefer: string | undefined): Promise<Reply> {
   const location = `/instructions/${read.id}?signer=${encodeURIComponent(read.signer)}`;
-  if (isAsync(prefer)) {
+  // What is recorded needs no waiting for.
+  if (isAsync(prefer) && gateway.index.instructions.one(read.id, read.signer) === undefined) {
     const { repeat } = gateway.backlog.accept(jws, read);
     gateway.metrics.told(repeat ? 'repeat' : 'accepted');
     return { status: 202, waste: repeat ? REPEAT : 0, headers: { ...idempotencyHit(repeat), location, 'preference-applied': 'respond-async' }, body: { id: read.id, signer: read.signer, status: 'pending' } };
