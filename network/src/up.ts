@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { chaincodeDigest } from '@tallystick/chaincode/digest';
 import { ensurePrograms } from './binaries/build.ts';
 import { due, enrol, expiresSoon, wantedBy } from './ca/enrolment.ts';
@@ -82,7 +83,7 @@ async function prepare({ network, files, config, say }: Context): Promise<void> 
   mkdirSync(files.state, { recursive: true, mode: 0o700 });
   if ((await ask(files, { verb: 'list' })) !== undefined) return;
   await endOrphans(files, say);
-  const taken = (await Promise.all(ports(network).map(async (it) => ((await isListening(it.port)) ? [it] : [])))).flat();
+  const taken = await takenPorts(network);
   if (taken.length > 0) {
     throw new NetworkFailure(
       `ports that this network needs are taken: ${describeTaken(taken)}`,
@@ -91,6 +92,16 @@ async function prepare({ network, files, config, say }: Context): Promise<void> 
   }
   if (readManifest(files.manifest) === undefined) writeManifest(files, { name: network.name, basePort: network.basePort, profile: network.profile });
   await ensureSupervisor(files, config.processEnvironment, say);
+}
+
+/** What was ended a moment ago may be about to let go of its ports. */
+const LETTING_GO_MS = 3_000;
+
+async function takenPorts(network: Topology): Promise<readonly { readonly port: number; readonly node: string }[]> {
+  for (const until = Date.now() + LETTING_GO_MS; ; await sleep(100)) {
+    const taken = (await Promise.all(ports(network).map(async (it) => ((await isListening(it.port)) ? [it] : [])))).flat();
+    if (taken.length === 0 || Date.now() > until) return taken;
+  }
 }
 
 const NAMED_PORTS = 3;
