@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { chaincodeDigest } from '@tallystick/chaincode/digest';
 import { ensurePrograms } from './binaries/build.ts';
 import { due, enrol, expiresSoon, wantedBy } from './ca/enrolment.ts';
@@ -22,10 +21,10 @@ import {
   caSpecification, chaincodeSpecification, gatewayProgram, gatewaySpecification, ordererSpecification, peerSpecification, type Material,
 } from './processes/node-specifications.ts';
 import { portHolder } from './processes/port-holder.ts';
-import { isListening, isReady } from './processes/probe.ts';
+import { isListening, isReady, takenPorts } from './processes/probe.ts';
 import type { Specification } from './processes/specification.ts';
 import { step, type Say } from './progress.ts';
-import { organizations, ports, type Organization, type PaymentSystem, type Topology } from './topology.ts';
+import { organizations, type Organization, type PaymentSystem, type Topology } from './topology.ts';
 
 export interface UpOptions {
   /** Leave the gateways out. */
@@ -92,16 +91,6 @@ async function prepare({ network, files, config, say }: Context): Promise<void> 
   }
   if (readManifest(files.manifest) === undefined) writeManifest(files, { name: network.name, basePort: network.basePort, profile: network.profile });
   await ensureSupervisor(files, config.processEnvironment, say);
-}
-
-/** What was ended a moment ago may be about to let go of its ports. */
-const LETTING_GO_MS = 3_000;
-
-async function takenPorts(network: Topology): Promise<readonly { readonly port: number; readonly node: string }[]> {
-  for (const until = Date.now() + LETTING_GO_MS; ; await sleep(100)) {
-    const taken = (await Promise.all(ports(network).map(async (it) => ((await isListening(it.port)) ? [it] : [])))).flat();
-    if (taken.length === 0 || Date.now() > until) return taken;
-  }
 }
 
 const NAMED_PORTS = 3;

@@ -1,5 +1,5 @@
 import { ask } from '../processes/control.ts';
-import { isListening } from '../processes/probe.ts';
+import { takenPorts } from '../processes/probe.ts';
 import { orphans, readRecords } from '../processes/records.ts';
 import { status } from '../status.ts';
 import { ports } from '../topology.ts';
@@ -19,7 +19,7 @@ export async function checkProcesses({ network, files }: Context): Promise<reado
 async function checkPorts({ network }: Pick<Context, 'network'>, occupiedByOrphans: boolean): Promise<Finding> {
   const first = network.basePort;
   if (occupiedByOrphans) return warning('ports', 'Stale processes hold ports of this network.', 'Run `down`.');
-  const taken = (await Promise.all(ports(network).map(async (it) => ((await isListening(it.port)) ? [it] : [])))).flat();
+  const taken = await takenPorts(network);
   if (taken.length === 0) return good('ports', `All ${ports(network).length} ports from ${first} on that this network uses are free.`);
   const list = taken.map((it) => `${it.port} (${it.node})`).join(', ');
   return bad('ports', `Another program listens on ${list}.`, 'End it, or use another network name with another `--base-port`.');

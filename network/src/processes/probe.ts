@@ -2,7 +2,7 @@ import { request } from 'node:https';
 import { connect } from 'node:net';
 import type { CredentialPaths } from '../config/paths.ts';
 import { readText } from '../files.ts';
-import { HOST } from '../topology.ts';
+import { HOST, ports, type Topology } from '../topology.ts';
 
 export interface Reply {
   readonly status: number;
@@ -49,6 +49,11 @@ export function isListening(port: number): Promise<boolean> {
     socket.on('error', settle(false));
     socket.on('timeout', settle(false));
   });
+}
+
+/** Ports of a network on which something listens. */
+export async function takenPorts(network: Topology): Promise<readonly { readonly port: number; readonly node: string }[]> {
+  return (await Promise.all(ports(network).map(async (it) => ((await isListening(it.port)) ? [it] : [])))).flat();
 }
 
 /** Whether the gateway on a port says that it is ready. */
