@@ -59,7 +59,7 @@ export async function applyBatch(state: State, crypto: Crypto, { submitter, now 
     assertInWindow(clock, now);
     assertMaySubmit(ledger, submitter);
   });
-  if (batch.incoming !== undefined) await book.load(await book.decide((view) => incomingOf(view, read)));
+  if (Object.keys(batch.incoming ?? {}).length > 0) await book.load(await book.decide((view) => incomingOf(view, read)));
   const isSigned = remembered(verifySignature(crypto));
   const { version } = book.ledger.rules;
   const outcomes: BatchResult['outcomes'][number][] = [];

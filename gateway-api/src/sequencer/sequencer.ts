@@ -1,6 +1,6 @@
 import { endorsersOf, lanesOf, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
-import type { Applied, Answer, BatchLedger } from '../fabric/ledger-client.ts';
 import type { IncomingHints } from '@tallystick/chaincode/state';
+import type { Applied, Answer, BatchLedger } from '../fabric/ledger-client.ts';
 import { isPassing } from '../fabric/failure.ts';
 import { touchingAny } from './touching.ts';
 import { addTo } from '../count.ts';
