@@ -5,7 +5,7 @@ import { byHome, pressQueues, type Intent } from '../load.ts';
 import { drain, type Measured, type Row } from '../measure.ts';
 import { openMeter } from '../meter.ts';
 import { highest, microsecondsEach } from '../processes.ts';
-import { issueTo, pressRegistrations, type Ground } from '../provision.ts';
+import { issueTo, pressRegistrations, sendAll, type Ground } from '../provision.ts';
 import { senders } from './payments.ts';
 
 /** Accounts of the first measured step; each step has as many times more than the one before. */
@@ -88,21 +88,20 @@ function placeOf(sums: Float64Array, value: number): number {
   return low;
 }
 
-async function fund({ ground, say }: Bench, accounts: readonly BenchAccount[], payers: readonly BenchAccount[], funded: Set<BenchAccount>): Promise<void> {
+/** Gives money to payers who have none, and lets each take it in by a first payment: what is measured then differs by the number of accounts alone. */
+async function fund(bench: Bench, accounts: readonly BenchAccount[], payers: readonly BenchAccount[], funded: Set<BenchAccount>): Promise<void> {
   const needy = [...new Set(payers)];
-  if (needy.length === 0) return;
-  say(`${needy.length} accounts are given money`);
   const treasuries = accounts.slice(0, TREASURIES);
-  const intents = needy.map((account, number): Intent => ({ payer: treasuries[number % treasuries.length] ?? account, payee: account.id }));
-  const queues = await pressQueues(ground, byHome(ground, intents), { pieceSize: BULK, amount: GIVEN });
-  const { workers, send } = senders(ground, queues, 'bulk');
-  const work = async (worker: number): Promise<void> => {
-    for (let counted = await send(worker); counted !== undefined; counted = await send(worker)) {
-      if (counted.refused > 0) throw new Error(`${counted.refused} accounts could not be given money`);
-    }
-  };
-  await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
+  bench.say(`${needy.length} accounts are given money`);
+  await insistOn(bench, needy.map((account, number) => ({ payer: treasuries[number % treasuries.length] ?? account, payee: account.id })), GIVEN);
+  bench.say(`${needy.length} accounts pay for the first time`);
+  await insistOn(bench, needy.map((payer) => ({ payer, payee: bench.ground.merchant.id })));
   for (const account of needy) funded.add(account);
+}
+
+async function insistOn({ ground }: Bench, intents: readonly Intent[], amount = '1'): Promise<void> {
+  const queues = await pressQueues(ground, byHome(ground, intents), { pieceSize: BULK, amount });
+  await Promise.all(queues.map((pieces, turn) => sendAll(ground.members[turn]?.gateway.url ?? '', pieces)));
 }
 
 async function payBy({ ground, say, meter: whole }: Bench, payers: readonly BenchAccount[], tell: (row: Row) => void): Promise<Measured> {
