@@ -3,7 +3,10 @@ import type {
   Bill as LedgerBill,
   ErrorCode,
   Figures,
+  GRANT_STATES,
+  GrantStatus,
   Hold as LedgerHold,
+  LIMIT_STATES,
   Mandate as LedgerMandate,
   ObjectId,
   OfficerId,
@@ -95,7 +98,7 @@ export interface CreditLimit {
   readonly id: string;
   readonly enterprise: AccountId;
   readonly token: TokenId;
-  readonly status: 'active' | 'suspended';
+  readonly status: (typeof LIMIT_STATES)[number];
   readonly amount: string;
   readonly drawn: string;
   readonly available: string;
@@ -113,9 +116,9 @@ export interface CreditGrant {
   readonly merchant: AccountId;
   /** A payment on credit names it. */
   readonly version: number;
-  readonly state: 'none' | 'requested' | 'active' | 'suspended' | 'revoked';
+  readonly state: (typeof GRANT_STATES)[number];
   /** Of the grant in force, also while another is asked for. */
-  readonly status?: 'active' | 'suspended' | 'revoked';
+  readonly status?: GrantStatus;
   readonly drawn: string;
   readonly available: string;
   readonly terms?: {

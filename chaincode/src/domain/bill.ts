@@ -12,7 +12,8 @@ import { noteCredit } from './posting.ts';
 import type { Instant } from './time.ts';
 
 /** What is owed for a payment made on credit. Nothing outstanding ends it; how it ended is its last state. Overdue is derived. */
-export type BillState = 'open' | 'settling' | 'disputed' | 'settled' | 'refunded' | 'written-off';
+export const BILL_STATES = ['open', 'settling', 'disputed', 'settled', 'refunded', 'written-off'] as const;
+export type BillState = (typeof BILL_STATES)[number];
 
 export interface Bill {
   readonly creditor: AccountId;

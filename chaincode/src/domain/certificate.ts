@@ -22,13 +22,15 @@ export interface CertificateRecord {
 export const KEY_ROLES = ['owner', 'payer', 'viewer'] as const;
 export type KeyRole = (typeof KEY_ROLES)[number];
 
+export const CERTIFICATE_STATES = ['active', 'superseded', 'revoked'] as const;
+
 /** A key an account or officer signs with, as its certificate binds it. */
 export interface SigningKey {
   readonly thumbprint: Digest;
   readonly publicKey: string;
   readonly notBefore: Instant;
   readonly notAfter: Instant;
-  readonly status: 'active' | 'superseded' | 'revoked';
+  readonly status: (typeof CERTIFICATE_STATES)[number];
   /** Absent: owner. */
   readonly role?: Exclude<KeyRole, 'owner'> | undefined;
   /** Of a payer; absent: no caps. */

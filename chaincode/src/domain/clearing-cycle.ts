@@ -20,10 +20,12 @@ export interface Position extends Pool {
   readonly amount: Amount;
 }
 
+export const LEG_STATES = ['due', 'claimed', 'settled', 'delivered'] as const;
+
 /** A payment between two organizations that the netting comes to, in the unit. */
 export interface Leg extends Obligation {
   /** `delivered`: not paid in time; the creditor got the debtor's own tokens instead. */
-  readonly state: 'due' | 'claimed' | 'settled' | 'delivered';
+  readonly state: (typeof LEG_STATES)[number];
   /** Of money outside: as the debtor claims it, or as the creditor has acknowledged it. */
   readonly bankReference?: string | undefined;
 }
@@ -41,6 +43,8 @@ export interface UnitRate {
   readonly denominator: bigint;
 }
 
+export const CLEARING_STATES = ['open', 'settling', 'closed', 'void'] as const;
+
 /**
  * A clearing cycle fixes what organizations owe each other from conversions, nets it, and ends with nothing owed: paid, or
  * discharged with the very tokens that were fixed.
@@ -55,7 +59,7 @@ export interface Clearing {
   readonly legs: readonly Leg[];
   readonly confirmBy: Instant;
   readonly settleBy: Instant;
-  readonly state: 'open' | 'settling' | 'closed' | 'void';
+  readonly state: (typeof CLEARING_STATES)[number];
 }
 
 /** The cycle after a step, and the entry the step makes. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { accountAt, assertCanCredit, assertCanDebit, assertRole } from './account.ts';
 import { amountSchema, parseAmount } from './amount.ts';
 import type { Book } from './book.ts';
-import { lineAt, putLine, type CreditLine, type GrantTerms, type LineKey } from './credit-line.ts';
+import { lineAt, putLine, type CreditLine, type GrantStatus, type GrantTerms, type LineKey } from './credit-line.ts';
 import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, objectId, objectIdSchema, referenceSchema, tokenIdSchema, type AccountId, type TokenId } from './id.ts';
 import { defineInstruction, type Decision } from './instruction-type.ts';
@@ -137,7 +137,7 @@ function liveGrant({ book, signer: merchant }: Decision, enterprise: AccountId, 
   return { key, line, grant };
 }
 
-function changeGrantStatus(type: string, from: readonly string[], to: 'active' | 'suspended' | 'revoked') {
+function changeGrantStatus(type: string, from: readonly string[], to: GrantStatus) {
   return defineInstruction({
     type,
     onCredit: true,

@@ -12,9 +12,11 @@ import { statusOf } from './standing.ts';
 import { instantSchema, isPast, parseInstant, type Instant } from './time.ts';
 import { tokenAt } from './token.ts';
 
+export const LIMIT_STATES = ['active', 'suspended'] as const;
+
 /** The ceiling on all credit an enterprise may have drawn in a token; its home organization's credit officers set it. */
 export interface CreditLimit {
-  readonly status: 'active' | 'suspended';
+  readonly status: (typeof LIMIT_STATES)[number];
   readonly amount: Amount;
   readonly validTo?: Instant | undefined;
   /** Σ outstanding of the enterprise's bills + its uncaptured credit holds. */

@@ -28,11 +28,17 @@ export interface GrantApplication {
   readonly validTo: Instant;
 }
 
+/** Of the grant in force. */
+export const GRANT_STATUSES = ['active', 'suspended', 'revoked'] as const;
+export type GrantStatus = (typeof GRANT_STATUSES)[number];
+/** How things stand between the two, as it is told: an application comes before the grant in force. */
+export const GRANT_STATES = ['none', 'requested', ...GRANT_STATUSES] as const;
+
 /** Everything between one enterprise and one merchant in one token: the grant in force, what is drawn on it, what is asked for. */
 export interface CreditLine {
   /** Of the newest grant; a payment on credit names it. */
   readonly version: number;
-  readonly grant?: { readonly status: 'active' | 'suspended' | 'revoked'; readonly terms: GrantTerms } | undefined;
+  readonly grant?: { readonly status: GrantStatus; readonly terms: GrantTerms } | undefined;
   readonly application?: GrantApplication | undefined;
   /** Σ outstanding of its bills + uncaptured credit holds; a replacement takes it over. */
   readonly drawn: Amount;

@@ -17,6 +17,8 @@ import { refuseByFirst } from './rule.ts';
 import type { Spent } from './spending.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 
+export const HOLD_STATES = ['held', 'captured', 'released', 'expired'] as const;
+
 /** Balance and credit the payer has reserved for the payee: it captures, also in parts, or releases; past its end anybody ends it. */
 export interface Hold {
   readonly payer: AccountId;
@@ -28,7 +30,7 @@ export interface Hold {
   /** Terms its bills keep: what was promised when it was placed. */
   readonly terms?: { readonly termDays: number; readonly utcOffset: number; readonly version: number } | undefined;
   readonly expiresAt: Instant;
-  readonly state: 'held' | 'captured' | 'released' | 'expired';
+  readonly state: (typeof HOLD_STATES)[number];
 }
 
 const placeBody = z.strictObject({ payee: accountIdSchema, token: tokenIdSchema, amount: amountSchema, credit: creditSchema.optional(), expiresAt: instantSchema, references: referencesSchema.optional(), repeat: z.literal(true).optional() });

@@ -15,6 +15,8 @@ import { MAX_BILLS } from './settlement.ts';
 import { assertBefore, instantSchema, isEarly, parseInstant, type Instant } from './time.ts';
 import { assertTransferable } from './token.ts';
 
+export const MANDATE_STATES = ['offered', 'active', 'revoked'] as const;
+
 /** A debtor's standing order to settle its due bills with one creditor from balance; the creditor's countersignature confirms in advance. */
 export interface Mandate {
   readonly debtor: AccountId;
@@ -24,7 +26,7 @@ export interface Mandate {
   readonly cap: Amount;
   readonly used: Amount;
   readonly validTo: Instant;
-  readonly state: 'offered' | 'active' | 'revoked';
+  readonly state: (typeof MANDATE_STATES)[number];
 }
 
 const grantBody = z.strictObject({ creditor: accountIdSchema, token: tokenIdSchema, cap: amountSchema, validTo: instantSchema });

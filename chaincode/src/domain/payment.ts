@@ -3,7 +3,7 @@ import { accountAt, assertCanCredit, assertCanDebit, creditStatusRule, debitStat
 import { countPaid, holdingRules, payerLimitRules } from './account-limit.ts';
 import { amountSchema, formatAmount, parseAmount, type Amount } from './amount.ts';
 import { availableFor, credit, creditBack, debit } from './balance.ts';
-import { assertState, changeBill, ended, makeBill, type Bill, type BillState } from './bill.ts';
+import { assertState, BILL_STATES, changeBill, ended, makeBill, type Bill } from './bill.ts';
 import type { Address, Book } from './book.ts';
 import { conversionReads, conversionRules, intoSchema, type Converted } from './conversion.ts';
 import { payConverted, refundConverted, spentByRefund, wishOf } from './converted-payment.ts';
@@ -169,7 +169,8 @@ export const acknowledgeRefund = defineInstruction({
 });
 
 /** A payment from balance is settled when it is made; what is on credit follows its bill. */
-export type PaymentState = BillState | 'partly-refunded';
+export const PAYMENT_STATES = [...BILL_STATES, 'partly-refunded'] as const;
+export type PaymentState = (typeof PAYMENT_STATES)[number];
 
 export function paymentState(payment: Payment, bill?: Bill): PaymentState {
   if (payment.refunded === payment.amount) return 'refunded';

@@ -32,6 +32,7 @@ export const changeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('rules'), rules: rulesSchema, supersedes: z.int().min(1).meta({ description: 'The version in force' }), document: digestSchema.optional() }),
 ]);
 export type Change = z.infer<typeof changeSchema>;
+export const CHANGE_KINDS = changeSchema.options.map(({ shape }) => shape.kind.value);
 
 export const PROPOSAL_STATES = ['open', 'adopted', 'rejected', 'withdrawn', 'expired'] as const;
 

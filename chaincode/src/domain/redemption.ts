@@ -14,6 +14,8 @@ import { assertActive } from './standing.ts';
 import { assertBefore, assertReached, assertSettable, instantSchema, parseInstant, type Instant } from './time.ts';
 import { assertUnpaused, byIssuer, supplyOf } from './token.ts';
 
+export const REDEMPTION_STATES = ['requested', 'confirmed', 'declined', 'expired'] as const;
+
 /** A holder hands tokens back against what was promised for them: held until the issuer says that it has given it. */
 export interface Redemption {
   readonly holder: AccountId;
@@ -22,7 +24,7 @@ export interface Redemption {
   /** Salted hash of where the money is to go, which both know. */
   readonly payout?: Digest | undefined;
   readonly deadline: Instant;
-  readonly state: 'requested' | 'confirmed' | 'declined' | 'expired';
+  readonly state: (typeof REDEMPTION_STATES)[number];
   /** Of the money that was paid out. */
   readonly bankReference?: string | undefined;
 }

@@ -22,7 +22,8 @@ export interface Allocation {
   readonly amount: Amount;
 }
 
-export type SettlementState = 'initiated' | 'confirmed' | 'rejected' | 'cancelled' | 'expired';
+export const SETTLEMENT_STATES = ['initiated', 'confirmed', 'rejected', 'cancelled', 'expired'] as const;
+export type SettlementState = (typeof SETTLEMENT_STATES)[number];
 
 /** What the debtor offers to discharge and the creditor confirms; with bills of both directions it settles the difference. */
 export interface Settlement {

@@ -8,7 +8,8 @@ export type Standing = ({ readonly status: 'suspended' } | { readonly status: 'r
   readonly paused?: readonly TokenId[] | undefined;
 };
 
-export type OrganizationStatus = 'active' | Standing['status'];
+export const ORGANIZATION_STATES = ['active', 'suspended', 'removed'] as const satisfies readonly ('active' | Standing['status'])[];
+export type OrganizationStatus = (typeof ORGANIZATION_STATES)[number];
 
 type Members = Pick<LedgerRecord, 'organizations' | 'inactive'>;
 

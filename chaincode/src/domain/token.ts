@@ -41,6 +41,8 @@ export interface TermsChange {
   readonly holders?: HolderRule | 'none' | undefined;
 }
 
+export const TOKEN_STATES = ['active', 'paused'] as const;
+
 /** One uniform record for every system's token; issuing organization and symbol stand in its id. */
 export interface Token extends TokenTerms {
   readonly id: TokenId;
@@ -54,7 +56,7 @@ export interface Token extends TokenTerms {
   readonly twoOfficers?: true | undefined;
   /** A change of terms that one officer proposes; another has to confirm. */
   readonly proposal?: { readonly id: ObjectId; readonly by: OfficerId; readonly change: TermsChange } | undefined;
-  readonly status: 'active' | 'paused';
+  readonly status: (typeof TOKEN_STATES)[number];
   /** Who takes it in payment: all members, at par. */
   readonly acceptance: 'all-at-par';
   /** The issuing system's own code and fields, kept as they are. */

@@ -1,3 +1,4 @@
+import { BILL_STATES, GRANT_STATES, GRANT_STATUSES, HOLD_STATES, LIMIT_STATES, MANDATE_STATES, SETTLEMENT_STATES } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 
 /** Objects of credit as they are told. Their ids are of the instruction that made them: {instruction id}.{signer}. */
@@ -5,13 +6,6 @@ import { z } from 'zod';
 const made = { bookedAt: z.string(), entry: z.string().meta({ description: 'block-transaction-line' }) };
 const parties = { debtor: z.string(), creditor: z.string(), token: z.string() };
 const references = z.record(z.string(), z.string());
-
-export const BILL_STATES = ['open', 'settling', 'disputed', 'settled', 'refunded', 'written-off'] as const;
-export const HOLD_STATES = ['held', 'captured', 'released', 'expired'] as const;
-export const SETTLEMENT_STATES = ['initiated', 'confirmed', 'rejected', 'cancelled', 'expired'] as const;
-export const MANDATE_STATES = ['offered', 'active', 'revoked'] as const;
-export const GRANT_STATES = ['none', 'requested', 'active', 'suspended', 'revoked'] as const;
-export const LIMIT_STATES = ['active', 'suspended'] as const;
 
 export const billSchema = z
   .object({
@@ -59,7 +53,7 @@ export const grantSchema = z
   .object({
     id: z.string().meta({ description: '{enterprise}/{token}/{merchant}' }), enterprise: z.string(), token: z.string(), merchant: z.string(),
     version: z.int().meta({ description: 'A payment on credit names it' }), state: z.enum(GRANT_STATES),
-    status: z.enum(['active', 'suspended', 'revoked']).optional().meta({ description: 'Of the grant in force' }),
+    status: z.enum(GRANT_STATUSES).optional().meta({ description: 'Of the grant in force' }),
     drawn: z.string(), available: z.string(),
     terms: z
       .object({

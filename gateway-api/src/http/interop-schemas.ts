@@ -1,11 +1,9 @@
-import { ACCEPTANCE_STATES, DIRECTIONS } from '@tallystick/chaincode/domain';
+import { ACCEPTANCE_STATES, CLEARING_STATES, DIRECTIONS, LEG_STATES } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 
 /** What interoperability is told as. Rates are of smallest units: `numerator` of one token for `denominator` of the other. */
 
 const rateSchema = z.object({ numerator: z.string(), denominator: z.string() });
-
-export const CLEARING_STATES = ['open', 'settling', 'closed', 'void'] as const;
 
 export const acceptanceSchema = z
   .object({
@@ -48,7 +46,7 @@ export const clearingSchema = z
     parties: z.array(z.object({ organization: z.string(), treasury: z.string().optional(), confirmed: z.boolean() })),
     unfixed: z.array(z.object({ token: z.string(), into: z.string() })).meta({ description: 'Pools of which neither side has spoken: what they have taken in is fixed when the first of them confirms' }),
     positions: z.array(z.object({ token: z.string(), into: z.string(), debtor: z.string(), creditor: z.string(), amount: z.string() })),
-    legs: z.array(z.object({ debtor: z.string(), creditor: z.string(), amount: z.string(), state: z.enum(['due', 'claimed', 'settled', 'delivered']), bankReference: z.string().optional() })),
+    legs: z.array(z.object({ debtor: z.string(), creditor: z.string(), amount: z.string(), state: z.enum(LEG_STATES), bankReference: z.string().optional() })),
     bookedAt: z.string(), entry: z.string(),
   })
   .meta({ id: 'Clearing' });

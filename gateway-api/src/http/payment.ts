@@ -1,3 +1,4 @@
+import { PAYMENT_STATES } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 
 export const paymentSchema = z
@@ -13,7 +14,7 @@ export const paymentSchema = z
       .object({ token: z.string(), received: z.string(), version: z.int().meta({ description: 'Of the acceptance' }), repayment: z.literal(true).optional() })
       .optional()
       .meta({ description: 'It went through a pool: what the payee received instead' }),
-    state: z.enum(['settled', 'partly-refunded', 'refunded', 'open', 'settling', 'disputed', 'written-off']).meta({ description: 'Settlement state: what is on credit follows its bill' }),
+    state: z.enum(PAYMENT_STATES).meta({ description: 'Settlement state: what is on credit follows its bill' }),
     references: z.record(z.string(), z.string()).meta({ description: 'endToEndId, invoice, order, purpose' }),
     bookedAt: z.string(),
     entry: z.string().meta({ description: 'block-transaction-line' }),

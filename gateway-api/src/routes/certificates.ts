@@ -1,4 +1,4 @@
-import { accountIdSchema, applicationJwsSchema, capsSchema, digestSchema, formatInstant, isAccountId, KEY_ROLES, LedgerError, organizationOf, parseInstant, signerIdSchema, type capCertificate, type revokeCertificate } from '@tallystick/chaincode/domain';
+import { accountIdSchema, applicationJwsSchema, capsSchema, CERTIFICATE_STATES, digestSchema, formatInstant, isAccountId, KEY_ROLES, LedgerError, organizationOf, parseInstant, signerIdSchema, type capCertificate, type revokeCertificate } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import { assertOfficerOf, homesOf, mayRead } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
@@ -16,7 +16,7 @@ export const certificateSchema = z
     serialNumber: z.string(),
     notBefore: z.string(),
     notAfter: z.string(),
-    status: z.enum(['active', 'superseded', 'revoked']),
+    status: z.enum(CERTIFICATE_STATES),
     role: z.enum(KEY_ROLES).meta({ description: 'owner: everything; payer: payments, holds, captures, refunds; viewer: reading' }),
     caps: capsSchema.optional(),
     issued: z.literal(true).optional().meta({ description: 'The organization made the key, and the proof of it, for the holder' }),

@@ -1,4 +1,4 @@
-import { objectIdSchema, PROPOSAL_STATES, rulesSchema } from '@tallystick/chaincode/domain';
+import { CHANGE_KINDS, objectIdSchema, PROPOSAL_STATES, rulesSchema } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import { assertOfficerOf } from '../http/entitlement.ts';
 import { readerRoute, type Route } from '../http/route.ts';
@@ -10,7 +10,7 @@ const proposalSchema = z
   .object({
     id: z.string(),
     by: z.string(),
-    kind: z.enum(['admit', 'appoint', 'suspend', 'resume', 'remove', 'pause', 'unpause', 'rules']),
+    kind: z.enum(CHANGE_KINDS),
     subject: z.string().meta({ description: 'An organization, or `rules`' }),
     change: z.unknown().meta({ description: 'As it was proposed' }),
     closesAt: z.string(),

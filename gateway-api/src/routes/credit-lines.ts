@@ -1,7 +1,7 @@
-import { accountIdSchema, organizationIdSchema, tokenIdSchema } from '@tallystick/chaincode/domain';
+import { accountIdSchema, GRANT_STATES, LIMIT_STATES, organizationIdSchema, tokenIdSchema } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import type { Reader } from '../http/access.ts';
-import { GRANT_STATES, grantSchema, LIMIT_STATES, limitSchema } from '../http/credit-schemas.ts';
+import { grantSchema, limitSchema } from '../http/credit-schemas.ts';
 import { assertMayRead, assertOfficerOf, mayRead } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
 import { receiptSchema } from '../http/receipt.ts';

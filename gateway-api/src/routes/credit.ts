@@ -1,8 +1,6 @@
-import { endOfDay, parseInstant } from '@tallystick/chaincode/domain';
+import { BILL_STATES, endOfDay, HOLD_STATES, MANDATE_STATES, parseInstant, SETTLEMENT_STATES } from '@tallystick/chaincode/domain';
 import type { Gateway } from '../gateway.ts';
-import {
-  BILL_STATES, billSchema, HOLD_STATES, holdSchema, MANDATE_STATES, mandateSchema, SETTLEMENT_STATES, settlementSchema,
-} from '../http/credit-schemas.ts';
+import { billSchema, holdSchema, mandateSchema, settlementSchema } from '../http/credit-schemas.ts';
 import type { Route } from '../http/route.ts';
 import type { BillView } from '../index/views.ts';
 import { ownedReads, takes, takesAbout } from './owned.ts';

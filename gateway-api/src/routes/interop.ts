@@ -1,9 +1,9 @@
-import { amountSchema, isAccountId, objectIdSchema, organizationIdSchema, tokenIdSchema } from '@tallystick/chaincode/domain';
+import { amountSchema, CLEARING_STATES, isAccountId, objectIdSchema, organizationIdSchema, tokenIdSchema } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
 import type { Reader } from '../http/access.ts';
 import { HttpError } from '../http/http-error.ts';
-import { acceptanceSchema, CLEARING_STATES, clearingSchema, positionSchema, quoteSchema } from '../http/interop-schemas.ts';
+import { acceptanceSchema, clearingSchema, positionSchema, quoteSchema } from '../http/interop-schemas.ts';
 import { receiptSchema } from '../http/receipt.ts';
 import { readerRoute, type Route } from '../http/route.ts';
 import { quoteOf } from '../index/quotes.ts';

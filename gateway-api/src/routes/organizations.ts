@@ -1,4 +1,4 @@
-import { OFFICER_ROLES, organizationIdSchema } from '@tallystick/chaincode/domain';
+import { OFFICER_ROLES, ORGANIZATION_STATES, organizationIdSchema } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import { readerRoute } from '../http/route.ts';
 import { takes } from './owned.ts';
@@ -8,7 +8,7 @@ const organizationSchema = z
   .object({
     id: z.string(),
     name: z.string(),
-    status: z.enum(['active', 'suspended', 'removed']),
+    status: z.enum(ORGANIZATION_STATES),
     trustee: z.string().optional().meta({ description: 'Whose registrars care for the accounts of a removed organization' }),
     pausedTokens: z.array(z.string()).meta({ description: 'Tokens of a suspended or removed organization that the members have paused in its place' }),
     userAuthority: z.string().meta({ description: 'Certificate of its user CA: DER, base64' }),

@@ -1,4 +1,4 @@
-import { accountIdSchema, organizationIdSchema, tokenIdSchema } from '@tallystick/chaincode/domain';
+import { accountIdSchema, organizationIdSchema, REDEMPTION_STATES, tokenIdSchema } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import { assertOfficerOf } from '../http/entitlement.ts';
 import { readerRoute, type Route } from '../http/route.ts';
@@ -6,11 +6,9 @@ import type { RedemptionView } from '../index/views.ts';
 import { listOf, pageQuery, readPage } from './listing.ts';
 import { oneReads, ownAccount, takes, takesAbout, type VisibleNoun } from './owned.ts';
 
-const STATES = ['requested', 'confirmed', 'declined', 'expired'] as const;
-
 const redemptionSchema = z
   .object({
-    id: z.string(), holder: z.string(), issuer: z.string().meta({ description: 'Issuing organization' }), token: z.string(), amount: z.string(), state: z.enum(STATES),
+    id: z.string(), holder: z.string(), issuer: z.string().meta({ description: 'Issuing organization' }), token: z.string(), amount: z.string(), state: z.enum(REDEMPTION_STATES),
     payout: z.string().optional().meta({ description: 'Salted hash of where the money goes' }), bankReference: z.string().optional().meta({ description: 'Of the money paid out' }),
     deadline: z.string(), references: z.record(z.string(), z.string()), bookedAt: z.string(), entry: z.string().meta({ description: 'block-transaction-line' }),
   })
@@ -31,7 +29,7 @@ export const redemptionRoutes: readonly Route[] = [
       account: accountIdSchema.optional().meta({ description: 'Holder; an account means itself' }),
       issuer: organizationIdSchema.optional().meta({ description: 'Issuing organization, for its officers' }),
       token: tokenIdSchema.optional(),
-      state: z.enum(STATES).optional(),
+      state: z.enum(REDEMPTION_STATES).optional(),
       ...pageQuery,
     }),
     replies: { 200: { description: 'A page', schema: listOf(redemptionSchema) } },

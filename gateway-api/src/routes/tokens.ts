@@ -1,4 +1,4 @@
-import { ACCOUNT_ROLES, TOKEN_KINDS, tokenIdSchema } from '@tallystick/chaincode/domain';
+import { ACCOUNT_ROLES, ORGANIZATION_STATES, TOKEN_KINDS, TOKEN_STATES, tokenIdSchema } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
 import type { ProblemCode } from '../http/problem.ts';
@@ -29,8 +29,8 @@ const tokenSchema = z
     transferable: z.boolean().meta({ description: 'False: it passes only from its issuer and back to it' }),
     twoOfficers: z.boolean().meta({ description: 'A change of cap, quota or holders takes two officers' }),
     proposal: z.object({ id: z.string(), by: z.string(), change: changeSchema }).optional().meta({ description: 'What waits for a second officer' }),
-    status: z.enum(['active', 'paused']).meta({ description: 'Paused by its issuer, or by the members while that is suspended or removed' }),
-    issuerStatus: z.enum(['active', 'suspended', 'removed']).meta({ description: 'Unless the issuing organization is active nobody issues or redeems the token' }),
+    status: z.enum(TOKEN_STATES).meta({ description: 'Paused by its issuer, or by the members while that is suspended or removed' }),
+    issuerStatus: z.enum(ORGANIZATION_STATES).meta({ description: 'Unless the issuing organization is active nobody issues or redeems the token' }),
     acceptance: z.literal('all-at-par'),
     source: z.object({ code: z.string(), fields: z.record(z.string(), z.string()) }).meta({ description: 'The issuing system’s own code and fields' }),
     document: z.string().optional(),

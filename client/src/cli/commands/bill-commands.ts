@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { DISPUTE_CODES, WRITE_OFF_REASONS } from '@tallystick/chaincode/domain';
+import { BILL_STATES, DISPUTE_CODES, WRITE_OFF_REASONS } from '@tallystick/chaincode/domain';
 import { acceptDispute, denyDispute, expireDispute, openDispute, withdrawDispute, writeOff, type Bill, type Seen } from '../../index.ts';
 import { addNounReads, type SidedNoun } from '../listing.ts';
 import type { Setting, Tally } from '../tally.ts';
@@ -49,7 +49,7 @@ const NOUN: SidedNoun<Bill> = {
   plural: 'bills',
   singular: 'bill',
   sides: ['debtor', 'creditor'],
-  states: ['open', 'settling', 'disputed', 'settled', 'refunded', 'written-off'],
+  states: BILL_STATES,
   read: (client, query) => client.bills(query),
   one: (client, id) => client.bill(id),
   heading: ['due', 'outstanding', 'amount', 'token', 'state', 'debtor -> creditor', 'bill'],

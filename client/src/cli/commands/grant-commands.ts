@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { GRANT_REASONS } from '@tallystick/chaincode/domain';
+import { GRANT_REASONS, GRANT_STATES } from '@tallystick/chaincode/domain';
 import {
   applyForGrant, approveGrant, rejectApplication, resumeGrant, reviseGrant, revokeGrant, suspendGrant, withdrawApplication, type CreditGrant,
 } from '../../index.ts';
@@ -9,7 +9,6 @@ import { action, type Setting, type Tally } from '../tally.ts';
 import { addVerbs, amountOption, documentOption, instantOption, reasonOption, tokenOption, verb, AMOUNT_HELP } from '../verb.ts';
 import { wholeNumberIn } from '../values.ts';
 
-const STATES = ['none', 'requested', 'active', 'suspended', 'revoked'] as const;
 /** A clock a little behind must not make the merchant's own grant one that has not begun. */
 const BEFORE_NOW_MS = 60_000;
 
@@ -107,7 +106,7 @@ export function addGrantCommands(program: Command, setting: Setting): void {
   const grant = program.command('grant').description('credit grants: what a merchant lets an enterprise draw in a token');
   addVerbs(grant, setting, VERBS);
   withListOptions(grant.command('list').description('grants and applications of an account'), LIST.sides)
-    .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
+    .addOption(new Option('--state <state>', 'only those in this state').choices(GRANT_STATES))
     .action(action<ListOptions & { readonly state?: string }>(setting, (tally, options) => showList(tally, LIST, options, { state: options.state })));
   sided(grant.command('show').description('version, terms, drawn and available')).action(
     action<BothSides>(setting, async (tally, options) => showObject(tally, await grantOf(tally, options))),

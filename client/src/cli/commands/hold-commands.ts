@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { splitObjectId } from '@tallystick/chaincode/domain';
+import { HOLD_STATES, splitObjectId } from '@tallystick/chaincode/domain';
 import { captureHold, expireHold, placeHold, releaseHold, type Hold } from '../../index.ts';
 import { addNounReads, type SidedNoun } from '../listing.ts';
 import type { Setting } from '../tally.ts';
@@ -35,7 +35,7 @@ const NOUN: SidedNoun<Hold> = {
   plural: 'holds',
   singular: 'hold',
   sides: ['payer', 'payee'],
-  states: ['held', 'captured', 'released', 'expired'],
+  states: HOLD_STATES,
   read: (client, query) => client.holds(query),
   one: (client, id) => client.hold(id),
   heading: ['until', 'balance', 'credit', 'token', 'state', 'payer -> payee', 'hold'],

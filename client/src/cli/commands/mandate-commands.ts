@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { MAX_BILLS, splitObjectId } from '@tallystick/chaincode/domain';
+import { MANDATE_STATES, MAX_BILLS, splitObjectId } from '@tallystick/chaincode/domain';
 import { acceptMandate, executeMandate, grantMandate, revokeMandate, type Mandate, type TallyClient } from '../../index.ts';
 import { addNounReads, type SidedNoun } from '../listing.ts';
 import { Mistake } from '../mistake.ts';
@@ -32,7 +32,7 @@ const NOUN: SidedNoun<Mandate> = {
   plural: 'mandates',
   singular: 'mandate',
   sides: ['debtor', 'creditor'],
-  states: ['offered', 'active', 'revoked'],
+  states: MANDATE_STATES,
   read: (client, query) => client.mandates(query),
   one: (client, id) => client.mandate(id),
   heading: ['until', 'used', 'cap', 'token', 'state', 'debtor -> creditor', 'mandate'],

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { REJECT_REASONS, splitObjectId } from '@tallystick/chaincode/domain';
+import { REJECT_REASONS, SETTLEMENT_STATES, splitObjectId } from '@tallystick/chaincode/domain';
 import {
   cancelSettlement, confirmSettlement, expireSettlement, initiateSettlement, rejectSettlement, type Settlement, type TallyClient,
 } from '../../index.ts';
@@ -68,7 +68,7 @@ const NOUN: SidedNoun<Settlement> = {
   plural: 'settlements',
   singular: 'settlement',
   sides: ['debtor', 'creditor'],
-  states: ['initiated', 'confirmed', 'rejected', 'cancelled', 'expired'],
+  states: SETTLEMENT_STATES,
   read: (client, query) => client.settlements(query),
   one: (client, id) => client.settlement(id),
   heading: ['booked', 'net', 'token', 'state', 'by', 'debtor -> creditor', 'settlement'],
