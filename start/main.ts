@@ -43,7 +43,7 @@ async function run({ exit, name, basePort }: StartOptions): Promise<number> {
   try {
     if (!(await isUp(network, interruption))) return INTERRUPTED;
     print(`The network is up after ${seconds(started)}.`);
-    const status = await Promise.race([tell(network, { started, stays: !exit, isOurs, interruption }), interruption.happened.then(() => INTERRUPTED)]);
+    const status = await Promise.race([tell(network, { started, stays: !exit, again: name === undefined ? 'npm start' : `npm start -- --name ${name}`, isOurs, interruption }), interruption.happened.then(() => INTERRUPTED)]);
     if (status === 0 && !exit) await interruption.happened;
     return status;
   } finally {
@@ -68,13 +68,15 @@ interface Telling {
   readonly started: number;
   /** The reader can go on with the network. */
   readonly stays: boolean;
+  /** What brings it up again. */
+  readonly again: string;
   /** This process brought it up, and takes it down. */
   readonly isOurs: boolean;
   readonly interruption: Interruption;
 }
 
 /** @returns the status for the process */
-async function tell(network: Network, { started, stays, isOurs, interruption }: Telling): Promise<number> {
+async function tell(network: Network, { started, stays, again, isOurs, interruption }: Telling): Promise<number> {
   const { organizations, state } = network.describe();
   const unlessInterrupted = (say: (line: string) => void) => (line: string): void => {
     if (!interruption.hasHappened()) say(line);
@@ -86,7 +88,7 @@ async function tell(network: Network, { started, stays, isOurs, interruption }: 
     await playJoining(network, stage, { payer: cast.enterprise, token: cast.money });
     await stage.armOfficers();
     print(`\nEvery step did what it says, ${seconds(started)} after the start.`);
-    if (stays) for (const line of ['', ...tryNext(stage, cast), '', isOurs ? 'Ctrl-C ends everything; the ledger is kept, and "npm start" goes on with it.' : 'Ctrl-C ends this command; the network goes on.']) print(line);
+    if (stays) for (const line of ['', ...tryNext(stage, cast), '', isOurs ? `Ctrl-C ends everything; the ledger is kept, and "${again}" goes on with it.` : 'Ctrl-C ends this command; the network goes on.']) print(line);
     return 0;
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;

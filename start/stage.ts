@@ -9,7 +9,7 @@ import type { Narrator } from './narrator.ts';
 export interface System {
   readonly organizationId: string;
   readonly name: string;
-  readonly gateway: { readonly url: string };
+  readonly gateway: { readonly url: string; readonly operations: string };
   readonly officers: Readonly<Record<Officer, { readonly privateKey: string; readonly certificate: string }>>;
 }
 

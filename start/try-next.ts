@@ -10,7 +10,7 @@ export function tryNext(stage: Stage, { enterprise, merchant, money, bill }: Cas
   const own = stage.wallet(`own.${merchant.account.slice(30, 36)}`).title;
   return [
     'The APIs:',
-    ...stage.systems.map(({ organizationId, gateway }) => `  ${organizationId.padEnd(9)} ${gateway.url}   description: ${gateway.url}/docs`),
+    ...stage.systems.map(({ organizationId, gateway }) => `  ${organizationId.padEnd(9)} ${gateway.url}   description: ${gateway.url}/docs   figures: ${gateway.operations}/metrics`),
     '',
     'In a browser:',
     `  ${url}/portal   register and pay; the registrar's part is among the lines below`,
