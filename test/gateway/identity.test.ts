@@ -26,6 +26,7 @@ describe('who may act for an account, over HTTP', () => {
 
   const officer = (id: string) => officerOf(gateway.chain, id);
   const waiting = async (signer: Signer) => ((await gateway.read(signer, '/inbox')).body as unknown as { readonly items: readonly Item[] }).items.map(({ kind, id }) => [kind, id]);
+  const history = async (signer: Signer, path: string) => ((await gateway.read(signer, `${path}/history`)).body as unknown as { readonly items: readonly { readonly type: string }[] }).items.map(({ type }) => type);
   const inAWeek = () => new Date(Date.now() + 7 * DAY).toISOString();
   const newKey = async (options: LeafOptions = {}) => {
     const keys = await makeKeys();
@@ -100,6 +101,8 @@ describe('who may act for an account, over HTTP', () => {
     expect(await waiting(account)).to.deep.equal([]);
     const { items } = (await gateway.read(officer('registrar@NorthPay'), '/recoveries?state=vetoed')).body as unknown as { readonly items: readonly Item[] };
     expect(items.map((item) => item.id)).to.deep.equal([recovery]);
+    expect(await history(account, `/recoveries/${recovery}`)).to.deep.equal(['recovery.veto/1', 'recovery.confirm/1', 'recovery.propose/1']);
+    expect((await gateway.read(await gateway.register('NorthPay'), `/recoveries/${recovery}/history`)).body).to.include({ code: 'NOT_FOUND' });
   });
 
   it('tells a link to whoever has to say the next word', async () => {
@@ -122,5 +125,6 @@ describe('who may act for an account, over HTTP', () => {
     expect(items.map((item) => item.id)).to.deep.equal([link]);
     await say(officer('registrar@EastPay'), 'end', 'end');
     expect((await gateway.read(account, `/links/${link}`)).body).to.include({ state: 'unlinked' });
+    expect(await history(east, `/links/${link}`)).to.deep.equal(['link.end/1', 'link.confirm/1', 'link.confirm/1', 'link.consent/1', 'link.propose/1']);
   });
 });

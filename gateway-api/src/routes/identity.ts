@@ -1,14 +1,12 @@
-import { accountIdSchema, isAccountId, LINK_STATES, objectIdSchema, RECOVERY_REASONS, RECOVERY_STATES } from '@tallystick/chaincode/domain';
+import { accountIdSchema, isAccountId, LINK_STATES, RECOVERY_REASONS, RECOVERY_STATES } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
-import type { Gateway } from '../gateway.ts';
 import type { Reader } from '../http/access.ts';
-import { assertMayRead, homesOf, mayRead } from '../http/entitlement.ts';
-import { HttpError } from '../http/http-error.ts';
+import { assertMayRead, homesOf } from '../http/entitlement.ts';
 import type { ProblemCode } from '../http/problem.ts';
 import { readerRoute, type Route } from '../http/route.ts';
 import type { LinkView, RecoveryView } from '../index/views.ts';
-import { listOf, minBlockQuery, pageQuery, readOne, readPage, reading } from './listing.ts';
-import { takes, takesAbout } from './owned.ts';
+import { listOf, pageQuery, readPage } from './listing.ts';
+import { oneReads, takes, takesAbout, type VisibleNoun } from './owned.ts';
 
 /** Recoveries of accounts, and links of accounts of one holder. */
 
@@ -74,20 +72,20 @@ const listLinks = readerRoute({
   },
 });
 
-const getRecovery = one<RecoveryView>('recoveries', 'recovery', recoverySchema, ({ index }, id) => index.objects.recoveries.one(id), ({ account }) => [account]);
-const getLink = one<LinkView>('links', 'link', linkSchema, ({ index }, id) => index.objects.links.one(id), ({ proposer, account }) => [proposer, account]);
+const RECOVERIES: VisibleNoun<RecoveryView> = { noun: 'recoveries', member: 'recovery', roles: ['account'], schema: recoverySchema, objects: ({ objects }) => objects.recoveries };
+const LINKS: VisibleNoun<LinkView> = { noun: 'links', member: 'link', roles: ['proposer', 'account'], schema: linkSchema, objects: ({ objects }) => objects.links };
 
 export const identityRoutes: readonly Route[] = [
   listRecoveries,
   takes('/recoveries', 'recoveries', 'Propose to recover an account whose keys are lost, by its registrar', ['recovery.propose/1'], [...OFFICES, ...CERTIFICATES, ...DEADLINES, 'ACCOUNT_UNKNOWN', 'ACCOUNT_CLOSED', 'RECOVERY_PENDING']),
-  getRecovery,
+  ...oneReads(RECOVERIES),
   takesAbout('/recoveries/{recovery}/confirmation', 'recovery', 'Confirm, by a second officer: registrar or administrator', 'recovery.confirm/1', [...OFFICES, ...RECOVERY, 'RECOVERY_SAME_OFFICER', 'RECOVERY_TOO_SHORT', 'RECOVERY_EXPIRED', 'AGAIN']),
   takesAbout('/recoveries/{recovery}/veto', 'recovery', 'Veto with a key that is left, or withdraw as an officer', 'recovery.veto/1', [...OFFICES, ...RECOVERY]),
   takesAbout('/recoveries/{recovery}/completion', 'recovery', 'Complete after the delay, by anybody', 'recovery.complete/1', [...RECOVERY, 'DEADLINE_NOT_REACHED', 'RECOVERY_EXPIRED', 'CERTIFICATE_NOT_CURRENT', 'ACCOUNT_CLOSED', 'AGAIN']),
   takesAbout('/recoveries/{recovery}/expiry', 'recovery', 'End what is past its deadline, by anybody', 'recovery.expire/1', [...RECOVERY, 'DEADLINE_NOT_REACHED', 'AGAIN']),
   listLinks,
   takes('/links', 'links', 'Ask to be linked with an account of another organization that the same holder has', ['link.propose/1'], ['LINK_SAME_SYSTEM', 'LINK_EXISTS', 'LINK_TOO_MANY', 'ACCOUNT_UNKNOWN', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', ...DEADLINES]),
-  getLink,
+  ...oneReads(LINKS),
   takesAbout('/links/{link}/consent', 'link', 'Consent, by the account that was named', 'link.consent/1', [...LINK, 'LINK_EXPIRED', 'AGAIN']),
   takesAbout('/links/{link}/confirmation', 'link', 'Confirm, by the registrar of either home', 'link.confirm/1', [...OFFICES, ...LINK, 'LINK_EXPIRED', 'LINK_EXISTS', 'LINK_TOO_MANY', 'ACCOUNT_FROZEN', 'ACCOUNT_CLOSED', 'AGAIN']),
   takesAbout('/links/{link}/end', 'link', 'Take back or undo, by either account or registrar', 'link.end/1', [...OFFICES, ...LINK]),
@@ -100,23 +98,4 @@ function whoseOf(reader: Reader, asked: string | undefined): { readonly account:
   if (account === undefined) return { homes: homesOf(reader) };
   assertMayRead(reader, account);
   return { account };
-}
-
-function one<T extends object>(noun: string, member: string, schema: z.ZodObject, find: (gateway: Gateway, id: string) => T | undefined, owners: (object: T) => readonly string[]): Route {
-  return readerRoute({
-    method: 'get',
-    path: `/${noun}/{${member}}`,
-    tag: noun,
-    summary: `One of the ${noun}`,
-    params: z.strictObject({ [member]: objectIdSchema }),
-    query: z.strictObject(minBlockQuery),
-    replies: { 200: { description: 'As it is now', schema: reading(schema) } },
-    errors: ['NOT_FOUND', 'INDEX_BEHIND'],
-    handle: (gateway, { params, query }, reader) =>
-      readOne(gateway, query, () => {
-        const object = find(gateway, String(params[member]));
-        if (object === undefined || !owners(object).some((owner) => mayRead(reader, owner))) throw new HttpError('NOT_FOUND');
-        return object;
-      }),
-  });
 }

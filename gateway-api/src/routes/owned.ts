@@ -16,6 +16,7 @@ import { assertAbout } from './noun-instruction.ts';
 /** Objects that stand between two accounts: who of them is who, and how they are read, listed and told. */
 export interface OwnedNoun<T> extends VisibleNoun<T> {
   readonly title: string;
+  readonly roles: readonly [string, string];
   readonly states: readonly string[];
 }
 
@@ -25,8 +26,8 @@ export interface VisibleNoun<T> {
   readonly noun: string;
   /** What the parameter in the path is called. */
   readonly member: string;
-  /** The two sides, as members of the object and columns of its table. */
-  readonly roles: readonly [string, string];
+  /** Whom it belongs to: the sides, as members of the object and columns of its table. */
+  readonly roles: readonly string[];
   readonly schema: z.ZodObject;
   readonly objects: (index: LedgerIndex) => Objects<T>;
   readonly told?: (object: T, gateway: Gateway) => object;
@@ -37,7 +38,7 @@ export function ownedReads<T extends object>(noun: OwnedNoun<T>): readonly Route
   return [listRoute(noun), ...oneReads(noun)];
 }
 
-/** GET one and GET its history: to whom it belongs, on either side. */
+/** GET one and GET its history: to whom it belongs, on any side. */
 export function oneReads<T extends object>(noun: VisibleNoun<T>): readonly Route[] {
   return [oneRoute(noun), historyRoute(noun)];
 }
@@ -107,7 +108,7 @@ function historyRoute<T extends object>(noun: VisibleNoun<T>): Route {
   });
 }
 
-/** The object, to either side and their organizations' officers; to others as if it were not there. */
+/** The object, to each side and their organizations' officers; to others as if it were not there. */
 function visible<T extends object>({ roles, objects }: VisibleNoun<T>, { index }: Gateway, reader: Reader, id: string): T | undefined {
   const object = objects(index).one(id);
   if (object === undefined) return undefined;

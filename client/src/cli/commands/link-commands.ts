@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { LINK_STATES } from '@tallystick/chaincode/domain';
 import { confirmLink, consentToLink, endLink, expireLink, proposeLink } from '../../index.ts';
-import { next, showObject } from '../listing.ts';
+import { addHistory, next, showObject } from '../listing.ts';
 import { columns } from '../output.ts';
 import { action, pageQuery, type PageOptions, type Setting, type Tally } from '../tally.ts';
 import { addVerbs, instantOption, verb } from '../verb.ts';
@@ -36,6 +36,7 @@ export function addLinkCommands(program: Command, setting: Setting): void {
     .command('show <link>')
     .description('as it is now')
     .action(action(setting, async (tally, _, id = '') => showObject(tally, await (await tally.client()).link(id))));
+  addHistory(link, setting, 'history <link>', (_, id) => `/links/${id}`);
   link
     .command('list')
     .description('of the wallet\'s account; of the organization\'s accounts for its officers')

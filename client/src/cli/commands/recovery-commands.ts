@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { fromBase64, objectId, RECOVERY_REASONS, RECOVERY_STATES } from '@tallystick/chaincode/domain';
 import { certifyNextKey, completeRecovery, confirmRecovery, expireRecovery, proposeRecovery, toPem, vetoRecovery } from '../../index.ts';
-import { next, showObject } from '../listing.ts';
+import { addHistory, next, showObject } from '../listing.ts';
 import { columns } from '../output.ts';
 import { action, pageQuery, receiptLines, type PageOptions, type Setting, type Tally } from '../tally.ts';
 import { instantIn } from '../values.ts';
@@ -43,6 +43,7 @@ export function addRecoveryCommands(program: Command, setting: Setting): void {
     .command('show <recovery>')
     .description('as it is now')
     .action(action(setting, async (tally, _, id = '') => showObject(tally, await (await tally.client()).recovery(id))));
+  addHistory(recovery, setting, 'history <recovery>', (_, id) => `/recoveries/${id}`);
   recovery
     .command('list')
     .description('of the wallet\'s account; of the organization\'s accounts for its officers')
