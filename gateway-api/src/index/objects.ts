@@ -11,7 +11,7 @@ import type { AcceptanceView, AccountView, AliasView, BillView, ClearingView, Gr
  * of whom that frees.
  */
 export const OBJECT_TABLES = {
-  organizations: { name: 'organizations', columns: [], owners: [] },
+  organizations: { name: 'organizations', columns: ['trustee'], owners: ['trustee'] },
   accounts: { name: 'accounts', columns: ['organization', 'status'], owners: ['organization'] },
   aliases: { name: 'aliases', columns: ['account'], owners: ['account'] },
   rules: { name: 'rules', columns: [], owners: [] },

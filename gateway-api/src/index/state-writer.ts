@@ -33,7 +33,8 @@ export function stateWriter(database: DatabaseSync, { objects, instructions, set
     clock: (_, record) => setMeta('clock', formatInstant(record ?? 0)),
     organization: ([id = ''], record) => {
       const organization = record as Organization;
-      objects.organizations.put({ id, columns: {}, entry: 0, view: organizationView(organization) });
+      const view = organizationView(organization);
+      objects.organizations.put({ id, columns: { trustee: view.trustee ?? null }, entry: 0, view });
       for (const officer of organization.officers) putKeys(`${officer.name}@${id}`, officer.keys);
     },
     // Zeros in front, so that the last by id is the newest.

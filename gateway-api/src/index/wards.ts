@@ -1,3 +1,4 @@
+import { MAX_ORGANIZATIONS } from '@tallystick/chaincode/domain';
 import type { LedgerIndex } from './ledger-index.ts';
 
 /** Whether the members have removed an organization: for good. */
@@ -5,11 +6,12 @@ export function isRemoved({ objects }: Pick<LedgerIndex, 'objects'>): (organizat
   return (organization) => objects.organizations.one(organization)?.status === 'removed';
 }
 
+/** Organizations have no place in the chain: their entry is 0. */
+const ALL = { before: 1, limit: MAX_ORGANIZATIONS } as const;
+
 /** Removed organizations whose accounts an organization cares for, as their trustee or as the trustee of one that was. */
 export function wardsOf({ objects }: Pick<LedgerIndex, 'objects'>, organizationId: string): readonly string[] {
-  const removed = objects.organizations.all().filter(({ trustee }) => trustee !== undefined);
-  const direct = removed.filter(({ trustee }) => trustee === organizationId).map(({ id }) => id);
-  return direct.flatMap((id) => [id, ...wardsOf({ objects }, id)]);
+  return objects.organizations.list({ trustee: organizationId }, ALL).items.flatMap(({ id }) => [id, ...wardsOf({ objects }, id)]);
 }
 
 /**
