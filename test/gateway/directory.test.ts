@@ -168,7 +168,7 @@ describe('the directory', () => {
     const element = blind('x').element.toString('base64url');
     const evaluation = (signer: Signer, body: object, type = 'directory.evaluate/1') => north.post('/directory/evaluations', { request: sign(signer, type, body) });
     expect((await evaluation(registrar(), { gateway: 'NorthPay', element })).status).to.equal(200);
-    expect((await evaluation(holder, { gateway: 'NorthPay', element })).status).to.equal(401);
+    expect((await evaluation(holder, { gateway: 'NorthPay', element })).status).to.equal(403);
     expect((await evaluation({ ...holder, id: 'registrar@NorthPay' }, { gateway: 'NorthPay', element })).status).to.equal(401);
     expect((await evaluation(registrar(), { gateway: 'EastPay', element })).status).to.equal(400);
     expect((await evaluation(registrar(), { gateway: 'NorthPay', element: `${'A'.repeat(43)}w` })).status).to.equal(400);

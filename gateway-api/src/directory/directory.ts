@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { decodeBase64Url, envelopeSchema, isAccountId, organizationOf, parseInstant, readJws, type Crypto } from '@tallystick/chaincode/domain';
+import { envelopeSchema, isAccountId, organizationOf, parseInstant, type Crypto } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import { ConfigError } from '../config.ts';
 import type { Reader } from '../http/access.ts';
 import { HttpError } from '../http/http-error.ts';
-import { assertSpeaks } from '../http/signer-standing.ts';
+import { signedRequest } from '../http/signed-request.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { Log } from '../log.ts';
 import type { Neighbour } from '../sequencer/forwarder.ts';
@@ -79,30 +79,18 @@ export class Directory {
     };
   }
 
-  /** Raises what another gateway has blinded. @throws HttpError, LedgerError */
+  /** Raises what an officer of another gateway has blinded, for this one and just now. @throws HttpError, LedgerError */
   evaluate(jws: string): string {
-    const { signer, element } = this.#verified(jws);
+    const { signer, issuedAt, body: { gateway, element } } = signedRequest(requestSchema, jws, this.#options).request;
+    if (isAccountId(signer)) throw new HttpError('NOT_ENTITLED');
+    const isMeant = gateway === this.#options.organizationId && Math.abs(Date.now() - parseInstant(issuedAt)) <= FRESH_MS;
+    if (!isMeant) throw new HttpError('REQUEST_MALFORMED', { member: gateway === this.#options.organizationId ? 'issuedAt' : 'body.gateway' });
     if (!this.#neighbours.take(organizationOf(signer))) throw new HttpError('TOO_MANY_REQUESTS');
     try {
       return evaluate(this.#options.key, Buffer.from(element, 'base64url')).toString('base64url');
     } catch {
       throw new HttpError('REQUEST_MALFORMED', { member: 'element' });
     }
-  }
-
-  /** A request by an officer of a member, whose certificate is good, to this gateway and just now. */
-  #verified(jws: string): { readonly signer: string; readonly element: string } {
-    const { kid, payload, signed, signature } = readJws(jws);
-    const read = requestSchema.safeParse(payload);
-    if (!read.success) throw new HttpError('REQUEST_MALFORMED', { member: read.error.issues[0]?.path.join('.') ?? '' });
-    const { signer, ledger, issuedAt, body } = read.data;
-    const { certificates } = this.#options.index;
-    const publicKey = isAccountId(signer) ? undefined : certificates.key(signer, kid);
-    if (publicKey === undefined || !this.#options.crypto.verify(publicKey, signed, decodeBase64Url(signature))) throw new HttpError('UNAUTHENTICATED');
-    assertSpeaks(this.#options.index, signer, kid);
-    const isMeant = ledger === this.#options.ledger && body.gateway === this.#options.organizationId && Math.abs(Date.now() - parseInstant(issuedAt)) <= FRESH_MS;
-    if (!isMeant) throw new HttpError('REQUEST_MALFORMED');
-    return { signer, element: body.element };
   }
 
   async #ask(organizationId: string, text: string): Promise<string | undefined> {

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import {
-  decodeBase64Url, formatInstant, instantSchema, isAccountId, LedgerError, organizationIdSchema, organizationOf, readJws, refuseUnless, signerIdSchema,
-  type Crypto, type OfficerRole,
-} from '@tallystick/chaincode/domain';
+import { formatInstant, instantSchema, isAccountId, organizationIdSchema, organizationOf, signerIdSchema, type Crypto, type OfficerRole } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import { wardsOf } from '../index/wards.ts';
 import { HttpError } from './http-error.ts';
-import { assertSpeaks, isOver, rolesOf, type Purpose } from './signer-standing.ts';
 import { newSeals, type Seals } from './sealed.ts';
+import { signedRequest } from './signed-request.ts';
+import { assertSpeaks, type Purpose } from './signer-standing.ts';
 
 /** Who reads. */
 export interface Reader {
@@ -70,16 +68,8 @@ export class Access {
 
   /** @throws LedgerError, HttpError CHALLENGE_INVALID */
   token(jws: string): { readonly accessToken: string; readonly expiresIn: number } {
-    const { kid, payload, signed, signature } = readJws(jws);
-    const read = tokenRequestSchema.safeParse(payload);
-    if (!read.success) throw new HttpError('REQUEST_MALFORMED', { member: read.error.issues[0]?.path.join('.') ?? '' });
-    const { ledger, gateway, signer, challenge } = read.data;
-    refuseUnless(ledger === this.#options.ledger, 'INSTRUCTION_LEDGER_DIFFERS');
-    const publicKey = this.#options.index.certificates.key(signer, kid);
-    if (publicKey === undefined) throw new LedgerError('CERTIFICATE_UNKNOWN');
-    refuseUnless(this.#options.crypto.verify(publicKey, signed, decodeBase64Url(signature)), 'SIGNATURE_INVALID');
     // What it is good for is seen when it is used.
-    assertSpeaks(this.#options.index, signer, kid, { isReading: true, isRenewal: true });
+    const { kid, request: { signer, gateway, challenge } } = signedRequest(tokenRequestSchema, jws, this.#options, { isReading: true, isRenewal: true });
     if (gateway !== this.#options.organizationId) throw new HttpError('CHALLENGE_INVALID');
     this.#spend(challenge, signer);
     return { accessToken: this.#seals.seal('access', { signer, kid }, TOKEN_MS), expiresIn: TOKEN_MS / 1_000 };
@@ -92,12 +82,10 @@ export class Access {
     const opened = accessSchema.safeParse(this.#seals.open('access', token));
     if (!opened.success) throw new HttpError('ACCESS_TOKEN_INVALID');
     const { signer, kid } = opened.data;
-    assertSpeaks(this.#options.index, signer, kid, purpose);
-    const organizationId = organizationOf(signer);
-    if (isAccountId(signer)) return { signer, organizationId, roles: [], wards: [], thumbprint: kid };
     const { index } = this.#options;
-    const certificate = index.certificates.one(kid);
-    return { signer, organizationId, roles: rolesOf(index, signer), wards: wardsOf(index, organizationId), thumbprint: kid, isExpired: certificate !== undefined && isOver(certificate) };
+    const standing = assertSpeaks(index, signer, kid, purpose);
+    const organizationId = organizationOf(signer);
+    return { signer, organizationId, wards: isAccountId(signer) ? [] : wardsOf(index, organizationId), thumbprint: kid, ...standing };
   }
 
   #spend(challenge: string, signer: string): void {

@@ -12,23 +12,32 @@ export interface Purpose {
 
 type Members = Pick<LedgerIndex, 'objects'>;
 
+/** Who a certificate speaks for. */
+export interface Standing {
+  readonly roles: readonly OfficerRole[];
+  /** Past its validity: it renews itself and does nothing else. */
+  readonly isExpired: boolean;
+}
+
 /**
  * Whether a certificate speaks for its signer now: it is active and in its validity, and an officer's organization is a member in good standing.
  * @throws LedgerError CERTIFICATE_UNKNOWN, CERTIFICATE_REVOKED, CERTIFICATE_SUPERSEDED, CERTIFICATE_EXPIRED, ORGANIZATION_SUSPENDED, ORGANIZATION_REMOVED
  */
-export function assertSpeaks({ certificates, objects }: Pick<LedgerIndex, 'certificates'> & Members, signer: string, thumbprint: string, { isReading = false, isRenewal = false }: Purpose = {}): void {
+export function assertSpeaks({ certificates, objects }: Pick<LedgerIndex, 'certificates'> & Members, signer: string, thumbprint: string, { isReading = false, isRenewal = false }: Purpose = {}): Standing {
   const certificate = certificates.one(thumbprint);
   if (certificate?.holder !== signer) throw new LedgerError('CERTIFICATE_UNKNOWN');
   refuseUnless(certificate.status !== 'revoked', 'CERTIFICATE_REVOKED');
   refuseUnless(certificate.status !== 'superseded', 'CERTIFICATE_SUPERSEDED');
   const roles = rolesOf({ objects }, signer);
+  const isExpired = isOver(certificate);
   const mayBeOver = isRenewal && roles.includes('administrator');
-  refuseUnless(parseInstant(certificate.notBefore) <= Date.now() && (mayBeOver || !isOver(certificate)), 'CERTIFICATE_EXPIRED');
-  if (isAccountId(signer)) return;
+  refuseUnless(parseInstant(certificate.notBefore) <= Date.now() && (mayBeOver || !isExpired), 'CERTIFICATE_EXPIRED');
+  if (isAccountId(signer)) return { roles, isExpired };
   const organization = organizationOf(signer);
   const status = objects.organizations.one(organization)?.status;
   refuseUnless(status !== 'suspended' || (isReading && roles.includes('registrar')), 'ORGANIZATION_SUSPENDED', { organization });
   refuseUnless(status !== 'removed', 'ORGANIZATION_REMOVED', { organization });
+  return { roles, isExpired };
 }
 
 /** Past its validity. */

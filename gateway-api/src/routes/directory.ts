@@ -47,7 +47,7 @@ export const directoryRoutes: readonly Route[] = [
     description: 'Signed by an officer of the asking organization, as an instruction is. 120 a minute and 10,000 a day for each organization.',
     json: z.strictObject({ request: z.string().max(4096).meta({ description: 'directory.evaluate/1 as compact JWS' }) }),
     replies: { 200: { description: 'The element', schema: z.object({ element: z.string() }) } },
-    errors: ['UNAUTHENTICATED', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED', 'ORGANIZATION_SUSPENDED', 'ORGANIZATION_REMOVED', 'TOO_MANY_REQUESTS'],
+    errors: ['INSTRUCTION_MALFORMED', 'INSTRUCTION_HEADER_INVALID', 'INSTRUCTION_LEDGER_DIFFERS', 'CERTIFICATE_UNKNOWN', 'SIGNATURE_INVALID', 'NOT_ENTITLED', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED', 'ORGANIZATION_SUSPENDED', 'ORGANIZATION_REMOVED', 'TOO_MANY_REQUESTS'],
     handle: ({ directory }, { body }) => ({ status: 200, body: { element: directory.evaluate(body.request) } }),
   }),
   readerRoute({
