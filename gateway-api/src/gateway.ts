@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { nodeCrypto } from '@tallystick/chaincode/crypto';
+import { cryptoKeeping } from '@tallystick/chaincode/crypto';
 import type { Config } from './config.ts';
 import { openChain } from './fabric/chain.ts';
 import { openEnvelopeStore } from './fabric/envelope-store.ts';
@@ -22,6 +22,9 @@ import { openJournal } from './sequencer/journal.ts';
 import { Sequencer } from './sequencer/sequencer.ts';
 import { openOfficer } from './sweeper/officer.ts';
 import { keepSweeping } from './sweeper/sweeper.ts';
+
+/** Public keys that are kept ready, 25 MB: of what a consortium pays a gateway verifies what its own accounts sign. */
+const MOST_KEYS = 10_000;
 
 /** What routes work with. */
 export interface Gateway {
@@ -52,6 +55,7 @@ export interface RunningGateway extends Gateway {
 export function openGateway(config: Config, { rebuild, log }: { readonly rebuild: boolean; readonly log: Log }): RunningGateway {
   const { organizationId, ledger, data } = config;
   const index = openIndex({ folder: data, rebuild, log });
+  const crypto = cryptoKeeping(MOST_KEYS);
   const envelopes = openEnvelopeStore(join(data, 'envelopes'));
   const chain = openChain(config, index, log, envelopes);
   const clock = keepClock(chain.client, index.clock, log);
@@ -60,7 +64,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
   const journal = openJournal(join(data, 'journal'));
   const forwarder = new Forwarder({ neighbours: config.gateways, organizationId, log });
   const forward = (to: string, jws: string) => forwarder.forward(to, jws);
-  const intake = new Intake({ ledger, organizationId, index, sequencer, journal, crypto: nodeCrypto, forward });
+  const intake = new Intake({ ledger, organizationId, index, sequencer, journal, crypto, forward });
   const backlog = new Backlog({ index, intake, journal, log, told: metrics.told });
   const store = openRegistrationStore(join(data, 'registrations'));
   const certify = certifyWith(config.certificateAuthority, log);
@@ -74,14 +78,14 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
   return {
     organizationId,
     ledger,
-    access: new Access({ index, crypto: nodeCrypto, ledger, organizationId }),
+    access: new Access({ index, crypto, ledger, organizationId }),
     index,
     intake,
     backlog,
     check: (payer, body, thumbprint) => chain.client.check(payer, body, thumbprint),
     readiness,
-    registrations: new Registrations({ organizationId, ledger, store, index, crypto: nodeCrypto, certify }),
-    directory: new Directory({ organizationId, ledger, key: directoryKey(join(data, 'directory.key')), index, crypto: nodeCrypto, officer, neighbours: config.gateways, log }),
+    registrations: new Registrations({ organizationId, ledger, store, index, crypto, certify }),
+    directory: new Directory({ organizationId, ledger, key: directoryKey(join(data, 'directory.key')), index, crypto, officer, neighbours: config.gateways, log }),
     waiting: new Map(),
     metrics,
     log,

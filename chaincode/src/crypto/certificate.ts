@@ -6,7 +6,8 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { CertificateFacts } from '../domain/crypto.ts';
 import { LedgerError, refuseUnless } from '../domain/error.ts';
-import { keyObject } from './key-object.ts';
+import { MAX_ORGANIZATIONS } from '../domain/founding.ts';
+import { keyReader } from './key-object.ts';
 
 const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 /** What precedes the uncompressed point in the SPKI of a P-256 key; nothing else is taken, so a key has one spelling. */
@@ -29,6 +30,8 @@ interface Content {
 /** Certificates are read again by each run of a decision, the authorities' with every registration; only a cache, so it changes no answer. */
 const contents = new LRUCache<string, Content>({ max: 1_000 });
 
+const readAuthorityKey = keyReader(MAX_ORGANIZATIONS);
+
 /**
  * Reads a leaf certificate, one step: no path building, no system trust.
  * @throws LedgerError CERTIFICATE_MALFORMED, CERTIFICATE_PROFILE
@@ -43,7 +46,7 @@ export function readCertificate(certificate: string): CertificateFacts {
 export function isIssuedBy(certificate: string, authority: string): boolean {
   const { issuer, signedPart, signature } = contentOf(certificate);
   const { subject, facts } = contentOf(authority);
-  return issuer.equals(subject) && guarded(() => verify('sha256', signedPart, keyObject(facts.publicKey), signature));
+  return issuer.equals(subject) && guarded(() => verify('sha256', signedPart, readAuthorityKey(facts.publicKey), signature));
 }
 
 /** The key that certifies users. @throws LedgerError CERTIFICATE_MALFORMED, CERTIFICATE_PROFILE unless it can */

@@ -1,2 +1,2 @@
 export { organizationalUnits } from './certificate.ts';
-export { nodeCrypto } from './node-crypto.ts';
+export { cryptoKeeping, nodeCrypto } from './node-crypto.ts';

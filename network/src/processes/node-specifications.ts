@@ -105,6 +105,9 @@ export function gatewayProgram(config: Config): string {
 const GATEWAY_PACKAGES = ['gateway-api', 'chaincode', 'client', 'portal'];
 const GATEWAY_SOURCES = [join('portal', 'page'), join('network', 'src', 'ca')];
 
+/** A gateway shall stay below 500 MB: a young generation of two times 32 MiB, half of what Node would take. */
+const YOUNG_GENERATION = '--max-semi-space-size=32';
+
 export function gatewaySpecification(material: Material, member: PaymentSystem): Specification {
   const own = material.files.organization(member.organizationId);
   const { repository } = material.config;
@@ -114,7 +117,7 @@ export function gatewaySpecification(material: Material, member: PaymentSystem):
   return specification(material, {
     node: member.gateway.node,
     command: process.execPath,
-    args: [gatewayProgram(material.config), configuration],
+    args: [YOUNG_GENERATION, gatewayProgram(material.config), configuration],
     reads: [configuration, own.identity('gateway').certificate, own.applicantRegistrar.certificate, clerk.privateKey, clerk.certificate, ...sources],
     code: GATEWAY_PACKAGES.map((folder) => chaincodeDigest(join(repository, folder))).join(),
     cwd: own.gateway.folder,
