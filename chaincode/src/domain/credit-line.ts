@@ -28,7 +28,7 @@ export interface GrantApplication {
   readonly validTo: Instant;
 }
 
-/** Of the grant in force. */
+/** Of the newest grant. */
 export const GRANT_STATUSES = ['active', 'suspended', 'revoked'] as const;
 export type GrantStatus = (typeof GRANT_STATUSES)[number];
 /** How things stand between the two, as it is told: an application comes before the grant in force. */

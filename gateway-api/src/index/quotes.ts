@@ -1,6 +1,6 @@
 import { exchangeAt, parseInstant, type OrganizationStatus } from '@tallystick/chaincode/domain';
 import type { IndexedPool } from './pool-index.ts';
-import type { AcceptanceView } from './views.ts';
+import type { AcceptanceView, TokenView } from './views.ts';
 
 /** What a conversion would come to as the index has it; amounts as decimal strings. */
 export interface Quote {
@@ -26,7 +26,7 @@ interface Asked {
 
 /** Whether a token passes, and whether its issuer is a member in good standing. */
 interface ToldToken {
-  readonly status: 'active' | 'paused';
+  readonly status: TokenView['status'];
   readonly transferable: boolean;
   readonly issuerStatus: OrganizationStatus;
 }

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { CLEARING_STATES } from '@tallystick/chaincode/domain';
 import { acknowledgeLeg, claimLeg, confirmClearing, declineClearing, denyLeg, openClearing, payLeg, proceedClearing } from '../../index.ts';
 import { addHistory, next } from '../listing.ts';
 import { Mistake } from '../mistake.ts';
@@ -68,7 +69,7 @@ export function addClearingCommands(program: Command, setting: Setting): void {
   clearing
     .command('list')
     .description('cycles of the organization, newest first')
-    .option('--state <state>', 'only those in this state')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(CLEARING_STATES))
     .option('--limit <number>', 'how many')
     .option('--cursor <cursor>', 'where the last page ended')
     .action(

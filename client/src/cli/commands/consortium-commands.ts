@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { canonicalJson, STANDING_REASONS, type Change, type RulesDocument } from '@tallystick/chaincode/domain';
+import { canonicalJson, PROPOSAL_STATES, STANDING_REASONS, type Change, type RulesDocument } from '@tallystick/chaincode/domain';
 import { expireProposal, propose, vote, withdrawProposal, type Query } from '../../index.ts';
 import { next, showObject } from '../listing.ts';
 import { Mistake } from '../mistake.ts';
@@ -68,7 +68,7 @@ export function addConsortiumCommands(program: Command, setting: Setting): void 
   proposal
     .command('list')
     .description('proposals, newest first, for officers')
-    .option('--state <state>', 'only those in this state')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(PROPOSAL_STATES))
     .option('--limit <number>', 'how many')
     .option('--cursor <cursor>', 'where the last page ended')
     .action(action<PageOptions & { readonly state?: string }>(setting, (tally, options) => listProposals(tally, { state: options.state, ...pageQuery(options) })));

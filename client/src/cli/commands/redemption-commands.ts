@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { DECLINE_REASONS, splitObjectId } from '@tallystick/chaincode/domain';
+import { DECLINE_REASONS, REDEMPTION_STATES, splitObjectId } from '@tallystick/chaincode/domain';
 import { confirmRedemption, declineRedemption, expireRedemption, requestRedemption } from '../../index.ts';
 import { addHistory, next, showObject } from '../listing.ts';
 import { columns } from '../output.ts';
@@ -21,8 +21,6 @@ interface ListOptions extends PageOptions {
   readonly token?: string;
   readonly state?: string;
 }
-
-const STATES = ['requested', 'confirmed', 'declined', 'expired'];
 
 const VERBS = [
   verb({
@@ -64,7 +62,7 @@ export function addRedemptionCommands(program: Command, setting: Setting): void 
     .option('--account <account>', 'holder')
     .option('--issuer <organization>', 'for an officer of the issuing organization')
     .option('--token <token>')
-    .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
+    .addOption(new Option('--state <state>', 'only those in this state').choices(REDEMPTION_STATES))
     .option('--limit <number>', 'how many')
     .option('--cursor <cursor>', 'where the last page ended')
     .action(action<ListOptions>(setting, listRedemptions));
