@@ -24,8 +24,9 @@ const WARM_UP_SECONDS = 3;
 export async function growth(bench: Bench): Promise<Measured> {
   const { ground, options: { accounts: most, payments }, say } = bench;
   const accounts: BenchAccount[] = [...ground.payers];
-  const funded = new Set(accounts);
   await issueTo(ground, accounts.slice(0, TREASURIES).map(({ id }) => id));
+  await insistOn(bench, accounts.map((payer) => ({ payer, payee: ground.merchant.id })));
+  const funded = new Set(accounts);
   const rows: Row[] = [];
   let made = 0;
   let last: Measured | undefined;
