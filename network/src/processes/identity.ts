@@ -8,7 +8,7 @@ export interface ProcessIdentity {
   readonly started: string;
 }
 
-/** The identity of a live process, or undefined when there is none. A zombie is none, once all its threads have ended: until then it holds its ports. */
+/** The identity of a live process, or undefined when there is none. A zombie is none; on Linux, once all its threads have ended: until then it holds its ports. */
 export function identityOf(pid: number): ProcessIdentity | undefined {
   const started = existsSync('/proc/self/stat') ? startedOnLinux(pid) : startedElsewhere(pid);
   return started === undefined ? undefined : { pid, started };
@@ -35,6 +35,7 @@ function startedOnLinux(pid: number): string | undefined {
     // The program's name is in parentheses and may hold anything, so count fields from its end on.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, threads, started = ''] = [fields[0], Number(fields[17]), fields[19]];
+    // The zombie itself counts as a thread.
     return state === 'Z' && threads <= 1 ? undefined : `${bootId()}:${started}`;
   } catch {
     return undefined;
