@@ -83,13 +83,13 @@ export class Directory {
   evaluate(jws: string): string {
     const { signer, issuedAt, body: { gateway, element } } = signedRequest(requestSchema, jws, this.#options).request;
     if (isAccountId(signer)) throw new HttpError('NOT_ENTITLED');
-    const isMeant = gateway === this.#options.organizationId && Math.abs(Date.now() - parseInstant(issuedAt)) <= FRESH_MS;
-    if (!isMeant) throw new HttpError('REQUEST_MALFORMED', { member: gateway === this.#options.organizationId ? 'issuedAt' : 'body.gateway' });
+    if (gateway !== this.#options.organizationId) throw new HttpError('REQUEST_MALFORMED', { member: 'body.gateway' });
+    if (Math.abs(Date.now() - parseInstant(issuedAt)) > FRESH_MS) throw new HttpError('REQUEST_MALFORMED', { member: 'issuedAt' });
     if (!this.#neighbours.take(organizationOf(signer))) throw new HttpError('TOO_MANY_REQUESTS');
     try {
       return evaluate(this.#options.key, Buffer.from(element, 'base64url')).toString('base64url');
     } catch {
-      throw new HttpError('REQUEST_MALFORMED', { member: 'element' });
+      throw new HttpError('REQUEST_MALFORMED', { member: 'body.element' });
     }
   }
 

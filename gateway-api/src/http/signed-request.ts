@@ -4,6 +4,12 @@ import type { LedgerIndex } from '../index/ledger-index.ts';
 import { checked } from './body.ts';
 import { assertSpeaks, type Purpose } from './signer-standing.ts';
 
+/** What may be wrong with one, apart from its form. */
+export const SIGNED_REQUEST_PROBLEMS = [
+  'INSTRUCTION_MALFORMED', 'INSTRUCTION_HEADER_INVALID', 'INSTRUCTION_LEDGER_DIFFERS', 'CERTIFICATE_UNKNOWN', 'SIGNATURE_INVALID', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED', 'ORGANIZATION_SUSPENDED',
+  'ORGANIZATION_REMOVED',
+] as const;
+
 interface Known {
   readonly index: Pick<LedgerIndex, 'objects' | 'certificates'>;
   readonly crypto: Crypto;
@@ -12,7 +18,7 @@ interface Known {
 
 /**
  * What somebody asks of this gateway as instructions are asked of the ledger: signed, as compact JWS with the thumbprint of the certificate as kid.
- * @throws HttpError REQUEST_MALFORMED; LedgerError INSTRUCTION_MALFORMED, INSTRUCTION_LEDGER_DIFFERS, SIGNATURE_INVALID, and of `assertSpeaks`
+ * @throws HttpError REQUEST_MALFORMED; LedgerError of SIGNED_REQUEST_PROBLEMS
  */
 export function signedRequest<T extends { readonly signer: string; readonly ledger: string }>(schema: z.ZodType<T>, jws: string, { index, crypto, ledger }: Known, purpose?: Purpose): { readonly kid: string; readonly request: T } {
   const { kid, payload, signed, signature } = readJws(jws);

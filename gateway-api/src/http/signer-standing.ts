@@ -12,8 +12,9 @@ export interface Purpose {
 
 type Members = Pick<LedgerIndex, 'objects'>;
 
-/** Who a certificate speaks for. */
-export interface Standing {
+/** What a signer may do now by its certificate. */
+export interface SignerStanding {
+  /** Of an officer; empty for an account. */
   readonly roles: readonly OfficerRole[];
   /** Past its validity: it renews itself and does nothing else. */
   readonly isExpired: boolean;
@@ -23,7 +24,7 @@ export interface Standing {
  * Whether a certificate speaks for its signer now: it is active and in its validity, and an officer's organization is a member in good standing.
  * @throws LedgerError CERTIFICATE_UNKNOWN, CERTIFICATE_REVOKED, CERTIFICATE_SUPERSEDED, CERTIFICATE_EXPIRED, ORGANIZATION_SUSPENDED, ORGANIZATION_REMOVED
  */
-export function assertSpeaks({ certificates, objects }: Pick<LedgerIndex, 'certificates'> & Members, signer: string, thumbprint: string, { isReading = false, isRenewal = false }: Purpose = {}): Standing {
+export function assertSpeaks({ certificates, objects }: Pick<LedgerIndex, 'certificates'> & Members, signer: string, thumbprint: string, { isReading = false, isRenewal = false }: Purpose = {}): SignerStanding {
   const certificate = certificates.one(thumbprint);
   if (certificate?.holder !== signer) throw new LedgerError('CERTIFICATE_UNKNOWN');
   refuseUnless(certificate.status !== 'revoked', 'CERTIFICATE_REVOKED');
@@ -41,12 +42,12 @@ export function assertSpeaks({ certificates, objects }: Pick<LedgerIndex, 'certi
 }
 
 /** Past its validity. */
-export function isOver({ notAfter }: Pick<IndexedCertificate, 'notAfter'>): boolean {
+function isOver({ notAfter }: Pick<IndexedCertificate, 'notAfter'>): boolean {
   return Date.now() >= parseInstant(notAfter);
 }
 
 /** An officer's; of a suspended member there are only registrars. Empty for an account. */
-export function rolesOf({ objects }: Members, signer: string): readonly OfficerRole[] {
+function rolesOf({ objects }: Members, signer: string): readonly OfficerRole[] {
   if (isAccountId(signer)) return [];
   const organization = objects.organizations.one(organizationOf(signer));
   const roles = organization?.officers.find(({ name }) => name === officerNameOf(signer))?.roles ?? [];

@@ -4,6 +4,9 @@
  */
 export type EntryNumber = number;
 
+/** Of objects whose place in the chain is not kept. */
+export const NO_ENTRY: EntryNumber = 0;
+
 export const LINES = 2 ** 10;
 const TRANSACTIONS = 2 ** 12;
 

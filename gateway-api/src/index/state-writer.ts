@@ -3,6 +3,7 @@ import {
   capsText, formatInstant, isAccountId, objectId, organizationOf, splitObjectId, type Acceptance, type Account, type Alias, type Balance, type CertificateRecord, type CreditLimit, type CreditLine, type IncomingSlot, type InstructionRecord,
   type MadeKind, type MadeObject, type Organization, type PoolSlot, type Rules, type SigningKey, type Supply, type Table, type Tables, type Token, type Value,
 } from '@tallystick/chaincode/domain';
+import { NO_ENTRY } from './entry-id.ts';
 import type { InstructionQueries } from './instruction-queries.ts';
 import { moneyWriter } from './money-writer.ts';
 import type { LedgerObjects } from './objects.ts';
@@ -34,11 +35,11 @@ export function stateWriter(database: DatabaseSync, { objects, instructions, set
     organization: ([id = ''], record) => {
       const organization = record as Organization;
       const view = organizationView(organization);
-      objects.organizations.put({ id, columns: { trustee: view.trustee ?? null }, entry: 0, view });
+      objects.organizations.put({ id, columns: { trustee: view.trustee ?? null }, entry: NO_ENTRY, view });
       for (const officer of organization.officers) putKeys(`${officer.name}@${id}`, officer.keys);
     },
     // Zeros in front, so that the last by id is the newest.
-    rules: ([version = ''], record) => objects.rules.put({ id: version, columns: {}, entry: 0, view: rulesView(record as Rules) }),
+    rules: ([version = ''], record) => objects.rules.put({ id: version, columns: {}, entry: NO_ENTRY, view: rulesView(record as Rules) }),
     certificate: ([thumbprint = ''], record) => {
       const { holder, serialNumber, ended } = record as CertificateRecord;
       putSerial.run(thumbprint, serialNumber);
@@ -51,9 +52,9 @@ export function stateWriter(database: DatabaseSync, { objects, instructions, set
     },
     alias: ([organization = '', id = ''], record) => {
       const alias = record as Alias;
-      objects.aliases.put({ id: `${organization}/${id}`, columns: { account: alias.account ?? null }, entry: 0, view: aliasView(organization, id, alias) });
+      objects.aliases.put({ id: `${organization}/${id}`, columns: { account: alias.account ?? null }, entry: NO_ENTRY, view: aliasView(organization, id, alias) });
     },
-    token: ([id = ''], record) => objects.tokens.put({ id, columns: {}, entry: 0, view: tokenView(record as Token) }),
+    token: ([id = ''], record) => objects.tokens.put({ id, columns: {}, entry: NO_ENTRY, view: tokenView(record as Token) }),
     supply: ([token = ''], record) => {
       const { issued, redeemed } = record as Supply;
       putSupply.run(token, String(issued), String(redeemed));

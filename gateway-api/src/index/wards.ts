@@ -1,4 +1,5 @@
 import { MAX_ORGANIZATIONS } from '@tallystick/chaincode/domain';
+import { NO_ENTRY } from './entry-id.ts';
 import type { LedgerIndex } from './ledger-index.ts';
 
 /** Whether the members have removed an organization: for good. */
@@ -6,8 +7,7 @@ export function isRemoved({ objects }: Pick<LedgerIndex, 'objects'>): (organizat
   return (organization) => objects.organizations.one(organization)?.status === 'removed';
 }
 
-/** Organizations have no place in the chain: their entry is 0. */
-const ALL = { before: 1, limit: MAX_ORGANIZATIONS } as const;
+const ALL = { before: NO_ENTRY + 1, limit: MAX_ORGANIZATIONS } as const;
 
 /** Removed organizations whose accounts an organization cares for, as their trustee or as the trustee of one that was. */
 export function wardsOf({ objects }: Pick<LedgerIndex, 'objects'>, organizationId: string): readonly string[] {

@@ -1,6 +1,7 @@
 import { signerIdSchema } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import { jsonRoute } from '../http/route.ts';
+import { SIGNED_REQUEST_PROBLEMS } from '../http/signed-request.ts';
 
 const challengeSchema = z.object({ challenge: z.string(), ledger: z.string(), expiresAt: z.string() });
 const tokenSchema = z.object({ accessToken: z.string(), tokenType: z.literal('Bearer'), expiresIn: z.int().meta({ description: 'Seconds' }) });
@@ -26,6 +27,6 @@ export const newToken = jsonRoute({
     '`token` is a compact JWS (ES256, header exactly `{"alg":"ES256","kid":…}`, kid = SHA-256 of the certificate) over canonical JSON of the schema TokenRequest, `gateway` being the organization of this gateway.',
   json: z.strictObject({ token: z.string().max(4096) }),
   replies: { 201: { description: 'Good for ten minutes, at this gateway', schema: tokenSchema } },
-  errors: ['INSTRUCTION_MALFORMED', 'INSTRUCTION_HEADER_INVALID', 'INSTRUCTION_LEDGER_DIFFERS', 'CHALLENGE_INVALID', 'CERTIFICATE_UNKNOWN', 'SIGNATURE_INVALID', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED', 'ORGANIZATION_SUSPENDED', 'ORGANIZATION_REMOVED'],
+  errors: [...SIGNED_REQUEST_PROBLEMS, 'CHALLENGE_INVALID'],
   handle: ({ access }, { body }) => ({ status: 201, body: { ...access.token(body.token), tokenType: 'Bearer' } }),
 });

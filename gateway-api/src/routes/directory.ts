@@ -4,6 +4,7 @@ import { EXAMPLES, identifierSchema, normalized } from '../directory/identifier.
 import { assertOfficerOf } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
 import { jsonRoute, readerRoute, type Route } from '../http/route.ts';
+import { SIGNED_REQUEST_PROBLEMS } from '../http/signed-request.ts';
 import { listOf, pageQuery, readPage } from './listing.ts';
 import { ownAccount, takes } from './owned.ts';
 
@@ -47,7 +48,7 @@ export const directoryRoutes: readonly Route[] = [
     description: 'Signed by an officer of the asking organization, as an instruction is. 120 a minute and 10,000 a day for each organization.',
     json: z.strictObject({ request: z.string().max(4096).meta({ description: 'directory.evaluate/1 as compact JWS' }) }),
     replies: { 200: { description: 'The element', schema: z.object({ element: z.string() }) } },
-    errors: ['INSTRUCTION_MALFORMED', 'INSTRUCTION_HEADER_INVALID', 'INSTRUCTION_LEDGER_DIFFERS', 'CERTIFICATE_UNKNOWN', 'SIGNATURE_INVALID', 'NOT_ENTITLED', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED', 'ORGANIZATION_SUSPENDED', 'ORGANIZATION_REMOVED', 'TOO_MANY_REQUESTS'],
+    errors: [...SIGNED_REQUEST_PROBLEMS, 'NOT_ENTITLED', 'TOO_MANY_REQUESTS'],
     handle: ({ directory }, { body }) => ({ status: 200, body: { element: directory.evaluate(body.request) } }),
   }),
   readerRoute({
