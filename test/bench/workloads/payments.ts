@@ -5,8 +5,8 @@ import { latencyOf } from '../latency.ts';
 import type { Piece } from '../press.ts';
 import { sendBulk, sendSingle } from '../provision.ts';
 
-const BULK = 400;
-const BULKS_PER_GATEWAY = 4;
+const BULK = 500;
+const BULKS_PER_GATEWAY = 5;
 const SINGLES_PER_GATEWAY = 340;
 const MOST_PER_SECOND = { bulk: 6_000, single: 3_000 } as const;
 const WARM_UP_SECONDS = 5;
