@@ -130,7 +130,7 @@ describe('the directory', () => {
 
   const as = async (signer: Signer) => ({ authorization: `Bearer ${await north.token(signer)}` });
   const registrar = () => officerOf(north.chain, 'registrar@NorthPay');
-  const asReader = { signer: 'registrar@EastPay', organizationId: 'EastPay', roles: [], wards: [] };
+  const asReader = { signer: 'registrar@EastPay', organizationId: 'EastPay', roles: [], isExpired: false, wards: [] };
 
   it('lets a holder be found, by its own word and its registrar’s, through any gateway', async () => {
     const { status, body } = await north.post('/directory/aliases', PHONE, await as(registrar()));

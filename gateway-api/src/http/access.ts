@@ -1,25 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { formatInstant, instantSchema, isAccountId, organizationIdSchema, organizationOf, signerIdSchema, type Crypto, type OfficerRole } from '@tallystick/chaincode/domain';
+import { formatInstant, instantSchema, isAccountId, organizationIdSchema, organizationOf, signerIdSchema, type Crypto } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import { wardsOf } from '../index/wards.ts';
 import { HttpError } from './http-error.ts';
 import { newSeals, type Seals } from './sealed.ts';
 import { signedRequest } from './signed-request.ts';
-import { assertSpeaks, type Purpose } from './signer-standing.ts';
+import { assertSpeaks, type Purpose, type SignerStanding } from './signer-standing.ts';
 
 /** Who reads. */
-export interface Reader {
+export interface Reader extends SignerStanding {
   readonly signer: string;
   readonly organizationId: string;
-  /** Empty for an account. */
-  readonly roles: readonly OfficerRole[];
   /** Removed organizations whose accounts the officer's organization cares for. */
   readonly wards: readonly string[];
   /** Of the certificate it reads by. */
   readonly thumbprint?: string;
-  /** Its certificate is past its validity: it renews it and does nothing else. */
-  readonly isExpired?: boolean;
 }
 
 export interface AccessOptions {

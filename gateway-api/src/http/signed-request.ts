@@ -4,7 +4,7 @@ import type { LedgerIndex } from '../index/ledger-index.ts';
 import { checked } from './body.ts';
 import { assertSpeaks, type Purpose } from './signer-standing.ts';
 
-/** What may be wrong with one, apart from its form. */
+/** What may be wrong with a signed request, apart from its form. */
 export const SIGNED_REQUEST_PROBLEMS = [
   'INSTRUCTION_MALFORMED', 'INSTRUCTION_HEADER_INVALID', 'INSTRUCTION_LEDGER_DIFFERS', 'CERTIFICATE_UNKNOWN', 'SIGNATURE_INVALID', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED', 'ORGANIZATION_SUSPENDED',
   'ORGANIZATION_REMOVED',

@@ -7,6 +7,7 @@ export function isRemoved({ objects }: Pick<LedgerIndex, 'objects'>): (organizat
   return (organization) => objects.organizations.one(organization)?.status === 'removed';
 }
 
+/** Organizations have no place in the chain, so one page holds them all. */
 const ALL = { before: NO_ENTRY + 1, limit: MAX_ORGANIZATIONS } as const;
 
 /** Removed organizations whose accounts an organization cares for, as their trustee or as the trustee of one that was. */

@@ -95,7 +95,7 @@ export const requestCertificate = jsonRoute({
     const homes = [gateway.organizationId, ...(isAccountId(body.holder) ? wardsOf(gateway.index, gateway.organizationId) : [])];
     if (!homes.includes(organizationOf(body.holder))) throw new HttpError('OBJECT_DIFFERS', { organization: gateway.organizationId });
     assertOfficerOf(reader, gateway.organizationId, isAccountId(body.holder) ? 'registrar' : 'administrator');
-    if (reader.isExpired === true && body.holder !== reader.signer) throw new LedgerError('CERTIFICATE_EXPIRED');
+    if (reader.isExpired && body.holder !== reader.signer) throw new LedgerError('CERTIFICATE_EXPIRED');
     return { status: 200, body: { certificate: await gateway.registrations.certifyNext(body) } };
   },
 });
