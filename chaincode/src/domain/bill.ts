@@ -11,10 +11,10 @@ import { objectAt, putObject } from './made-object.ts';
 import { noteCredit } from './posting.ts';
 import type { Instant } from './time.ts';
 
-/** What is owed for a payment made on credit. Nothing outstanding ends it; how it ended is its last state. Overdue is derived. */
 export const BILL_STATES = ['open', 'settling', 'disputed', 'settled', 'refunded', 'written-off'] as const;
 export type BillState = (typeof BILL_STATES)[number];
 
+/** What is owed for a payment made on credit. Nothing outstanding ends it; how it ended is its last state. Overdue is derived. */
 export interface Bill {
   readonly creditor: AccountId;
   readonly debtor: AccountId;

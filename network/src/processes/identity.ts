@@ -8,7 +8,7 @@ export interface ProcessIdentity {
   readonly started: string;
 }
 
-/** The identity of a live process, or undefined when there is none. A zombie is none; on Linux, once all its threads have ended: until then it holds its ports. */
+/** The identity of a live process, or undefined when there is none. A zombie is none, on Linux only once all its threads have ended, since until then it holds its ports. */
 export function identityOf(pid: number): ProcessIdentity | undefined {
   const started = existsSync('/proc/self/stat') ? startedOnLinux(pid) : startedElsewhere(pid);
   return started === undefined ? undefined : { pid, started };
