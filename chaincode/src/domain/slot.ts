@@ -4,7 +4,7 @@ import type { LedgerRecord } from './ledger-record.ts';
 /** Lanes per submitting organization. */
 export const LANES = 8;
 
-/** `{submitting organization}.{lane}`: only that organization's transactions in that lane write it. */
+/** `{submitting organization}.{lane}`: of all payments to an account, only that organization's in that lane add to it. A debit of the account may empty it, from any lane. */
 export type SlotId = string;
 
 export function slotId(organization: OrganizationId, lane: number): SlotId {

@@ -87,7 +87,8 @@ export class QueueFullError extends Error {
 
 /**
  * Puts instructions into transactions: those that share a debited object, or a signer, share a lane and keep their order;
- * a lane has one transaction in flight, so this gateway's transactions do not conflict with each other.
+ * a lane has one transaction in flight, so this gateway's debits do not conflict with each other. A debit that empties an incoming
+ * slot does conflict with a payment that comes in just there: the slots it may empty are those that the index names as filled.
  */
 export class Sequencer {
   readonly #options: SequencerOptions;

@@ -7,7 +7,7 @@ import { sendBulk, sendSingle } from '../provision.ts';
 
 const BULK = 500;
 const BULKS_PER_GATEWAY = 5;
-const SINGLES_PER_GATEWAY = 340;
+const SINGLES_PER_GATEWAY = 700;
 const MOST_PER_SECOND = { bulk: 6_000, single: 3_000 } as const;
 const WARM_UP_SECONDS = 5;
 const RATES = [10, 200, 1_000];
