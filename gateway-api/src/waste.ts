@@ -20,6 +20,14 @@ export function isWasteful({ status }: { readonly status: number }): boolean {
   return status < 500 && status !== 429;
 }
 
+/** Reading so many bytes costs what a forged signature does. */
+const BYTES_OF_ONE = 32 * 1024;
+
+/** A body that is refused as a whole. The longest there is, 10 MiB, is a third of what is forgiven at once: one mistake shuts nobody out. */
+export function wasteOfBody(bytes: number): number {
+  return Math.max(1, bytes / BYTES_OF_ONE);
+}
+
 interface Spent {
   amount: number;
   at: number;

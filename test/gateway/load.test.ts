@@ -1,10 +1,13 @@
 import { createServer, type RequestListener } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { useFakeTimers, type SinonFakeTimers } from 'sinon';
+import { spy, useFakeTimers, type SinonFakeTimers } from 'sinon';
 import { Waste } from '../../gateway-api/src/waste.ts';
+import { readBody } from '../../gateway-api/src/http/body.ts';
 import { addressBehind } from '../../gateway-api/src/http/gate.ts';
+import { HttpError } from '../../gateway-api/src/http/http-error.ts';
 import { Room } from '../../gateway-api/src/http/room.ts';
+import { submitBulk } from '../../gateway-api/src/routes/instructions.ts';
 import { Forwarder } from '../../gateway-api/src/sequencer/forwarder.ts';
 import { Intake } from '../../gateway-api/src/sequencer/intake.ts';
 import { openJournal } from '../../gateway-api/src/sequencer/journal.ts';
@@ -275,6 +278,37 @@ describe('the gate', () => {
     time.restore();
     await gateway.close();
   }).timeout(30_000);
+
+  it('counts what cannot be read by its length, so that ill-formed bulks cost their sender what they cost the gateway, and one costs him nothing', async () => {
+    const time = stopTime();
+    const gateway = await openTestGateway();
+    const statusOf = (body: string) => gateway.call('/instructions/bulk', { method: 'POST', headers: { 'content-type': 'application/json' }, body }).then(({ status }) => status);
+    const malformed = [0, 'x'.repeat(10 * 1024 * 1024 - 50)];
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 5; turn++) statuses.push(await statusOf(JSON.stringify({ instructions: malformed })));
+    expect(statuses).to.deep.equal([400, 400, 400, 400, 429]);
+    time.tick(5_000);
+    expect(await statusOf('{"instructions":[]}')).to.equal(400);
+    time.restore();
+    await gateway.close();
+  }).timeout(30_000);
+
+  it('refuses a list that is far too long before it looks at what is in it', () => {
+    const rule = submitBulk.body;
+    if (rule?.kind !== 'json') throw new Error('bulks are JSON');
+    const parse = spy(JSON, 'parse');
+    try {
+      for (const value of ['""', '0', '{}', '{"":[]}', '['.repeat(100)]) {
+        const body = Buffer.from(`{"instructions":[${Array<string>(1_001).fill(value).join(',')}]}`);
+        expect(() => readBody(rule, 'application/json', body)).to.throw(HttpError).with.property('code', 'REQUEST_MALFORMED');
+      }
+      expect(parse.callCount).to.equal(0);
+      const longest = { instructions: Array<string>(500).fill('x') };
+      expect(readBody(rule, 'application/json', Buffer.from(JSON.stringify(longest)))).to.deep.equal(longest);
+    } finally {
+      parse.restore();
+    }
+  });
 
   it('counts what is refused before it is submitted, too', async () => {
     const time = stopTime();

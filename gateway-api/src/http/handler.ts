@@ -10,7 +10,7 @@ import { problem, problemOf } from './problem.ts';
 import { send, sendProblem } from './reply.ts';
 import type { Room } from './room.ts';
 import { BODY_LIMIT, type Route } from './route.ts';
-import { isWasteful, type Waste } from '../waste.ts';
+import { isWasteful, wasteOfBody, type Waste } from '../waste.ts';
 
 /** What handlers of all routes share. */
 export interface HandlerParts {
@@ -37,8 +37,10 @@ export function handlerOf(route: Route, parts: HandlerParts): Handler {
   return async (request, response, { path, params, query }) => {
     const began = performance.now();
     const address = addressOf(request);
+    let length = 0;
     try {
       const bytes = route.body === undefined ? undefined : await booked(route, parts, { request, response, address });
+      length = bytes?.length ?? 0;
       const reader = route.access === 'reader' ? gateway.access.reader(request.headers.authorization, { isReading: route.method === 'get', isRenewal: route.evenExpired === true }) : undefined;
       const asked = {
         params: checked(route.params, params),
@@ -55,7 +57,7 @@ export function handlerOf(route: Route, parts: HandlerParts): Handler {
       send(response, reply);
     } catch (error) {
       const told = problemOf(error);
-      if (route.body !== undefined && told !== undefined && isWasteful(told)) waste.add(address, 1);
+      if (route.body !== undefined && told !== undefined && isWasteful(told)) waste.add(address, wasteOfBody(length));
       const code = fail({ log, method: route.method, path, body: route.body }, response, error);
       if (route.body?.kind === 'instruction') gateway.metrics.told(code);
     }
