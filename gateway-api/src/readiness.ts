@@ -45,7 +45,7 @@ export interface MonitorOptions {
 const PROBE_EVERY_MS = 3_000;
 /** A chaincode that hangs holds its peer up with every call: it is asked less often. */
 const PROBE_HANGING_EVERY_MS = 12_000;
-/** A peer that stands still this long while another has more blocks is behind. */
+/** A peer that stands still this long while most others have more blocks is behind. */
 const STILL_MS = 10_000;
 /** The index takes a block in some milliseconds; so many behind is more than a burst. At the start it has to have all there are: an earlier process may have told of them. */
 const BLOCKS_BEHIND = 20;
@@ -83,7 +83,7 @@ export function monitorReadiness({ organizationId, ledger, index, heights, clien
     const found: (ReadinessReason | undefined | false)[] = [
       stopping && 'STOPPING',
       !own.alive && 'PEER_UNREACHABLE',
-      own.alive && own.block < heights.highest() && Date.now() - own.grewAt > STILL_MS && 'PEER_BEHIND',
+      own.alive && heights.isBehind(organizationId) && Date.now() - own.grewAt > STILL_MS && 'PEER_BEHIND',
       chaincode,
       index.fault() !== undefined && 'INDEX_STOPPED',
       isBehind(own) && 'INDEX_BEHIND',

@@ -102,24 +102,29 @@ function followOwn(connection: Connection, { chaincode, reader, heights, commits
 
 function followOther(connection: Connection, heights: PeerHeights, log: Log): Follower {
   const { organizationId, network } = connection;
+  let isClosed = false;
+  const saw = (block: number): void => {
+    if (!isClosed) heights.saw(organizationId, block);
+  };
   const follower = follow<peer.FilteredBlock>(
     {
       name: organizationId,
       open: async () => {
         const height = await connection.height();
-        heights.saw(organizationId, height - 1);
+        saw(height - 1);
         return network.getFilteredBlockEvents({ startBlock: BigInt(height) });
       },
-      next: (block) => heights.saw(organizationId, block.getNumber()),
+      next: (block) => saw(block.getNumber()),
       lost: () => heights.lost(organizationId),
     },
     log,
   );
   return {
     close: () => {
+      isClosed = true;
       follower.close();
       connection.close();
-      heights.lost(organizationId);
+      heights.forget(organizationId);
     },
   };
 }

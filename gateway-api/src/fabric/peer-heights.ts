@@ -29,8 +29,11 @@ export class PeerHeights {
     return this.of(organizationId).alive;
   }
 
-  highest(): number {
-    return Math.max(-1, ...[...this.#heights.values()].map(({ block }) => block));
+  /** Whether most of the peers that are alive have more blocks: the word of one, who may lie or follow another chain, is not enough. */
+  isBehind(organizationId: string): boolean {
+    const { block } = this.of(organizationId);
+    const living = [...this.#heights.values()].filter(({ alive }) => alive);
+    return living.filter((peer) => peer.block > block).length > living.length / 2;
   }
 
   saw(organizationId: string, block: number): void {
@@ -41,6 +44,11 @@ export class PeerHeights {
 
   lost(organizationId: string): void {
     this.#heights.set(organizationId, { ...this.of(organizationId), alive: false });
+  }
+
+  /** It is followed no longer. */
+  forget(organizationId: string): void {
+    this.#heights.delete(organizationId);
   }
 
   /** Whether the peer has the block, or gets it in time. */
