@@ -156,6 +156,16 @@ describe('a gateway under load', () => {
       expect(sent().slice(-2)).to.deep.equal(instructions);
     });
 
+    it('lets what another gateway hands on wait for nobody’s answer: that one may be waiting for this one’s', async () => {
+      const away = intake.submit(onCredit());
+      const instruction = plain();
+      expect(await intake.submit(instruction, undefined, { isForwarded: true })).to.deep.include({ kind: 'recorded', repeat: false });
+      expect(sent().at(-1)).to.equal(instruction);
+      expect(forwarded.length).to.equal(1);
+      home.resolve(undefined);
+      await away;
+    });
+
     it('hands a refund home as well, since it may end a bill', async () => {
       const jws = sign(payee, 'payment.refund/1', { payment: `${uuidAt(Date.now())}.${enterprise.id}`, payer: enterprise.id, amount: '1', reason: 'RETURNED' });
       home.resolve(undefined);

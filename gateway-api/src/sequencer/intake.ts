@@ -41,7 +41,7 @@ export interface IntakeOptions {
 
 /** How an instruction came. */
 export interface Arrival {
-  /** By another gateway: it is not forwarded again. */
+  /** By another gateway: it is not forwarded again, and waits for no gateway's answer. */
   readonly isForwarded?: boolean;
   /** With others: signers of whom one before it was turned away. */
   readonly turnedAway?: Set<string>;
@@ -158,14 +158,14 @@ export class Intake {
     const submit = (): Promise<Decision> => this.#options.sequencer.submit({ jws, instruction, until });
     const send = verified ? submit : () => this.#unknownKeys.pass(async () => submit());
     const home = verified && !isForwarded ? this.#homeElsewhere(instruction) : undefined;
-    const decision = home === undefined ? this.#sendHere(instruction, send) : this.#sendHome(home, { jws, instruction, send });
+    const decision = home === undefined ? this.#sendHere(instruction, send, isForwarded) : this.#sendHome(home, { jws, instruction, send });
     this.#count(instruction, 1);
     return decision.then((decided) => this.#answer(instruction, decided)).finally(() => this.#count(instruction, -1));
   }
 
-  /** After whatever its signer has on its way to another gateway. */
-  #sendHere({ signer }: Instruction, send: () => Promise<Decision>): Promise<Decision> {
-    const ahead = this.#away.get(signer);
+  /** After whatever its signer has on its way to another gateway; what comes from one waits for none, which may be waiting for this one. */
+  #sendHere({ signer }: Instruction, send: () => Promise<Decision>, isForwarded = false): Promise<Decision> {
+    const ahead = isForwarded ? undefined : this.#away.get(signer);
     return this.#counted(signer, ahead === undefined ? send() : ahead.passed.then(send));
   }
 
