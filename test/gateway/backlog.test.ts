@@ -141,6 +141,38 @@ describe('what is accepted for later', () => {
     journal.close();
   });
 
+  it('is not taken, and can be sent again, when it could not be written', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tallystick-journal-'));
+    const journal = openJournal(folder);
+    const { index, intake } = gateway.gateway;
+    const backlog = new Backlog({ index, intake, journal, log: silentLog });
+    const database = new DatabaseSync(join(folder, 'journal.db'));
+    // What refers to nothing is found at the COMMIT.
+    database.exec(`CREATE TABLE missing (id INTEGER PRIMARY KEY); CREATE TABLE flaw (id REFERENCES missing DEFERRABLE INITIALLY DEFERRED);
+      CREATE TRIGGER fail AFTER INSERT ON accepted BEGIN INSERT INTO flaw VALUES (1); END`);
+    const ids = [uuidAt(Date.now()), uuidAt(Date.now())];
+    const instructions = ids.map((id) => sign(payer, 'payment.pay/1', pay(), { id }));
+    expect(() => backlog.acceptAll(instructions)).to.throw('FOREIGN KEY');
+    expect(() => backlog.accept(instructions[0] ?? '')).to.throw('FOREIGN KEY');
+    expect([backlog.open, journal.open()]).to.deep.equal([0, []]);
+    expect(gateway.chain.batches.flatMap((batch) => batch.instructions)).not.to.include(instructions[0]);
+    database.exec('DROP TRIGGER fail');
+    database.close();
+    expect(backlog.acceptAll([...instructions, ...instructions])).to.deep.equal([false, false, true, true].map((repeat) => ({ repeat })));
+    expect([backlog.open, journal.open().map(({ id }) => id)]).to.deep.equal([2, ids]);
+    while (ids.some((id) => index.instructions.one(id, payer.id) === undefined)) await pause(10);
+    await pause(10);
+    expect(backlog.open).to.equal(0);
+    journal.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is not another body under the id of one that came with it', () => {
+    const id = uuidAt(Date.now());
+    const [, other] = gateway.gateway.backlog.acceptAll(['1', '2'].map((amount) => sign(payer, 'payment.pay/1', pay(amount), { id })));
+    expect(other).to.include({ code: 'ID_REUSED' });
+  });
+
   it('leaves out at a start what can no longer be read', () => {
     const journal = openJournal(':memory:');
     const { index, intake } = gateway.gateway;

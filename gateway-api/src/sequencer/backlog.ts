@@ -61,8 +61,8 @@ interface Recorded {
 export class Backlog {
   readonly #options: BacklogOptions;
   readonly #most: BacklogBounds;
-  /** Ids of what is being tried: each once. */
-  readonly #open = new Set<string>();
+  /** What has no outcome yet, by id: each once. */
+  readonly #open = new Map<string, Entry>();
   readonly #queues = new Map<string, SignerQueue>();
   #accepted = 0;
   /** In the index, and perhaps not in its file yet. */
@@ -76,22 +76,28 @@ export class Backlog {
 
   /** It is on disk when this returns. Answers whether it was taken before. @throws LedgerError, QueueFullError */
   accept(jws: string, instruction = this.#options.intake.read(jws)): { readonly repeat: boolean } {
+    const entry = this.#enter(jws, instruction);
+    if (entry !== undefined) this.#keep([entry]);
+    return { repeat: entry === undefined };
+  }
+
+  /** Its place among what is open; undefined: it was taken before. @throws LedgerError, QueueFullError */
+  #enter(jws: string, instruction: Instruction): Entry | undefined {
     const { index, intake, journal } = this.#options;
     const { id, signer, hash, issuedAt } = instruction;
+    const open = this.#open.get(objectId(id, signer));
     // Before its signature: turning away must cost less than taking.
-    if (!this.#open.has(objectId(id, signer)) && !this.#hasRoom(signer)) throw new QueueFullError();
+    if (open === undefined && !this.#hasRoom(signer)) throw new QueueFullError();
     if (!intake.verify(jws, instruction)) throw new LedgerError(index.certificates.ofHolder(signer).length === 0 ? 'SIGNER_UNKNOWN' : 'CERTIFICATE_UNKNOWN');
     const recorded = index.instructions.one(id, signer);
-    const earlier = recorded ?? journal.one(id, signer);
+    const earlier = recorded ?? open?.instruction ?? journal.one(id, signer);
     if (earlier !== undefined) refuseUnless(earlier.hash === hash, 'ID_REUSED');
-    if (recorded !== undefined || this.#open.has(objectId(id, signer))) {
+    if (recorded !== undefined || open !== undefined) {
       intake.toldAgain(jws);
-      return { repeat: true };
+      return undefined;
     }
     refuseUnless(issuedAt <= Date.now() + MAX_AHEAD_MS, 'INSTRUCTION_NOT_YET');
-    journal.add({ id, signer, hash, jws });
-    this.#bringHome(jws, instruction);
-    return { repeat: false };
+    return this.#placeFor(jws, instruction);
   }
 
   /** How many have no outcome yet. */
@@ -108,17 +114,31 @@ export class Backlog {
    * @param turnedAway signers of whom something before was: what follows it would overtake it
    */
   acceptAll(instructions: readonly string[], turnedAway = new Set<string>()): readonly (Error | { readonly repeat: boolean })[] {
-    const { intake, journal } = this.#options;
-    return journal.together(() =>
-      instructions.map((jws) => {
-        try {
-          const instruction = intake.read(jws);
-          return inOrder(instruction.signer, turnedAway, () => this.accept(jws, instruction));
-        } catch (error) {
-          return error instanceof Error ? error : new Error(String(error));
-        }
-      }),
-    );
+    const entries: Entry[] = [];
+    const results = instructions.map((jws) => {
+      try {
+        const instruction = this.#options.intake.read(jws);
+        const entry = inOrder(instruction.signer, turnedAway, () => this.#enter(jws, instruction));
+        if (entry !== undefined) entries.push(entry);
+        return { repeat: entry === undefined };
+      } catch (error) {
+        return error instanceof Error ? error : new Error(String(error));
+      }
+    });
+    this.#keep(entries);
+    return results;
+  }
+
+  /** On their way once they are on disk; what cannot be written is not taken. */
+  #keep(entries: readonly Entry[]): void {
+    const { journal } = this.#options;
+    try {
+      journal.together(() => entries.forEach(({ jws, instruction: { id, signer, hash } }) => journal.add({ id, signer, hash, jws })));
+    } catch (error) {
+      for (const entry of entries) this.#done(entry);
+      throw error;
+    }
+    for (const entry of entries) this.#bringHome(entry);
   }
 
   /** Goes on with what an earlier process had accepted. */
@@ -128,7 +148,7 @@ export class Backlog {
     if (open.length > 0) log.info({ instructions: open.length }, 'going on with accepted instructions');
     for (const { id, signer, jws } of open) {
       try {
-        this.#bringHome(jws, intake.read(jws));
+        this.#bringHome(this.#placeFor(jws, intake.read(jws)));
       } catch (error) {
         if (!(error instanceof LedgerError)) throw error;
         journal.refuse(id, signer, { code: error.code, figures: error.figures });
@@ -136,13 +156,23 @@ export class Backlog {
     }
   }
 
-  #bringHome(jws: string, instruction: Instruction): void {
+  #placeFor(jws: string, instruction: Instruction): Entry {
     const { id, signer } = instruction;
+    const entry = { jws, instruction, number: this.#accepted++, attempts: 0 };
+    this.#open.set(objectId(id, signer), entry);
+    this.#queueOf(signer).open++;
+    return entry;
+  }
+
+  #queueOf(signer: string): SignerQueue {
     const queue = this.#queues.get(signer) ?? { waiting: [], open: 0, isHeld: false, holds: 0 };
     this.#queues.set(signer, queue);
-    this.#open.add(objectId(id, signer));
-    queue.open++;
-    queue.waiting.push({ jws, instruction, number: this.#accepted++, attempts: 0 });
+    return queue;
+  }
+
+  #bringHome(entry: Entry): void {
+    const queue = this.#queueOf(entry.instruction.signer);
+    queue.waiting.push(entry);
     this.#submitWaiting(queue);
   }
 
@@ -155,7 +185,7 @@ export class Backlog {
       const answer = this.#submit(first);
       if (answer === undefined) return this.#hold(queue);
       queue.waiting.shift();
-      answer.then((answered) => this.#take(queue, first, { answered, block })).catch((error: unknown) => this.#leave(queue, first, error));
+      answer.then((answered) => this.#take(queue, first, { answered, block })).catch((error: unknown) => this.#leave(first, error));
     }
   }
 
@@ -177,7 +207,7 @@ export class Backlog {
     else return this.#again(queue, entry, this.#options.index.block() > block);
     queue.holds = 0;
     this.#options.told?.((answered.kind === 'recorded' ? answered.instruction.refusal : answered.refusal)?.code ?? 'applied');
-    this.#done(queue, entry);
+    this.#done(entry);
   }
 
   /** While the chain stands still it is for nobody to pass; what comes back again and again from one that moves lets the others pass. */
@@ -206,13 +236,14 @@ export class Backlog {
     });
   }
 
-  #leave(queue: SignerQueue, entry: Entry, error: unknown): void {
+  #leave(entry: Entry, error: unknown): void {
     const { id, signer } = entry.instruction;
-    this.#done(queue, entry);
+    this.#done(entry);
     this.#options.log.error({ error, id, signer }, 'an accepted instruction is left for the next start');
   }
 
-  #done(queue: SignerQueue, { instruction: { id, signer } }: Entry): void {
+  #done({ instruction: { id, signer } }: Entry): void {
+    const queue = this.#queueOf(signer);
     this.#open.delete(objectId(id, signer));
     queue.open--;
     if (queue.open === 0) this.#queues.delete(signer);
