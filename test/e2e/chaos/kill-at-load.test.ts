@@ -1,8 +1,13 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { common } from '@hyperledger/fabric-protos';
+import { common } from '@hyperledger/fabric-protos';
 import { pay, signInstruction, type InstructionStatus, type SignedInstruction } from '../../../client/src/index.ts';
+import type { NodeStatus } from '../../../network/src/status.ts';
 import { balancesIn, replay, type Replayed } from '../../support/chain.ts';
 import { LEDGER, openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
+import { channelHeaderOf } from '../../support/envelope.ts';
 import { until } from '../../support/patience.ts';
 import { send } from '../../support/raw.ts';
 
@@ -16,11 +21,15 @@ const KILL_AFTER_MS = 3_000;
 /** What is not sent again must come to its end by itself: within the test. */
 const LIFETIME_MS = 75_000;
 const RESEND_MS = 20_000;
+/** Of those that found nobody there. */
+const SAMPLE = 20;
 
-type Outcome = 'acknowledged' | 'unanswered';
+/** What its client has been told; of those cut off, the connection ended without an answer, and those unreached found nobody there. */
+type Outcome = 'acknowledged' | 'turned away' | 'cut off' | 'unreached';
 
 /** What its client holds of a payment. */
 interface Sent extends SignedInstruction {
+  readonly to: string;
   readonly outcome: Outcome;
 }
 
@@ -32,7 +41,10 @@ describe('a gateway killed with -9 at full load', function () {
   let merchant: Holder;
   let payers: readonly Holder[];
   let sent: readonly Sent[];
-  let unansweredByTheDead = 0;
+  /** What was on its way to the dead gateway, or in it, when it died. */
+  let inFlight: readonly Sent[];
+  /** Files of the transactions whose end it did not know then. */
+  let envelopes: readonly string[];
 
   before(async () => {
     consortium = await openConsortium();
@@ -41,16 +53,20 @@ describe('a gateway killed with -9 at full load', function () {
     payers = await Promise.all(ORGANIZATIONS.flatMap((organization) => Array.from({ length: PAYERS_PER_GATEWAY }, () => consortium.register(organization))));
     await Promise.all(payers.map(({ signer }) => consortium.fund(signer.id, token, '1000000')));
     sent = await loadWithDeath();
+    inFlight = sent.filter(({ to, outcome }) => to === KILLED && outcome === 'cut off');
   });
+
+  const stored = (): readonly string[] => readdirSync(join(consortium.member(KILLED).gateway.data, 'envelopes')).filter((name) => !name.endsWith('.part'));
 
   /** Every second bulk asks to be accepted for good (202), the others wait for their receipts. */
   const bulk = async (organization: string, payments: readonly SignedInstruction[], isAsync: boolean): Promise<readonly Outcome[]> => {
     const headers = { 'content-type': 'application/json', ...(isAsync && { prefer: 'respond-async' }) };
     const body = JSON.stringify({ instructions: payments.map(({ jws }) => jws) });
-    const answer = await send(`${consortium.gateway(organization)}/instructions/bulk`, body, headers).catch(() => undefined);
-    if (answer?.status !== 200) return payments.map(() => 'unanswered');
+    const answer = await send(`${consortium.gateway(organization)}/instructions/bulk`, body, headers).catch(withoutAnswer);
+    if (typeof answer === 'string') return payments.map(() => answer);
+    if (answer.status !== 200) return payments.map(() => 'turned away');
     const { outcomes } = answer.body as { readonly outcomes: readonly { readonly status: number }[] };
-    return outcomes.map(({ status }) => ([200, 201, 202].includes(status) ? 'acknowledged' : 'unanswered'));
+    return outcomes.map(({ status }) => ([200, 201, 202].includes(status) ? 'acknowledged' : 'turned away'));
   };
 
   const loadWithDeath = async (): Promise<readonly Sent[]> => {
@@ -60,29 +76,42 @@ describe('a gateway killed with -9 at full load', function () {
       for (let turn = 0; performance.now() < began + LOAD_MS; turn++) {
         const payments = await Promise.all(Array.from({ length: BULK }, (_, number) => paymentBy(own[number % own.length] as Holder)));
         const outcomes = await bulk(organization, payments, turn % 2 === 1);
-        if (organization === KILLED && outcomes.includes('unanswered')) unansweredByTheDead++;
-        payments.forEach((payment, place) => all.push({ ...payment, outcome: outcomes[place] ?? 'unanswered' }));
+        payments.forEach((payment, place) => all.push({ ...payment, to: organization, outcome: outcomes[place] ?? 'turned away' }));
         // A dead gateway refuses connections faster than anybody could sign for it.
-        if (outcomes.every((outcome) => outcome === 'unanswered')) await new Promise((resolve) => setTimeout(resolve, 300));
+        if (!outcomes.includes('acknowledged')) await pause(300);
       }
     };
-    const killing = new Promise((resolve) => setTimeout(resolve, KILL_AFTER_MS)).then(() => consortium.network.kill(`gateway.${KILLED}`));
+    const killing = pause(KILL_AFTER_MS).then(killBetweenStoringAndSending);
     const workers = ORGANIZATIONS.flatMap((organization, place) => {
       const own = payers.slice(place * PAYERS_PER_GATEWAY, (place + 1) * PAYERS_PER_GATEWAY);
       return Array.from({ length: BULKS_AT_ONCE }, () => work(organization, own));
     });
     await Promise.all([...workers, killing]);
-    await until(`the gateway of ${KILLED}`, async () => ((await consortium.network.status()).nodes.find(({ node }) => node === `gateway.${KILLED}`)?.ready === true ? true : undefined));
+    await until(`the gateway of ${KILLED}`, async () => ((await gatewayStatus()).ready === true ? true : undefined));
     return all;
   };
+
+  /** As soon as it has stored a transaction: it has sent it at most to the orderer, and does not know its end. */
+  const killBetweenStoringAndSending = async (): Promise<void> => {
+    const { pid } = await gatewayStatus();
+    if (pid === undefined) throw new Error('there is no gateway to kill');
+    for (let before = stored(); ; before = envelopes) {
+      envelopes = stored();
+      if (envelopes.some((name) => !before.includes(name))) break;
+      await pause(1);
+    }
+    process.kill(pid, 'SIGKILL');
+    envelopes = stored();
+  };
+
+  const gatewayStatus = async (): Promise<Partial<NodeStatus>> => (await consortium.network.status()).nodes.find(({ node }) => node === `gateway.${KILLED}`) ?? {};
 
   const paymentBy = ({ signer }: Holder): Promise<SignedInstruction> =>
     signInstruction(signer, pay, { payee: merchant.signer.id, token, amount: '1' }, { ledger: LEDGER, lifetimeMs: LIFETIME_MS });
 
-  const chain = async (): Promise<Replayed> => {
-    const blocks: readonly common.Block[] = await consortium.settled(() => consortium.hostile('NorthPay').blocks());
-    return replay(blocks);
-  };
+  const blocks = (): Promise<readonly common.Block[]> => consortium.settled(() => consortium.hostile('NorthPay').blocks());
+
+  const chain = async (): Promise<Replayed> => replay(await blocks());
 
   const recorded = (outcomes: Replayed['outcomes']) => {
     const counts = new Map<string, number>();
@@ -97,9 +126,24 @@ describe('a gateway killed with -9 at full load', function () {
     return (await auditor.read<InstructionStatus>(`/instructions/${id}`, { signer, expiresAt })).status;
   };
 
-  it('was under load, and left requests without an answer', () => {
+  it('was under load, with payments in flight and transactions without an end', () => {
     expect(sent.filter(({ outcome }) => outcome === 'acknowledged').length).to.be.greaterThan(500);
-    expect(unansweredByTheDead).to.be.greaterThan(0);
+    expect(inFlight.length).to.be.greaterThan(0);
+    expect(envelopes.length).to.be.greaterThan(0);
+  });
+
+  it('of what was in flight, each that is sent again in time, elsewhere, is applied, once', async () => {
+    const again = inFlight.filter(isEven);
+    for (const { expiresAt } of again) expect(Date.parse(expiresAt), 'time enough').to.be.greaterThan(Date.now() + RESEND_MS);
+    await until('an answer to each', async () => ((await bulk('WestPay', again, false)).every((outcome) => outcome === 'acknowledged') ? true : undefined), RESEND_MS);
+    const applied = recorded((await chain()).outcomes.filter(({ refusal }) => refusal === undefined));
+    for (const payment of again) expect(applied.get(nameOf(payment)), payment.id).to.equal(1);
+  });
+
+  it('every transaction that it had stored is brought into the chain, and its envelope is dropped', async () => {
+    await until('an end of every envelope', () => Promise.resolve(stored().some((name) => envelopes.includes(name)) ? undefined : true), 60_000);
+    const inChain = new Set((await blocks()).flatMap(transactionIdsOf));
+    expect(envelopes.filter((name) => !inChain.has(name.slice(name.indexOf('.') + 1)))).to.deep.equal([]);
   });
 
   it('every acknowledged payment is in the chain, once', async () => {
@@ -112,18 +156,11 @@ describe('a gateway killed with -9 at full load', function () {
     expect(missing).to.deep.equal([]);
   });
 
-  it('an unacknowledged one that is sent again in time, elsewhere, is applied, once', async () => {
-    const again = sent.filter(({ outcome, expiresAt }) => outcome === 'unanswered' && Date.parse(expiresAt) > Date.now() + RESEND_MS).slice(0, BULK);
-    expect(again.length, 'none was left with time enough').to.be.greaterThan(0);
-    await until('an answer to each', async () => ((await bulk('WestPay', again, false)).every((outcome) => outcome === 'acknowledged') ? true : undefined), RESEND_MS);
-    const applied = recorded((await chain()).outcomes.filter(({ refusal }) => refusal === undefined));
-    for (const payment of again) expect(applied.get(nameOf(payment)), payment.id).to.equal(1);
-  });
-
-  it('any other is applied, or can be told to apply never', async () => {
-    const open = sent.filter(({ outcome }) => outcome === 'unanswered').slice(-4 * BULK);
+  it('every other in flight, and one that reached nobody, is applied, or can be told to apply never', async () => {
+    const unreached = sent.filter(({ outcome }) => outcome === 'unreached').slice(0, SAMPLE);
+    const open = [...inFlight.filter((payment, place) => !isEven(payment, place)), ...unreached];
     const ends = Math.max(...open.map(({ expiresAt }) => Date.parse(expiresAt)));
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, ends + 1_000 - Date.now())));
+    await pause(Math.max(0, ends + 1_000 - Date.now()));
     await until('a tick of the ledger clock after the deadlines', async () => ((await consortium.hostile('WestPay').tick()) === 'applied' ? true : undefined), 60_000);
     const counts = recorded((await chain()).outcomes);
     for (const payment of open) {
@@ -131,8 +168,8 @@ describe('a gateway killed with -9 at full load', function () {
         const told = await statusOf(payment);
         return told === 'unknown' || told === 'pending' ? undefined : told;
       });
-      const inChain = counts.get(nameOf(payment)) ?? 0;
-      expect([status, inChain], payment.id).to.deep.equal(status === 'can-never-apply' ? [status, 0] : [status, 1]);
+      const isNever = payment.outcome === 'unreached' || status === 'can-never-apply';
+      expect([status, counts.get(nameOf(payment)) ?? 0], payment.id).to.deep.equal(isNever ? ['can-never-apply', 0] : ['applied', 1]);
     }
   });
 
@@ -145,3 +182,16 @@ describe('a gateway killed with -9 at full load', function () {
     expect(balancesIn(replayed.state).get(`${merchant.signer.id}/${token}`)).to.equal(BigInt(paid));
   });
 });
+
+function withoutAnswer(error: unknown): Outcome {
+  const { cause } = error as { readonly cause?: { readonly code?: string } };
+  return cause?.code === 'ECONNREFUSED' ? 'unreached' : 'cut off';
+}
+
+function transactionIdsOf(block: common.Block): readonly string[] {
+  return (block.getData()?.getDataList_asU8() ?? []).map((bytes) => channelHeaderOf(common.Envelope.deserializeBinary(bytes)).getTxId());
+}
+
+function isEven(_: unknown, place: number): boolean {
+  return place % 2 === 0;
+}
