@@ -3,9 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { send } from './http.ts';
 
-/** What a flooder is told: instructions that are in the chain already, sent again and again, or with signatures that are none; or sent elsewhere, to a listener of its own. */
+/**
+ * What a flooder is told. Of instructions that are in the chain already: to send them again and again, or with signatures that are none, or elsewhere, to a listener
+ * of its own. Of new payments by one account: to send each to all gateways at the same time, or each to one of them.
+ */
 export interface FloodOrder {
-  readonly kind: 'elsewhere' | 'same ids' | 'bad signatures';
+  readonly kind: 'elsewhere' | 'same ids' | 'bad signatures' | 'new ids' | 'one payer';
   readonly gateways: readonly string[];
   readonly instructions: readonly string[];
   /** Requests begun each second, over all gateways. */
@@ -35,16 +38,17 @@ const answers = new Map<string, number>();
 let open = 0;
 
 function flood({ kind, gateways, instructions, rate }: FloodOrder): void {
-  let sent = 0;
+  const copies = kind === 'new ids' ? gateways.length : 1;
+  let turn = 0;
   const began = performance.now();
   setInterval(() => {
-    const due = Math.floor(((performance.now() - began) / 1_000) * rate);
-    for (; sent < due && open < MOST_OPEN; sent++) {
-      const instruction = instructions[sent % instructions.length] ?? '';
-      void one(gateways[sent % gateways.length] ?? '', kind === 'bad signatures' ? forged(instruction) : instruction);
+    const due = Math.floor((((performance.now() - began) / 1_000) * rate) / copies);
+    for (; turn < due && open < MOST_OPEN; turn++) {
+      const instruction = instructions[turn % instructions.length] ?? '';
+      for (let copy = 0; copy < copies; copy++) void one(gateways[(turn + copy) % gateways.length] ?? '', kind === 'bad signatures' ? forged(instruction) : instruction);
     }
     // What could not be sent in its time is not made up for.
-    sent = Math.max(sent, due);
+    turn = Math.max(turn, due);
   }, SLICE_MS);
 }
 

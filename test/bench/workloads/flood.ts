@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import type { BenchAccount } from '../accounts.ts';
 import type { Bench } from '../bench.ts';
 import type { FloodAnswers, FloodOrder } from '../flooder.ts';
 import { byHome, pressQueues, type Intent } from '../load.ts';
@@ -14,40 +15,60 @@ const MOST_PER_SECOND = 6_000;
 const WARM_UP_SECONDS = 5;
 const BULK = 400;
 const RATE = 1_000;
-const KINDS = [undefined, 'elsewhere', 'same ids', 'bad signatures'] as const;
+/** So few that their sender is never turned away for repeats: twenty ids a second at each of three gateways. */
+const FEW = 60;
+/** A flooder works a little longer than the span with its warming up. */
+const MARGIN_SECONDS = 10;
+
+interface Turn {
+  readonly kind: FloodOrder['kind'] | 'none';
+  /** Requests a second, where it is not what the run is told. */
+  readonly perSecond?: number;
+}
+
+const TURNS: readonly Turn[] = [
+  { kind: 'none' }, { kind: 'elsewhere' }, { kind: 'same ids' }, { kind: 'bad signatures' },
+  { kind: 'new ids', perSecond: FEW }, { kind: 'one payer', perSecond: FEW }, { kind: 'new ids' },
+];
 
 /**
  * Honest payments to one merchant in bulk: alone; while a client on this machine sends as much to a listener of its own, which is what its requests
- * take of the processors wherever they go; while it sends the same ids to every gateway; while it sends bad signatures.
+ * take of the processors wherever they go; while it sends the same ids to every gateway; while it sends bad signatures; while an account sends
+ * each of its new payments to every gateway at the same time, or different ones to each.
  */
 export async function flood(bench: Bench): Promise<Measured> {
   const { ground, options: { seconds, rate = RATE }, say } = bench;
-  const { payers, merchant } = ground;
+  const { merchant } = ground;
+  const [flooding = merchant, ...payers] = ground.payers;
   const count = (seconds + WARM_UP_SECONDS) * MOST_PER_SECOND;
   const rows: Row[] = [];
   let first: Measured | undefined;
   let beside: Measured | undefined;
   let known: readonly string[] = [];
-  for (const kind of KINDS) {
+  for (const { kind, perSecond = rate } of TURNS) {
     say(`signing ${count} payments`);
     const intents = Array.from({ length: count }, (_, number): Intent => ({ payer: payers[number % payers.length] ?? merchant, payee: merchant.id }));
     const queues = await pressQueues(ground, byHome(ground, intents), { pieceSize: BULK });
-    const flooder = kind === undefined ? undefined : startFlooder({ kind, gateways: ground.members.map(({ gateway }) => gateway.url), instructions: known, rate });
-    const meter = kind === undefined ? bench.meter : await openMeter(ground, flooder?.process);
-    say(`honest payments, flood: ${kind ?? 'none'}`);
+    const instructions = kind === 'new ids' || kind === 'one payer' ? await freshBy(bench, flooding, (seconds + MARGIN_SECONDS) * perSecond) : known;
+    const flooder = kind === 'none' ? undefined : startFlooder({ kind, gateways: ground.members.map(({ gateway }) => gateway.url), instructions, rate: perSecond });
+    const meter = kind === 'none' ? bench.meter : await openMeter(ground, flooder?.process);
+    say(`honest payments, flood: ${kind}`);
     const measured = await sendQueues({ ...bench, meter, options: { ...bench.options, http: 'bulk' } }, queues);
     const answers = await flooder?.stop();
-    const { processes, machine } = await meter.used();
+    const { processes, machine, transactions, invalid } = await meter.used();
     const cpuOf = (name: string): number => Math.round((microsecondsEach(processes, 1)[name] ?? 0) / 1e5) / 10;
     known = firstOf(queues);
     first ??= measured;
     if (kind === 'elsewhere') beside = measured;
     rows.push({
-      flood: kind ?? 'none',
+      flood: kind,
+      requestsPerSecond: kind === 'none' ? 0 : perSecond,
       honestPerSecond: Math.round(measured.committed / measured.seconds),
       ofThatWithout: percent(measured.committed / first.committed),
       ofThatElsewhere: beside === undefined ? '' : percent(measured.committed / beside.committed),
       honestRefused: measured.refused,
+      transactions,
+      invalid: Object.values(invalid).reduce((sum, each) => sum + each, 0),
       gatewayCpuSeconds: cpuOf('gateway'),
       flooderCpuSeconds: cpuOf('flooder'),
       ...sharesOf(machine, processes),
@@ -56,6 +77,12 @@ export async function flood(bench: Bench): Promise<Measured> {
   }
   if (first === undefined) throw new Error('nothing was measured');
   return { ...first, rows };
+}
+
+/** Payments that nobody has seen. */
+async function freshBy({ ground }: Bench, payer: BenchAccount, count: number): Promise<readonly string[]> {
+  const [pieces = []] = await pressQueues(ground, [Array.from({ length: count }, (): Intent => ({ payer, payee: ground.merchant.id }))], { pieceSize: BULK });
+  return pieces.flatMap(instructionsOf);
 }
 
 function percent(share: number): string {
