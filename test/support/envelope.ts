@@ -6,6 +6,8 @@ export interface ReadWriteSet {
   readonly reads: ReadonlyMap<string, string | undefined>;
   /** Value as text; undefined removes the key. */
   readonly writes: ReadonlyMap<string, string | undefined>;
+  /** Whatever is written about a key and is not its value, by key and name: the policies that guard it. Base64. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 /** An endorser transaction taken apart down to what its endorsers signed. */
@@ -28,6 +30,7 @@ export function readWriteSetOf(envelope: common.Envelope, chaincode = CHAINCODE)
   return {
     reads: new Map(set.getReadsList().map((read) => [read.getKey(), versionOf(read.getVersion())])),
     writes: new Map(set.getWritesList().map((write) => [write.getKey(), write.getIsDelete() ? undefined : Buffer.from(write.getValue_asU8()).toString()])),
+    metadata: new Map(set.getMetadataWritesList().flatMap((write) => write.getEntriesList().map((entry) => [`${write.getKey()} ${entry.getName()}`, entry.getValue_asB64()] as const))),
   };
 }
 
