@@ -11,7 +11,10 @@ const BILLS = 10;
 const MERCHANTS = 30;
 const DEADLINE_MS = 12 * 3600_000;
 
-/** Payments on credit, ten a line, then their settlement by tokens, initiated by the enterprise and confirmed by the merchant. */
+/**
+ * Payments on credit, ten a line, then their settlement by tokens, initiated by the enterprise and confirmed by the merchant. Counted are
+ * the payments alone: what settles them is in the rows, in the latencies, and in the CPU of a payment.
+ */
 export async function credit(bench: Bench): Promise<Measured> {
   const { ground, options: { seconds }, say } = bench;
   const lines = linesOf(ground);
