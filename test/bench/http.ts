@@ -3,6 +3,8 @@ import { Agent, request, type IncomingMessage } from 'node:http';
 export interface Answer {
   readonly status: number;
   readonly body: Buffer;
+  /** Seconds after which one may come back, where it says so. */
+  readonly retryAfter: number | undefined;
 }
 
 export interface Target {
@@ -37,7 +39,8 @@ function sendOnce({ url, contentType, headers = {}, from = '127.0.0.1' }: Target
   const length = body === undefined ? {} : { 'content-length': String(body.length) };
   return new Promise((resolve, reject) => {
     const asked = request(url, { method: body === undefined ? 'GET' : 'POST', agent, localAddress: from, headers: { ...headers, ...type, ...length } }, (response) => {
-      collect(response).then((read) => resolve({ status: response.statusCode ?? 0, body: read }), reject);
+      const retryAfter = response.headers['retry-after'];
+      collect(response).then((read) => resolve({ status: response.statusCode ?? 0, body: read, retryAfter: retryAfter === undefined ? undefined : Number(retryAfter) }), reject);
     });
     asked.on('error', (cause) => reject(asked.reusedSocket ? new KeptConnectionEnded(cause.message, { cause }) : cause));
     asked.end(body);

@@ -4,6 +4,7 @@ export interface Measured {
   readonly committed: number;
   readonly refused: number;
   readonly seconds: number;
+  /** Milliseconds, of each piece of work but those of which everything was refused: who is turned away at once would better them. */
   readonly latencies: readonly number[];
   /** What the workload has to say beside: a line each, of the same members. */
   readonly rows?: readonly Row[];
@@ -57,7 +58,7 @@ export async function closedLoop({ seconds, warmUpSeconds, workers, send, span }
       if (now < start || now > end) continue;
       committed += result.committed;
       refused += result.refused;
-      latencies.push(now - began);
+      if (!isNothing(result)) latencies.push(now - began);
     }
   };
   const done = bounded(span, start, end);
@@ -90,7 +91,7 @@ export async function openLoop({ seconds, warmUpSeconds, rate, send, span }: Ope
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     const one = send().then((result) => {
       if (at < start) return;
-      latencies.push(performance.now() - at);
+      if (!isNothing(result)) latencies.push(performance.now() - at);
       committed += result.committed;
       refused += result.refused;
     });
@@ -127,13 +128,17 @@ export async function drain({ warmUpSeconds, workers, send, span }: DrainOptions
       if (now < start || end !== undefined) continue;
       committed += result.committed;
       refused += result.refused;
-      latencies.push(now - began);
+      if (!isNothing(result)) latencies.push(now - began);
     }
   };
   await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
   clearTimeout(beginning);
   if (end === undefined || end < start) throw new Error('the prepared load was used up while warming up: ask for more payments');
   return { committed, refused, seconds: (end - start) / 1_000, latencies };
+}
+
+function isNothing({ committed, refused }: Counted): boolean {
+  return committed === 0 && refused > 0;
 }
 
 async function bounded(span: Span | undefined, start: number, end: number): Promise<void> {

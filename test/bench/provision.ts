@@ -120,12 +120,19 @@ async function insist(gateway: string, piece: Piece): Promise<void> {
   }
 }
 
+export interface BulkAnswer extends Counted {
+  readonly answer: string;
+  /** The whole was turned away, to come back after so many seconds. */
+  readonly turnedAwayFor?: number;
+}
+
 /** Counts what is applied, now or before, by the statuses of the outcomes; parsing the receipts would cost the client more CPU than all else. */
-export async function sendBulk(gateway: string, { bytes, count }: Piece): Promise<Counted & { readonly answer: string }> {
-  const { status, body } = await send({ url: `${gateway}/instructions/bulk`, contentType: 'application/json' }, bytes);
+export async function sendBulk(gateway: string, { bytes, count }: Piece): Promise<BulkAnswer> {
+  const { status, body, retryAfter = 1 } = await send({ url: `${gateway}/instructions/bulk`, contentType: 'application/json' }, bytes);
   if (status !== 200 && status !== 429) throw new Error(`bulk: ${status} ${body.toString()}`);
   const answer = body.toString('latin1');
-  const committed = status === 429 ? 0 : answer.split('"status":201').length - 1 + (answer.split('"status":200').length - 1);
+  if (status === 429) return { committed: 0, refused: count, answer, turnedAwayFor: retryAfter };
+  const committed = answer.split('"status":201').length - 1 + (answer.split('"status":200').length - 1);
   return { committed, refused: count - committed, answer };
 }
 

@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { uuidAt } from '../support/signer.ts';
 import type { BenchAccount } from './accounts.ts';
 import type { Bench } from './bench.ts';
-import { closedLoop, type Measured } from './measure.ts';
-import { signAt, type Piece } from './press.ts';
+import { closedLoop, type Counted, type Measured, type Row, type Span } from './measure.ts';
+import { bulkPiece, signAt, type Piece } from './press.ts';
 import { homeOf, inBulks, officerOf, sendAll, sendBulk, TOKEN, type Ground } from './provision.ts';
 
 /** Instructions that depend on each other: what is in one act is sent together, when all of the act before is answered. */
@@ -44,56 +45,95 @@ export function writerFor({ ring, ledger }: Pick<Ground, 'ring' | 'ledger'>, cou
 
 /** Plays scenes on all gateways at once; counts payments, on credit, by balance, and captured. */
 export async function playScenes({ ground, options: { seconds }, say, meter }: Bench, scenes: readonly Scene[]): Promise<Measured> {
-  const queues = ground.members.map(({ gateway }) => scenes.filter((scene) => scene.gateway === gateway.url).map(inActs).values());
+  const { send, span, rows } = scenePlayer(ground.members.map(({ gateway }) => gateway.url), scenes);
+  say('measuring');
+  const both = { begin: () => (span.begin(), meter.begin()), end: () => (span.end(), meter.end()) };
+  const measured = await closedLoop({ seconds, warmUpSeconds: WARM_UP_SECONDS, workers: SCENES_PER_GATEWAY * ground.members.length, send, span: both });
+  return { ...measured, rows: rows(seconds) };
+}
+
+export interface ScenePlayer {
+  /** The next act of the scene that this worker plays, or what was turned away of the last; undefined: there is no more. */
+  readonly send: (worker: number) => Promise<Counted | undefined>;
+  readonly span: Span;
+  /** What was applied and refused in the span, by type of instruction. */
+  readonly rows: (seconds: number) => readonly Row[];
+}
+
+/** The workers are the gateways' in turn. */
+export function scenePlayer(gateways: readonly string[], scenes: readonly Scene[]): ScenePlayer {
+  const queues = gateways.map((gateway) => scenes.filter((scene) => scene.gateway === gateway).values());
+  const left = new Map<number, Act[]>();
   const applied = new Map<string, number>();
   const refusals = new Map<string, number>();
   let isMeasuring = false;
-  const span = { begin: () => ((isMeasuring = true), meter.begin()), end: () => ((isMeasuring = false), meter.end()) };
-  const playing = new Map<number, Iterator<Act>>();
-  const nextAct = (worker: number, turn: number): Act | undefined => {
-    const act = playing.get(worker)?.next().value as Act | undefined;
-    if (act !== undefined) return act;
-    const scene = queues[turn]?.next().value;
+  const actsOf = (worker: number): Act[] | undefined => {
+    const acts = left.get(worker) ?? [];
+    if (acts.length > 0) return acts;
+    const scene = queues[worker % queues.length]?.next().value;
     if (scene === undefined) return undefined;
-    playing.set(worker, scene.values());
-    return nextAct(worker, turn);
+    left.set(worker, scene.acts.map(actOf));
+    return actsOf(worker);
   };
-  const send = async (worker: number) => {
-    const turn = worker % queues.length;
-    const act = nextAct(worker, turn);
-    if (act === undefined) return undefined;
-    const counted = { committed: 0, refused: 0 };
-    const { answer } = await sendBulk(ground.members[turn]?.gateway.url ?? '', act.piece);
-    statusesIn(answer).forEach(({ status, code }, place) => {
-      const type = act.types[place] ?? '';
-      const isApplied = status <= 201;
-      if (!isApplied) counted.refused++;
-      else if (PAYMENTS.includes(type)) counted.committed++;
-      if (isMeasuring) count(isApplied ? applied : refusals, isApplied ? type : `${type} ${code}`);
-    });
+  const tell = (type: string, code: string | undefined): void => {
+    if (isMeasuring) count(code === undefined ? applied : refusals, code === undefined ? type : `${type} ${code}`);
+  };
+  const send = async (worker: number): Promise<Counted | undefined> => {
+    const acts = actsOf(worker);
+    const act = acts?.shift();
+    if (acts === undefined || act === undefined) return undefined;
+    const { counted, again, waitSeconds } = await playAct(gateways[worker % gateways.length] ?? '', act, tell);
+    if (again.length > 0) {
+      acts.unshift(actOf(again));
+      await pause(waitSeconds * 1_000);
+    }
     return counted;
   };
-  say('measuring');
-  const measured = await closedLoop({ seconds, warmUpSeconds: WARM_UP_SECONDS, workers: SCENES_PER_GATEWAY * queues.length, send, span });
-  const rowOf = (instruction: string, number: number) => ({ instruction, perSecond: Math.round((number / seconds) * 10) / 10 });
-  return { ...measured, rows: [...[...applied].map(([type, number]) => rowOf(type, number)), ...[...refusals].map(([type, number]) => rowOf(`refused ${type}`, number))] };
+  const rowOf = (instruction: string, number: number, seconds: number) => ({ instruction, perSecond: Math.round((number / seconds) * 10) / 10 });
+  return {
+    send,
+    span: { begin: () => void (isMeasuring = true), end: () => void (isMeasuring = false) },
+    rows: (seconds) => [...[...applied].map(([type, number]) => rowOf(type, number, seconds)), ...[...refusals].map(([type, number]) => rowOf(`refused ${type}`, number, seconds))],
+  };
 }
 
 const PAYMENTS = ['payment.pay/1', 'hold.capture/1'];
+/** For the moment only: the next act needs what it makes, so it is sent again. */
+const TURNED_AWAY = [429, 503];
 
 interface Act {
   readonly piece: Piece;
-  readonly types: readonly string[];
+  readonly written: readonly Written[];
 }
 
-function inActs({ acts }: Scene): readonly Act[] {
-  return acts.map((act) => ({ piece: inBulks(act.map(({ text }) => text), act.length)[0] ?? { bytes: Buffer.alloc(0), count: 0 }, types: act.map(({ type }) => type) }));
+function actOf(written: readonly Written[]): Act {
+  return { piece: bulkPiece(written.map(({ text }) => text)), written };
 }
 
-function statusesIn(answer: string): readonly { readonly status: number; readonly code: string }[] {
-  if (!answer.startsWith('{"outcomes"')) return [];
-  const { outcomes } = JSON.parse(answer) as { readonly outcomes: readonly { readonly status: number; readonly problem?: { readonly code: string } }[] };
-  return outcomes.map(({ status, problem }) => ({ status, code: problem?.code ?? '' }));
+/** What is turned away counts as refused, each time. */
+async function playAct(gateway: string, { piece, written }: Act, tell: (type: string, code: string | undefined) => void) {
+  const counted = { committed: 0, refused: 0 };
+  const { answer, turnedAwayFor } = await sendBulk(gateway, piece);
+  const outcomes = turnedAwayFor === undefined ? outcomesIn(answer) : written.map((): Told => ({ status: 429, problem: { code: 'TOO_MANY_REQUESTS' } }));
+  const again: Written[] = [];
+  written.forEach((one, place) => {
+    const { status, problem } = outcomes[place] ?? { status: 0 };
+    const isApplied = status === 200 || status === 201;
+    if (!isApplied) counted.refused++;
+    else if (PAYMENTS.includes(one.type)) counted.committed++;
+    if (TURNED_AWAY.includes(status)) again.push(one);
+    tell(one.type, isApplied ? undefined : (problem?.code ?? 'unanswered'));
+  });
+  return { counted, again, waitSeconds: turnedAwayFor ?? 1 };
+}
+
+interface Told {
+  readonly status: number;
+  readonly problem?: { readonly code: string };
+}
+
+function outcomesIn(answer: string): readonly Told[] {
+  return (JSON.parse(answer) as { readonly outcomes: readonly Told[] }).outcomes;
 }
 
 function count(counts: Map<string, number>, name: string): void {
