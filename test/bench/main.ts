@@ -2,14 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Workload } from './bench.ts';
 import { signatureBound } from './bound.ts';
-import { latencyOf } from './latency.ts';
-import type { Measured, Row } from './measure.ts';
-import { openMeter, type Used } from './meter.ts';
+import type { Row } from './measure.ts';
+import { openMeter } from './meter.ts';
 import { readOptions, type BenchOptions } from './options.ts';
-import { microsecondsEach, useBetween, useOf, type ProcessUse } from './processes.ts';
+import { useBetween, useOf, type ProcessUse } from './processes.ts';
 import { profileOf, profileRows } from './profile.ts';
 import { networkOf, prepare, type Ground } from './provision.ts';
-import { sharesOf, table, type Report } from './report.ts';
+import { reportOf, table, type Report } from './report.ts';
 import { baseline } from './workloads/baseline.ts';
 import { credit } from './workloads/credit.ts';
 import { flood } from './workloads/flood.ts';
@@ -21,8 +20,8 @@ import { soak } from './workloads/soak.ts';
 import { hotMerchant, hotPayer, latency, manyToMany } from './workloads/payments.ts';
 
 const WORKLOADS: Readonly<Record<string, Workload>> = { 'hot-merchant': hotMerchant, 'many-to-many': manyToMany, 'hot-payer': hotPayer, credit, mixed, latency, growth, ledger, flood, soak };
-/** What is compared with the usual contract; the others would only take time. */
-const COMPARED = ['hot-merchant', 'ledger'];
+/** What pays as fast as it can, and so is compared with the usual contract. */
+const COMPARED = ['hot-merchant', 'ledger', 'many-to-many', 'hot-payer', 'credit', 'mixed'];
 const USAGE = `Usage: npm run bench -- WORKLOAD… [--seconds N] [--json FILE] [--payers N] [--http bulk|single] [--rate N] [--accounts N] [--payments N] [--rows N] [--profile] [--name NAME] [--base-port PORT]
 Workloads: ${[...Object.keys(WORKLOADS), 'reads'].join(', ')}; several run one after the other on one ledger, reads alone.`;
 
@@ -52,7 +51,7 @@ async function runOnNetwork(): Promise<readonly Report[]> {
       const profile = options.profile ? newProfile(ground) : undefined;
       const result = await workload({ ground, options, meter: { ...meter, begin: () => (meter.begin(), profile?.begin()) }, say });
       const rows = [...(result.rows ?? []), ...((await profile?.rows()) ?? [])];
-      made.push(told(reportOf(name, { ...result, rows }, { bound, usual: COMPARED.includes(name) ? usual : undefined, used: await meter.used() })));
+      made.push(told(reportOf(name === 'hot-merchant' ? `${name} ${options.http}` : name, { ...result, rows }, { bound, usual: COMPARED.includes(name) ? usual : undefined, used: await meter.used() })));
     }
   } finally {
     await network.down();
@@ -89,35 +88,6 @@ function told(report: Report): Report {
   return report;
 }
 
-interface Beside {
-  readonly bound: number;
-  readonly usual: number | undefined;
-  readonly used: Used;
-}
-
-function reportOf(name: string, measured: Measured, { bound, usual, used: { blocks, transactions, invalid, processes, machine } }: Beside): Report {
-  const perSecond = measured.committed / measured.seconds;
-  return {
-    workload: name === 'hot-merchant' ? `hot-merchant ${options.http}` : name,
-    seconds: round(measured.seconds),
-    committedPerSecond: round(perSecond),
-    baselinePerSecond: usual === undefined ? null : round(usual),
-    ratioToBaseline: usual === undefined ? null : round(perSecond / usual),
-    signatureBoundPerSecond: round(bound),
-    ratioToBound: Math.round((perSecond / bound) * 1_000) / 1_000,
-    latencyMs: latencyOf(measured.latencies),
-    refused: measured.refused,
-    conflicts: (invalid['MVCC_READ_CONFLICT'] ?? 0) + (invalid['PHANTOM_READ_CONFLICT'] ?? 0),
-    blocks,
-    transactions,
-    invalid,
-    processes: processes.map((use) => ({ ...use, cpuSeconds: round(use.cpuSeconds) })),
-    cpuMicrosecondsPerPayment: microsecondsEach(processes, measured.committed),
-    machine: sharesOf(machine, processes),
-    rows: measured.rows ?? [],
-  };
-}
-
 /** The usual contract on the same network, a moment before. */
 async function compared(on: Ground): Promise<number> {
   say('measuring the usual token contract');
@@ -137,8 +107,4 @@ function checkedOptions(): BenchOptions {
 function fail(message: string): never {
   console.error(message);
   process.exit(1);
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }

@@ -1,6 +1,7 @@
-import type { Latency } from './latency.ts';
-import type { Row } from './measure.ts';
-import type { MachineUse, ProcessUse } from './processes.ts';
+import { latencyOf, type Latency } from './latency.ts';
+import type { Measured, Row } from './measure.ts';
+import type { Used } from './meter.ts';
+import { microsecondsEach, type MachineUse, type ProcessUse } from './processes.ts';
 
 /** What a run says, as JSON and as a table. */
 export interface Report {
@@ -25,6 +26,38 @@ export interface Report {
   /** Shares of the machine's CPU: of this run, of others, of nobody. */
   readonly machine: { readonly run: number; readonly others: number; readonly idle: number };
   readonly rows: readonly Row[];
+}
+
+/** What was measured of the same run, beside the workload. */
+export interface Beside {
+  /** Payments a second, if nothing but their signatures had to be verified. */
+  readonly bound: number;
+  /** Payments a second of the usual contract, where it was run. */
+  readonly usual: number | undefined;
+  readonly used: Used;
+}
+
+export function reportOf(workload: string, measured: Measured, { bound, usual, used: { blocks, transactions, invalid, processes, machine } }: Beside): Report {
+  const perSecond = measured.committed / measured.seconds;
+  return {
+    workload,
+    seconds: round(measured.seconds),
+    committedPerSecond: round(perSecond),
+    baselinePerSecond: usual === undefined ? null : round(usual),
+    ratioToBaseline: usual === undefined ? null : round(perSecond / usual),
+    signatureBoundPerSecond: round(bound),
+    ratioToBound: Math.round((perSecond / bound) * 1_000) / 1_000,
+    latencyMs: latencyOf(measured.latencies),
+    refused: measured.refused,
+    conflicts: (invalid['MVCC_READ_CONFLICT'] ?? 0) + (invalid['PHANTOM_READ_CONFLICT'] ?? 0),
+    blocks,
+    transactions,
+    invalid,
+    processes: processes.map((use) => ({ ...use, cpuSeconds: round(use.cpuSeconds) })),
+    cpuMicrosecondsPerPayment: microsecondsEach(processes, measured.committed),
+    machine: sharesOf(machine, processes),
+    rows: measured.rows ?? [],
+  };
 }
 
 export function table(report: Report): string {
@@ -62,4 +95,8 @@ function rowLines(rows: readonly Row[]): readonly string[] {
   const widths = names.map((name) => Math.max(name.length, ...alike.map((row) => String(row[name] ?? '').length)) + 2);
   const line = (cells: readonly string[]) => cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('');
   return ['', line(names), ...alike.map((row) => line(names.map((name) => String(row[name] ?? '')))), ...rowLines(rows.slice(alike.length))];
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
 }
