@@ -7,7 +7,7 @@ import { closeConsortium } from './support/consortium.ts';
  * Runs the suites, those without a network first: `npm test`, or `npm test -- domain e2e/credit` for some folders or files.
  * The end-to-end suites share one network, started by the first that asks for it.
  */
-const SUITES = ['domain', 'contracts', 'client', 'gateway', 'network', 'e2e/api', 'e2e/credit', 'e2e/interop', 'e2e/story', 'e2e/portal', 'e2e/attack', 'e2e/chaos', 'e2e/members', 'e2e/laws'];
+const SUITES = ['domain', 'contracts', 'client', 'gateway', 'network', 'bench', 'e2e/api', 'e2e/credit', 'e2e/interop', 'e2e/story', 'e2e/portal', 'e2e/attack', 'e2e/chaos', 'e2e/members', 'e2e/laws'];
 const TIMEOUT_MS = 30_000;
 
 const asked = process.argv.slice(2);
