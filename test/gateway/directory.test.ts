@@ -100,11 +100,9 @@ describe('the directory', () => {
     north = await openTestGateway();
     holder = await north.register('NorthPay');
     reader = await north.register('EastPay');
-    const options = { ledger: 'testledger', index: north.gateway.index, crypto: nodeCrypto, log: silentLog };
-    const officer = (id: OfficerId) => ({ id, thumbprint: officerOf(north.chain, id).thumbprint, sign: (type: string, body: object) => sign(officerOf(north.chain, id), type, body) });
     seen = [];
     // East Pay's gateway asks North Pay's over HTTP.
-    fromEast = new Directory({ ...options, organizationId: 'EastPay', key: newKey(), officer: officer('registrar@EastPay'), neighbours: [{ organizationId: 'NorthPay', url: await listen(north) }] });
+    fromEast = new Directory({ ...options('EastPay'), neighbours: [{ organizationId: 'NorthPay', url: await listen(north) }] });
     east = fromEast;
   });
 
@@ -112,6 +110,13 @@ describe('the directory', () => {
     await close();
     await north.close();
   });
+
+  /** Of a gateway of another organization. */
+  function options(organizationId: string) {
+    const id: OfficerId = `registrar@${organizationId}`;
+    const officer = { id, thumbprint: officerOf(north.chain, id).thumbprint, sign: (type: string, body: object) => sign(officerOf(north.chain, id), type, body) };
+    return { ledger: 'testledger', organizationId, key: newKey(), officer, index: north.gateway.index, crypto: nodeCrypto, log: silentLog };
+  }
 
   /** Listens in on what one gateway tells the other. */
   async function listen(target: TestGateway): Promise<string> {
@@ -149,6 +154,23 @@ describe('the directory', () => {
     expect((await north.read(holder, '/directory/aliases')).body['items']).to.deep.equal([{ id: alias, organization: 'NorthPay', account: holder.id }]);
     expect((await north.send(holder, 'alias.release/1', { alias, account: holder.id }, {}, '/directory')).status).to.equal(201);
     expect(await east.lookup('phone:+4915123456789', asReader)).to.deep.equal({ items: [], unanswered: ['WestPay'] });
+  });
+
+  it('asks no other address than a neighbour’s own, and reads no more than an answer has', async () => {
+    const elsewhere = createServer((request, response) => {
+      if (request.url?.startsWith('/long') === true) response.end(`{"element":"${'A'.repeat(44)}"${' '.repeat(2_000)}}`);
+      else response.writeHead(307, { location: `${north.url}/directory/evaluations` }).end();
+    });
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+    const reasons: unknown[] = [];
+    const log = { ...silentLog, warn: ({ reason }: { readonly reason: string }) => void reasons.push(reason) } as typeof silentLog;
+    for (const address of [url, `${url}/long`]) {
+      const { unanswered } = await new Directory({ ...options('EastPay'), log, neighbours: [{ organizationId: 'NorthPay', url: address }] }).lookup('phone:+4915123456789', asReader);
+      expect(unanswered).to.deep.equal(['NorthPay', 'WestPay']);
+    }
+    expect(reasons).to.deep.equal(['TypeError: fetch failed', 'Error: an answer of more than 1024 bytes']);
+    elsewhere.close();
   });
 
   it('tells another gateway nothing of what is looked for', async () => {

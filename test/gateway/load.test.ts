@@ -224,6 +224,32 @@ describe('a gateway under load', () => {
       home.close();
     });
 
+    it('to nobody else, wherever it is sent', async () => {
+      let elsewhere = 0;
+      const other = await serving(reading((instructions) => (elsewhere++, recordedAll(instructions))));
+      const home = await serving((_, response) => response.writeHead(307, { location: `${other.url}/instructions/bulk` }).end());
+      expect(await forwarderTo(home.url).forward('EastPay', pay())).to.equal(undefined);
+      expect(elsewhere).to.equal(0);
+      home.close();
+      other.close();
+    });
+
+    it('and reads no more of an answer than there can be', async () => {
+      const [part, parts] = [Buffer.alloc(2 ** 20, ' '), 64];
+      let written = 0;
+      const home = await serving((_, response) => {
+        const more = (): void => {
+          if (response.destroyed) return;
+          if (written++ < parts) response.write(part, more);
+          else response.end('{"outcomes":[{"receipt":{"record":{"block":7}}}]}');
+        };
+        more();
+      });
+      expect(await forwarderTo(home.url).forward('EastPay', pay())).to.equal(undefined);
+      expect(written).to.be.below(parts / 2);
+      home.close();
+    });
+
     it('nothing for a while to a gateway whose answer says nothing', async () => {
       for (const [says, atMost] of [['{"outcomes":[]}', 1], ['{"outcomes":[{}]}', 1], ['{"outcomes":[{"problem":{}}]}', 3]] as const) {
         let asked = 0;

@@ -8,7 +8,7 @@ import { HttpError } from '../http/http-error.ts';
 import { signedRequest } from '../http/signed-request.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { Log } from '../log.ts';
-import type { Neighbour } from '../sequencer/forwarder.ts';
+import { askNeighbour, type Neighbour } from '../neighbour.ts';
 import type { SigningOfficer } from '../sweeper/officer.ts';
 import { Allowance } from './allowance.ts';
 import { blind, evaluate, keyedHash, newKey } from './blinding.ts';
@@ -38,7 +38,7 @@ export interface Lookup {
   readonly unanswered: readonly string[];
 }
 
-const ANSWER_WITHIN_MS = 3_000;
+const ANSWER = { withinMs: 3_000, atMost: 1_024 };
 const REQUEST_TYPE = 'directory.evaluate/1';
 const FRESH_MS = 60_000;
 const FOR_ACCOUNTS = { perMinute: 10, perDay: 100 };
@@ -100,11 +100,7 @@ export class Directory {
     const { element, finish } = blind(text);
     const request = officer.sign(REQUEST_TYPE, { gateway: organizationId, element: element.toString('base64url') });
     try {
-      const response = await fetch(`${url}/directory/evaluations`, {
-        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ request }), signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-      });
-      if (!response.ok) throw new Error(`status ${response.status}`);
-      const { element: answer } = answerSchema.parse(await response.json());
+      const { element: answer } = answerSchema.parse(await askNeighbour(`${url}/directory/evaluations`, { json: { request }, ...ANSWER }));
       return aliasFrom(organizationId, text, finish(Buffer.from(answer, 'base64url')));
     } catch (error) {
       this.#options.log.warn({ gateway: organizationId, reason: String(error) }, 'no answer for the directory');

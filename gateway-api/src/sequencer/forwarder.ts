@@ -1,14 +1,9 @@
 import { z } from 'zod';
 import type { Log } from '../log.ts';
+import { askNeighbour, type Neighbour } from '../neighbour.ts';
 
 /** Header of a request that another gateway forwards: it is not forwarded again. Says who does. */
 export const FORWARDED = 'tallystick-forwarded';
-
-/** Where another organization's gateway is. */
-export interface Neighbour {
-  readonly organizationId: string;
-  readonly url: string;
-}
 
 /** What arrives within this time is forwarded together. */
 const GATHER_MS = 5;
@@ -19,6 +14,8 @@ const MOST_LENGTH = 8 * 1024 * 1024;
 const MOST_WAITING = 1_000;
 /** Less than a client waits, so that there is time to submit oneself. */
 const ANSWER_WITHIN_MS = 8_000;
+/** Bytes that are read of an answer, for each instruction: a receipt has about one KiB. */
+const MOST_ANSWERED = 8_192;
 /** After a failure. */
 const REST_MS = 10_000;
 /** Answers in a row of which none says of anything that it is recorded: who gives so many is of no use. */
@@ -26,7 +23,7 @@ const MOST_USELESS = 3;
 
 const record = z.object({ record: z.object({ block: z.int() }) });
 const outcome = z.union([z.object({ receipt: record }), z.object({ problem: z.object({ receipt: record.optional() }) })]);
-const answerSchema = z.object({ outcomes: z.array(outcome) });
+const answerSchema = z.object({ outcomes: z.array(z.unknown()).max(MOST_TOGETHER).pipe(z.array(outcome)) });
 
 interface Waiting {
   readonly jws: string;
@@ -90,14 +87,13 @@ export class Forwarder {
   }
 
   async #ask(line: Line, part: readonly Waiting[]): Promise<readonly (number | undefined)[]> {
-    const response = await fetch(`${line.url}/instructions/bulk`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', [FORWARDED]: this.#organizationId },
-      body: JSON.stringify({ instructions: part.map(({ jws }) => jws) }),
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    const answer = await askNeighbour(`${line.url}/instructions/bulk`, {
+      json: { instructions: part.map(({ jws }) => jws) },
+      headers: { [FORWARDED]: this.#organizationId },
+      withinMs: ANSWER_WITHIN_MS,
+      atMost: part.length * MOST_ANSWERED,
     });
-    if (response.status !== 200) throw new Error(`status ${response.status}`);
-    const { outcomes } = answerSchema.parse(await response.json());
+    const { outcomes } = answerSchema.parse(answer);
     if (outcomes.length !== part.length) throw new Error(`${outcomes.length} outcomes of ${part.length}`);
     const blocks = outcomes.map((told) => ('receipt' in told ? told.receipt : told.problem.receipt)?.record.block);
     line.useless = blocks.some((block) => block !== undefined) ? 0 : line.useless + 1;
