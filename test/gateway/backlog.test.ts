@@ -3,15 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
+import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { canonicalJson } from '../../chaincode/src/domain/index.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { Backlog } from '../../gateway-api/src/sequencer/backlog.ts';
+import { Intake } from '../../gateway-api/src/sequencer/intake.ts';
 import { openJournal } from '../../gateway-api/src/sequencer/journal.ts';
+import { Sequencer } from '../../gateway-api/src/sequencer/sequencer.ts';
 import { envelopeOf, signText, uuidAt, type Signer } from '../support/signer.ts';
 import { officerOf, openTestGateway, sign, type Answered, type TestGateway, type TestOptions } from './test-gateway.ts';
 
 const TOKEN = 'USD@NorthPay';
+const most = (instructions: number, characters = 10_000_000) => ({ instructions, characters });
 const AWAY = Array.from({ length: 500 }, () => ({ kind: 'unavailable', reason: 'nobody' }) as const);
 
 describe('what is accepted for later', () => {
@@ -61,7 +67,7 @@ describe('what is accepted for later', () => {
 
   it('is so much of one signer, so much of all, and the same once', async () => {
     await gateway.close();
-    await open({ backlog: { ofSigner: 2, ofAll: 3 } });
+    await open({ backlog: { ofSigner: most(2), ofAll: most(3) } });
     gateway.chain.failNext(...AWAY);
     const [first, second] = [sign(payer, 'payment.pay/1', pay()), sign(payer, 'payment.pay/1', pay())];
     const back = (): string => sign(payee, 'payment.pay/1', { payee: payer.id, token: TOKEN, amount: '1' });
@@ -71,9 +77,41 @@ describe('what is accepted for later', () => {
     expect(codes).to.deep.equal([202, 202, 202, 202, 'TOO_MANY_REQUESTS', 202, 'TOO_MANY_REQUESTS']);
   });
 
+  it('is so many characters of one signer, and of all', async () => {
+    const long = sign(payer, 'payment.pay/1', pay()).length + 100;
+    for (const [ofSigner, ofAll, expected] of [[long, 10 * long, [202, 202, 429, 202]], [10 * long, long, [202, 202, 429, 429]]] as const) {
+      await gateway.close();
+      await open({ backlog: { ofSigner: most(9, ofSigner), ofAll: most(9, ofAll) } });
+      gateway.chain.failNext(...AWAY);
+      const answers = [pay(), pay(), pay()].map((body) => sign(payer, 'payment.pay/1', body));
+      const back = sign(payee, 'payment.pay/1', { payee: payer.id, token: TOKEN, amount: '1' });
+      const statuses: number[] = [];
+      for (const jws of [...answers, back]) statuses.push((await later(jws)).status);
+      expect(statuses).to.deep.equal(expected);
+    }
+  });
+
+  it('takes little memory while it waits, however long it is', () => {
+    const { chain, gateway: { index, ledger } } = gateway;
+    const journal = openJournal(':memory:');
+    const sequencer = new Sequencer({ ledger: chain, log: silentLog, clockIsStale: () => Promise.resolve(), maxWaiting: 0 });
+    const backlog = new Backlog({ index, intake: new Intake({ ledger, index, sequencer, journal, crypto: nodeCrypto }), journal, log: silentLog });
+    const bills = Array.from({ length: 200 }, () => ({ bill: `${uuidAt(Date.now())}.${payer.id}`, amount: '1' }));
+    const settle = (): string => sign(payer, 'settlement.initiate/1', { creditor: payee.id, token: TOKEN, bills, deadline: new Date(Date.now() + 3600_000).toISOString() });
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const used = (): number => (collect(), process.memoryUsage().heapUsed);
+    backlog.accept(settle());
+    const before = used();
+    for (let number = 0; number < 300; number++) backlog.accept(settle());
+    expect((used() - before) / 300).to.be.below(4_096);
+    expect(backlog.open).to.equal(301);
+    journal.close();
+  });
+
   it('takes nothing of a signer past what there was no room for, and says when to come back', async () => {
     await gateway.close();
-    await open({ backlog: { ofSigner: 40, ofAll: 100 }, maxWaiting: 1 });
+    await open({ backlog: { ofSigner: most(40), ofAll: most(100) }, maxWaiting: 1 });
     const other = await gateway.register('NorthPay');
     const instructions = [...Array.from({ length: 90 }, () => sign(payer, 'payment.pay/1', pay())), sign(other, 'payment.pay/1', pay())];
     const { headers, body } = await gateway.post('/instructions/bulk', { instructions }, { prefer: 'respond-async' });
@@ -173,12 +211,13 @@ describe('what is accepted for later', () => {
     expect(other).to.include({ code: 'ID_REUSED' });
   });
 
-  it('leaves out at a start what can no longer be read', () => {
+  it('leaves out at a start what can no longer be read', async () => {
     const journal = openJournal(':memory:');
     const { index, intake } = gateway.gateway;
     const entry = { id: uuidAt(Date.now()), signer: payer.id, hash: 'hash', jws: 'not a JWS' };
     journal.add(entry);
     new Backlog({ index, intake, journal, log: silentLog }).resume();
+    await pause(10);
     expect(journal.one(entry.id, entry.signer)?.refusal?.code).to.equal('INSTRUCTION_MALFORMED');
   });
 });

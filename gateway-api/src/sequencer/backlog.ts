@@ -4,13 +4,13 @@ import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../wait.ts';
 import type { Intake, IntakeAnswer } from './intake.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, Opened } from './journal.ts';
 import { inOrder } from './in-order.ts';
 import { QueueFullError } from './sequencer.ts';
 
 export interface BacklogOptions {
   readonly index: LedgerIndex;
-  readonly intake: Pick<Intake, 'read' | 'verify' | 'submit' | 'toldAgain'>;
+  readonly intake: Pick<Intake, 'read' | 'parse' | 'verify' | 'submit' | 'toldAgain'>;
   readonly journal: Journal;
   readonly log: Log;
   readonly most?: BacklogBounds;
@@ -18,31 +18,45 @@ export interface BacklogOptions {
   readonly told?: (outcome: string) => void;
 }
 
-/** How many instructions may be open at a time: of one signer, and of all. */
+/** How much may be open at a time: of one signer, and of all. */
 export interface BacklogBounds {
-  readonly ofSigner: number;
-  readonly ofAll: number;
+  readonly ofSigner: Readonly<Amount>;
+  readonly ofAll: Readonly<Amount>;
 }
 
-const MOST: BacklogBounds = { ofSigner: 2_000, ofAll: 50_000 };
+interface Amount {
+  instructions: number;
+  characters: number;
+}
+
+const MI = 1024 * 1024;
+/** Characters lie on disk alone: the bound on what anybody can fill of it. */
+const MOST: BacklogBounds = { ofSigner: { instructions: 2_000, characters: 20 * MI }, ofAll: { instructions: 50_000, characters: 500 * MI } };
+/** Characters of what is with intake: the bound on memory. */
+const MOST_SUBMITTED = 32 * MI;
 const RETRY_MS = 2_000;
 const MAX_RETRY_MS = 30_000;
 /** So often an instruction may come back without an outcome, from a chain that moves, before those behind it may pass. */
 const ATTEMPTS_IN_ORDER = 5;
 
-interface Entry {
-  readonly jws: string;
-  readonly instruction: Instruction;
+/** What is kept in memory of an instruction: the journal has it. */
+interface Entry extends Opened {
   /** Its place in the order of acceptance. */
   readonly number: number;
   attempts: number;
+}
+
+/** About to be written. */
+interface Taken {
+  readonly entry: Entry;
+  readonly jws: string;
 }
 
 /** What of a signer has no outcome yet. */
 interface SignerQueue {
   /** Not with intake, in the order they were accepted. */
   readonly waiting: Entry[];
-  open: number;
+  readonly open: Amount;
   isHeld: boolean;
   /** Since something was decided. */
   holds: number;
@@ -64,6 +78,9 @@ export class Backlog {
   /** What has no outcome yet, by id: each once. */
   readonly #open = new Map<string, Entry>();
   readonly #queues = new Map<string, SignerQueue>();
+  readonly #all: Amount = { instructions: 0, characters: 0 };
+  /** Characters with intake. */
+  #submitted = 0;
   #accepted = 0;
   /** In the index, and perhaps not in its file yet. */
   readonly #recorded: Recorded[] = [];
@@ -77,7 +94,7 @@ export class Backlog {
   /** It is on disk when this returns. Answers whether it was taken before. @throws LedgerError, QueueFullError */
   accept(jws: string, instruction = this.#options.intake.read(jws)): { readonly repeat: boolean } {
     const entry = this.#enter(jws, instruction);
-    if (entry !== undefined) this.#keep([entry]);
+    if (entry !== undefined) this.#keep([{ entry, jws }]);
     return { repeat: entry === undefined };
   }
 
@@ -90,14 +107,14 @@ export class Backlog {
     if (open === undefined && !this.#hasRoom(signer)) throw new QueueFullError();
     if (!intake.verify(jws, instruction)) throw new LedgerError(index.certificates.ofHolder(signer).length === 0 ? 'SIGNER_UNKNOWN' : 'CERTIFICATE_UNKNOWN');
     const recorded = index.instructions.one(id, signer);
-    const earlier = recorded ?? open?.instruction ?? journal.one(id, signer);
+    const earlier = recorded ?? open ?? journal.one(id, signer);
     if (earlier !== undefined) refuseUnless(earlier.hash === hash, 'ID_REUSED');
     if (recorded !== undefined || open !== undefined) {
       intake.toldAgain(jws);
       return undefined;
     }
     refuseUnless(issuedAt <= Date.now() + MAX_AHEAD_MS, 'INSTRUCTION_NOT_YET');
-    return this.#placeFor(jws, instruction);
+    return this.#placeFor({ id, signer, hash, characters: jws.length });
   }
 
   /** How many have no outcome yet. */
@@ -106,7 +123,7 @@ export class Backlog {
   }
 
   #hasRoom(signer: string): boolean {
-    return this.#open.size < this.#most.ofAll && (this.#queues.get(signer)?.open ?? 0) < this.#most.ofSigner;
+    return isBelow(this.#all, this.#most.ofAll) && isBelow(this.#queues.get(signer)?.open, this.#most.ofSigner);
   }
 
   /**
@@ -114,64 +131,64 @@ export class Backlog {
    * @param turnedAway signers of whom something before was: what follows it would overtake it
    */
   acceptAll(instructions: readonly string[], turnedAway = new Set<string>()): readonly (Error | { readonly repeat: boolean })[] {
-    const entries: Entry[] = [];
+    const taken: Taken[] = [];
     const results = instructions.map((jws) => {
       try {
         const instruction = this.#options.intake.read(jws);
         const entry = inOrder(instruction.signer, turnedAway, () => this.#enter(jws, instruction));
-        if (entry !== undefined) entries.push(entry);
+        if (entry !== undefined) taken.push({ entry, jws });
         return { repeat: entry === undefined };
       } catch (error) {
         return error instanceof Error ? error : new Error(String(error));
       }
     });
-    this.#keep(entries);
+    this.#keep(taken);
     return results;
   }
 
   /** On their way once they are on disk; what cannot be written is not taken. */
-  #keep(entries: readonly Entry[]): void {
+  #keep(taken: readonly Taken[]): void {
     const { journal } = this.#options;
     try {
-      journal.together(() => entries.forEach(({ jws, instruction: { id, signer, hash } }) => journal.add({ id, signer, hash, jws })));
+      journal.together(() => taken.forEach(({ entry, jws }) => journal.add({ ...entry, jws })));
     } catch (error) {
-      for (const entry of entries) this.#done(entry);
+      for (const { entry } of taken) this.#done(entry);
       throw error;
     }
-    for (const entry of entries) this.#bringHome(entry);
+    for (const { entry } of taken) this.#bringHome(entry);
   }
 
   /** Goes on with what an earlier process had accepted. */
   resume(): void {
-    const { intake, journal, log } = this.#options;
-    const open = journal.open();
-    if (open.length > 0) log.info({ instructions: open.length }, 'going on with accepted instructions');
-    for (const { id, signer, jws } of open) {
-      try {
-        this.#bringHome(this.#placeFor(jws, intake.read(jws)));
-      } catch (error) {
-        if (!(error instanceof LedgerError)) throw error;
-        journal.refuse(id, signer, { code: error.code, figures: error.figures });
-      }
-    }
+    const open = this.#options.journal.open();
+    if (open.length > 0) this.#options.log.info({ instructions: open.length }, 'going on with accepted instructions');
+    for (const each of open) this.#bringHome(this.#placeFor(each));
   }
 
-  #placeFor(jws: string, instruction: Instruction): Entry {
-    const { id, signer } = instruction;
-    const entry = { jws, instruction, number: this.#accepted++, attempts: 0 };
-    this.#open.set(objectId(id, signer), entry);
-    this.#queueOf(signer).open++;
+  #placeFor(opened: Opened): Entry {
+    const entry = { ...opened, number: this.#accepted++, attempts: 0 };
+    this.#open.set(objectId(entry.id, entry.signer), entry);
+    this.#book(entry, 1);
     return entry;
   }
 
   #queueOf(signer: string): SignerQueue {
-    const queue = this.#queues.get(signer) ?? { waiting: [], open: 0, isHeld: false, holds: 0 };
+    const queue = this.#queues.get(signer) ?? { waiting: [], open: { instructions: 0, characters: 0 }, isHeld: false, holds: 0 };
     this.#queues.set(signer, queue);
     return queue;
   }
 
+  #book({ signer, characters }: Entry, sign: 1 | -1): void {
+    const { open } = this.#queueOf(signer);
+    for (const amount of [this.#all, open]) {
+      amount.instructions += sign;
+      amount.characters += sign * characters;
+    }
+    if (open.instructions === 0) this.#queues.delete(signer);
+  }
+
   #bringHome(entry: Entry): void {
-    const queue = this.#queueOf(entry.instruction.signer);
+    const queue = this.#queueOf(entry.signer);
     queue.waiting.push(entry);
     this.#submitWaiting(queue);
   }
@@ -190,9 +207,14 @@ export class Backlog {
   }
 
   /** Undefined when there is no room. */
-  #submit({ jws, instruction }: Entry): Promise<IntakeAnswer> | undefined {
+  #submit({ id, signer, characters }: Entry): Promise<IntakeAnswer> | undefined {
+    const { intake, journal } = this.#options;
+    if (this.#submitted >= MOST_SUBMITTED) return undefined;
     try {
-      return this.#options.intake.submit(jws, instruction).catch(answerOf);
+      const { jws = '' } = journal.one(id, signer) ?? {};
+      const answer = intake.submit(jws, intake.parse(jws)).catch(answerOf);
+      this.#submitted += characters;
+      return answer.finally(() => void (this.#submitted -= characters));
     } catch (error) {
       if (error instanceof QueueFullError) return undefined;
       return Promise.reject(error instanceof Error ? error : new Error(String(error))).catch(answerOf);
@@ -201,7 +223,7 @@ export class Backlog {
 
   /** @param block of the index when it was submitted */
   #take(queue: SignerQueue, entry: Entry, { answered, block }: { readonly answered: IntakeAnswer; readonly block: number }): void {
-    const { id, signer } = entry.instruction;
+    const { id, signer } = entry;
     if (answered.kind === 'recorded') this.#remove({ id, signer, block: placeOf(answered.instruction.entry).block });
     else if (answered.kind === 'unrecorded' && !mayPass(answered.refusal)) this.#options.journal.refuse(id, signer, answered.refusal);
     else return this.#again(queue, entry, this.#options.index.block() > block);
@@ -237,16 +259,14 @@ export class Backlog {
   }
 
   #leave(entry: Entry, error: unknown): void {
-    const { id, signer } = entry.instruction;
+    const { id, signer } = entry;
     this.#done(entry);
     this.#options.log.error({ error, id, signer }, 'an accepted instruction is left for the next start');
   }
 
-  #done({ instruction: { id, signer } }: Entry): void {
-    const queue = this.#queueOf(signer);
-    this.#open.delete(objectId(id, signer));
-    queue.open--;
-    if (queue.open === 0) this.#queues.delete(signer);
+  #done(entry: Entry): void {
+    this.#open.delete(objectId(entry.id, entry.signer));
+    this.#book(entry, -1);
   }
 
   /** From the journal, when the index has it for good: a process that ends before loses the index's last blocks. */
@@ -284,4 +304,8 @@ function delay(attempt: number): number {
 /** Told and not recorded because it may be otherwise in a moment; it ends with the instruction's deadline, which is recorded. */
 function mayPass({ code }: Refusal): boolean {
   return ERRORS[code].status === 503 || code === 'INSTRUCTION_NOT_YET';
+}
+
+function isBelow(amount: Readonly<Amount> | undefined, most: Readonly<Amount>): boolean {
+  return amount === undefined || (amount.instructions < most.instructions && amount.characters < most.characters);
 }

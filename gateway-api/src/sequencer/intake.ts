@@ -91,6 +91,11 @@ export class Intake {
   /** @throws LedgerError what can be refused without the ledger; QueueFullError also when the same bytes were told their outcome too often */
   read(jws: string): Instruction {
     this.#known.assertWorthReading(jws);
+    return this.parse(jws);
+  }
+
+  /** The same of what was taken on before. @throws LedgerError */
+  parse(jws: string): Instruction {
     const instruction = readInstruction(jws, this.#options.crypto);
     refuseUnless(instruction.ledger === this.#options.ledger, 'INSTRUCTION_LEDGER_DIFFERS');
     return instruction;

@@ -11,6 +11,12 @@ export interface Accepted {
   readonly jws: string;
 }
 
+/** The same, told without itself. */
+export interface Opened extends Omit<Accepted, 'jws'> {
+  /** Of the JWS. */
+  readonly characters: number;
+}
+
 /** What was accepted, and what was answered where nothing is recorded. */
 export interface JournalEntry extends Accepted {
   readonly refusal?: Refusal;
@@ -39,8 +45,8 @@ export function openJournal(folder: string) {
   const add = database.prepare('INSERT INTO accepted (id, signer, hash, jws, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET jws = excluded.jws, refusal = NULL, at = excluded.at');
   const one = database.prepare('SELECT * FROM accepted WHERE id = ? AND signer = ?');
   const remove = database.prepare('DELETE FROM accepted WHERE id = ? AND signer = ?');
-  const refuse = database.prepare('UPDATE accepted SET refusal = ? WHERE id = ? AND signer = ?');
-  const open = database.prepare('SELECT * FROM accepted WHERE refusal IS NULL ORDER BY at');
+  const refuse = database.prepare("UPDATE accepted SET refusal = ?, jws = '' WHERE id = ? AND signer = ?");
+  const open = database.prepare('SELECT id, signer, hash, length(jws) AS characters FROM accepted WHERE refusal IS NULL ORDER BY at');
   /** Times of acceptance are distinct, so that they tell the order also of what came within a millisecond. */
   let last = Number(database.prepare('SELECT coalesce(max(at), 0) AS at FROM accepted').get()?.['at']);
   const now = (): number => (last = Math.max(Date.now(), last + 1));
@@ -64,11 +70,12 @@ export function openJournal(folder: string) {
     },
     /** It is in the chain. */
     remove: (id: string, signer: string): void => void remove.run(id, signer),
+    /** Its answer is kept, and itself no longer. */
     refuse: (id: string, signer: string, refusal: Refusal): void => void refuse.run(JSON.stringify(refusal), id, signer),
     /** Without an outcome, in the order they came. */
-    open: (): readonly JournalEntry[] => {
+    open: (): readonly Opened[] => {
       purge();
-      return open.all().map(entryOf);
+      return open.all().map((row) => ({ ...nameOf(row), characters: Number(row['characters']) }));
     },
     /** Forgets refused ones that are too old or too many; also by itself, every ten minutes. */
     purge,
@@ -79,8 +86,12 @@ export function openJournal(folder: string) {
   };
 }
 
+function nameOf(row: Readonly<Record<string, unknown>>): Omit<Accepted, 'jws'> {
+  return { id: String(row['id']), signer: String(row['signer']), hash: String(row['hash']) };
+}
+
 function entryOf(row: Readonly<Record<string, unknown>>): JournalEntry {
-  const entry = { id: String(row['id']), signer: String(row['signer']), hash: String(row['hash']), jws: String(row['jws']) };
+  const entry = { ...nameOf(row), jws: String(row['jws']) };
   const { refusal } = row;
   return typeof refusal === 'string' ? { ...entry, refusal: JSON.parse(refusal) as Refusal } : entry;
 }
