@@ -211,6 +211,23 @@ describe('what is accepted for later', () => {
     expect(other).to.include({ code: 'ID_REUSED' });
   });
 
+  it('is told as expired, and leaves its place, when it can never apply and nothing records it', async () => {
+    const journal = openJournal(':memory:');
+    const { index, intake } = gateway.gateway;
+    const told: string[] = [];
+    const backlog = new Backlog({ index, intake, journal, log: silentLog, told: (outcome) => void told.push(outcome) });
+    const id = uuidAt(Date.now() - 60_000);
+    const jws = signText(payer, canonicalJson({ ...envelopeOf(payer, 'payment.pay/1', pay(), Date.now() - 60_000, { id }), expiresAt: new Date(Date.now() - 30_000).toISOString() } as never));
+    gateway.chain.failNext({ kind: 'rejected', reason: 'no orderer takes it' });
+    expect(backlog.accept(jws)).to.deep.equal({ repeat: false });
+    while (told.length === 0) await pause(10);
+    expect([told, backlog.open, journal.open()]).to.deep.equal([['INSTRUCTION_EXPIRED'], 0, []]);
+    expect(journal.one(id, payer.id)?.refusal).to.deep.equal({ code: 'INSTRUCTION_EXPIRED' });
+    expect(index.instructions.one(id, payer.id)).to.equal(undefined);
+    expect(intake.status(id, payer.id, new Date(Date.now() - 30_000).toISOString())).to.deep.equal({ status: 'can-never-apply' });
+    journal.close();
+  });
+
   it('leaves out at a start what can no longer be read', async () => {
     const journal = openJournal(':memory:');
     const { index, intake } = gateway.gateway;

@@ -1,4 +1,4 @@
-import { ERRORS, LedgerError, MAX_AHEAD_MS, objectId, refuseUnless, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
+import { ERRORS, formatInstant, LedgerError, MAX_AHEAD_MS, objectId, refuseUnless, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
 import { placeOf } from '../index/entry-id.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { Log } from '../log.ts';
@@ -10,7 +10,7 @@ import { QueueFullError } from './sequencer.ts';
 
 export interface BacklogOptions {
   readonly index: LedgerIndex;
-  readonly intake: Pick<Intake, 'read' | 'parse' | 'verify' | 'submit' | 'toldAgain'>;
+  readonly intake: Pick<Intake, 'read' | 'parse' | 'verify' | 'submit' | 'status' | 'toldAgain'>;
   readonly journal: Journal;
   readonly log: Log;
   readonly most?: BacklogBounds;
@@ -212,21 +212,28 @@ export class Backlog {
     if (this.#submitted >= MOST_SUBMITTED) return undefined;
     try {
       const { jws = '' } = journal.one(id, signer) ?? {};
-      const answer = intake.submit(jws, intake.parse(jws)).catch(answerOf);
+      const instruction = intake.parse(jws);
+      const answer = intake.submit(jws, instruction).catch(answerOf);
       this.#submitted += characters;
-      return answer.finally(() => void (this.#submitted -= characters));
+      return answer.then((answered) => this.#unlessOver(answered, instruction)).finally(() => void (this.#submitted -= characters));
     } catch (error) {
       if (error instanceof QueueFullError) return undefined;
       return Promise.reject(error instanceof Error ? error : new Error(String(error))).catch(answerOf);
     }
   }
 
+  /** What can never apply is not tried again. */
+  #unlessOver(answered: IntakeAnswer, { id, signer, expiresAt }: Instruction): IntakeAnswer {
+    if (isFinal(answered) || this.#options.intake.status(id, signer, formatInstant(expiresAt)).status !== 'can-never-apply') return answered;
+    return { kind: 'unrecorded', refusal: { code: 'INSTRUCTION_EXPIRED' } };
+  }
+
   /** @param block of the index when it was submitted */
   #take(queue: SignerQueue, entry: Entry, { answered, block }: { readonly answered: IntakeAnswer; readonly block: number }): void {
     const { id, signer } = entry;
+    if (!isFinal(answered)) return this.#again(queue, entry, this.#options.index.block() > block);
     if (answered.kind === 'recorded') this.#remove({ id, signer, block: placeOf(answered.instruction.entry).block });
-    else if (answered.kind === 'unrecorded' && !mayPass(answered.refusal)) this.#options.journal.refuse(id, signer, answered.refusal);
-    else return this.#again(queue, entry, this.#options.index.block() > block);
+    else this.#options.journal.refuse(id, signer, answered.refusal);
     queue.holds = 0;
     this.#options.told?.((answered.kind === 'recorded' ? answered.instruction.refusal : answered.refusal)?.code ?? 'applied');
     this.#done(entry);
@@ -299,6 +306,10 @@ function answerOf(error: unknown): IntakeAnswer {
 
 function delay(attempt: number): number {
   return Math.min(attempt * RETRY_MS, MAX_RETRY_MS) * (0.75 + Math.random() / 2);
+}
+
+function isFinal(answered: IntakeAnswer): answered is Exclude<IntakeAnswer, { kind: 'unknown' }> {
+  return answered.kind === 'recorded' || (answered.kind === 'unrecorded' && !mayPass(answered.refusal));
 }
 
 /** Told and not recorded because it may be otherwise in a moment; it ends with the instruction's deadline, which is recorded. */
