@@ -117,6 +117,16 @@ describe('a gateway under load', () => {
     home.close();
   });
 
+  it('answers another gateway in time with what it has, when one of many takes long', async () => {
+    time.restore();
+    const [known, slow] = [pay(), pay()];
+    await gateway.submit(known);
+    gateway.chain.failNext(...Array.from({ length: 500 }, () => ({ kind: 'unavailable', reason: 'nobody' }) as const));
+    const forwarder = new Forwarder({ neighbours: [{ organizationId: 'NorthPay', url: gateway.url }], organizationId: 'EastPay', log: silentLog });
+    const block = gateway.gateway.index.block();
+    expect(await Promise.all([known, slow].map((jws) => forwarder.forward('NorthPay', jws)))).to.deep.equal([block, undefined]);
+  }).timeout(12_000);
+
   describe('between gateways', () => {
     let forwarded: string[];
     let home: PromiseWithResolvers<number | undefined>;
@@ -184,12 +194,24 @@ describe('a gateway under load', () => {
       expect(forwarded).to.deep.equal([first]);
     }).timeout(10_000);
 
-    it('calls nothing a repeat that it has brought in itself by another, which was slow to say so', async () => {
+    it('submits nothing here that is in the chain already, whatever another says of it', async () => {
       const jws = onCredit();
       const answer = intake.submit(jws);
       await gateway.submit(jws);
+      const before = sent().length;
       home.resolve(undefined);
       expect(await answer).to.deep.include({ kind: 'recorded', repeat: false });
+      expect(sent().length).to.equal(before);
+    });
+
+    it('calls nothing a repeat that it has brought in itself by another, which was slow to say so', async () => {
+      const jws = onCredit();
+      const there = gateway.gateway.intake.submit(jws);
+      const answer = intake.submit(jws);
+      home.resolve(undefined);
+      expect(await answer).to.deep.include({ kind: 'recorded', repeat: false });
+      expect(await there).to.deep.include({ kind: 'recorded', repeat: false });
+      expect(sent().slice(-2)).to.deep.equal([jws, jws]);
     });
   });
 

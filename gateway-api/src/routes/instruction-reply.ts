@@ -4,6 +4,7 @@ import { HttpError } from '../http/http-error.ts';
 import { problem, problemOf, recordedProblem, type Problem, type ProblemCode } from '../http/problem.ts';
 import { receiptOf, receiptSchema, type Receipt } from '../http/receipt.ts';
 import type { ReadInstruction, Reply } from '../http/route.ts';
+import { FORWARDED_WITHIN_MS } from '../sequencer/forwarder.ts';
 import type { Arrival, IntakeAnswer } from '../sequencer/intake.ts';
 import { isWasteful, REPEAT } from '../waste.ts';
 import { within } from '../wait.ts';
@@ -34,7 +35,7 @@ export const INSTRUCTION_PROBLEMS: readonly ProblemCode[] = [
 /** Submits and waits; the instruction goes on when the waiting ends. Never rejects. */
 export async function outcomeOf(gateway: Gateway, jws: string, instruction?: Instruction, arrival?: Arrival): Promise<InstructionReply> {
   try {
-    const answer = await within(REPLY_WITHIN_MS, gateway.intake.submit(jws, instruction, arrival), undefined);
+    const answer = await within(arrival?.isForwarded === true ? FORWARDED_WITHIN_MS : REPLY_WITHIN_MS, gateway.intake.submit(jws, instruction, arrival), undefined);
     if (answer === undefined || answer.kind === 'unknown') throw new HttpError('OUTCOME_UNKNOWN');
     return replyTo(gateway, answer);
   } catch (error) {

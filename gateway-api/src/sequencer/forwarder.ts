@@ -14,6 +14,8 @@ const MOST_LENGTH = 8 * 1024 * 1024;
 const MOST_WAITING = 1_000;
 /** Less than a client waits, so that there is time to submit oneself. */
 const ANSWER_WITHIN_MS = 8_000;
+/** What is not known by then is answered as unknown: what is slow holds up nothing that came with it. */
+export const FORWARDED_WITHIN_MS = 6_000;
 /** Bytes that are read of an answer, for each instruction: a receipt has about one KiB. */
 const MOST_ANSWERED = 8_192;
 /** After a failure. */

@@ -210,10 +210,11 @@ export class Intake {
     return settle().finally(pass);
   }
 
-  /** Whether the own index has it too. @param block in which another gateway says that it is */
+  /** Whether the own index has it too. @param block in which another gateway says that it is; it may be there without its word */
   async #isIn(block: number | undefined, { id, signer, hash }: Instruction): Promise<boolean> {
     const { index } = this.#options;
-    return block !== undefined && (await index.reaches(block, CATCH_UP_MS)) && index.instructions.one(id, signer)?.hash === hash;
+    if (block !== undefined) await index.reaches(block, CATCH_UP_MS);
+    return index.instructions.one(id, signer)?.hash === hash;
   }
 
   /** Another organization whose gateway has the lane of the credit that the instruction is on. */
