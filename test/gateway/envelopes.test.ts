@@ -9,6 +9,7 @@ import { openEnvelopeStore, type EnvelopeStore } from '../../gateway-api/src/fab
 import { LedgerClient } from '../../gateway-api/src/fabric/ledger-client.ts';
 import { fieldsOf } from '../../gateway-api/src/fabric/wire.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
+import { within } from '../../gateway-api/src/wait.ts';
 
 const written = (block: number, position: number, ...keys: readonly string[]): LedgerTransaction => ({
   transactionId: `tx ${block} ${position}`,
@@ -101,6 +102,50 @@ describe('envelopes', () => {
     await client().recover();
     expect(sent).to.deep.equal(['whole']);
     expect(store.all()).to.deep.equal([]);
+  });
+});
+
+describe('a transaction that is in no block', () => {
+  const read = (block: number, position: number): Buffer => {
+    const clock = new ledger.rwset.kvrwset.KVRead();
+    clock.setKey('clock');
+    const version = new ledger.rwset.kvrwset.Version();
+    version.setBlockNum(block);
+    version.setTxNum(position);
+    clock.setVersion(version);
+    const reads = new ledger.rwset.kvrwset.KVRWSet();
+    reads.setReadsList([new ledger.rwset.kvrwset.KVRead(), clock]);
+    return Buffer.from(preparedWith(reads));
+  };
+
+  const applying = (bytes: Buffer) => {
+    const commits = new CommitWatch();
+    const sending = Promise.withResolvers<void>();
+    const submit = () => (sending.resolve(), Promise.reject(new Error('no orderer can be reached')));
+    const transaction = { getTransactionId: () => 'held', getBytes: () => bytes, getResult: () => Buffer.from('{"answers":[]}'), submit };
+    const endorser = { endorse: () => Promise.resolve({ kind: 'endorsed', transaction, milliseconds: 1 }) };
+    const client = new LedgerClient({ connection: { chaincode: 'tallystick' } as never, endorser: endorser as never, commits, clock: () => new Date().toISOString(), log: silentLog });
+    return { commits, sent: sending.promise, applied: client.apply({ instructions: ['jws'], lane: 0, after: -1 }) };
+  };
+
+  it('ends with the first tick after the one that it has read, and with none that its endorsers had before this gateway', async () => {
+    const { commits, sent, applied } = applying(read(30, 1));
+    await sent;
+    commits.saw([written(29, 0, 'clock')]);
+    commits.saw([written(30, 1, 'clock')]);
+    expect(await within(1_300, applied, 'nothing yet')).to.equal('nothing yet');
+    commits.saw([written(31, 0, 'other')]);
+    expect(await within(700, applied, 'nothing yet')).to.equal('nothing yet');
+    commits.saw([written(34, 2, 'clock')]);
+    expect(await within(2_000, applied, 'nothing yet')).to.include({ kind: 'unavailable' });
+  }).timeout(6_000);
+
+  it('does not end with a tick that comes behind it in its own block', async () => {
+    const { commits, sent, applied } = applying(read(30, 1));
+    await sent;
+    commits.saw([{ ...written(40, 0), transactionId: 'held' }, written(40, 1, 'clock')]);
+    expect(commits.isExpected('held')).to.equal(false);
+    expect(await applied).to.include({ kind: 'committed', block: 40 });
   });
 });
 

@@ -3,7 +3,7 @@ import { CLOCK_WINDOW_MS, LedgerError, parseInstant, type Figures, type Refusal 
 import { packBatch, type IncomingHints } from '@tallystick/chaincode/state';
 import type { Log } from '../log.ts';
 import { pause, within } from '../wait.ts';
-import { readsOf, VALID, type LedgerTransaction } from './block.ts';
+import { readsOf, VALID, type LedgerTransaction, type StateRead } from './block.ts';
 import type { EnvelopeStore, StoredEnvelope } from './envelope-store.ts';
 import type { CommitWatch } from './commit-watch.ts';
 import type { Connection } from './connection.ts';
@@ -134,7 +134,7 @@ export class LedgerClient implements BatchLedger {
     const { block, validation } = committed;
     if (validation === VALID) return { kind: 'committed', block, answers, endorsedIn };
     this.#log.info({ transactionId: committed.transactionId, block, validation, transaction: request.name }, 'transaction is in the chain as invalid');
-    return { kind: 'conflict', block, validation, keys: this.#commits.overtaken(committed, () => readsOf(transaction.getBytes(), this.#connection.chaincode)) };
+    return { kind: 'conflict', block, validation, keys: this.#commits.overtaken(committed, () => this.#readsOf(transaction)) };
   }
 
   /** What an earlier process has sent, or was about to send: brought to its end, as it would have been. */
@@ -183,7 +183,7 @@ export class LedgerClient implements BatchLedger {
 
   /**
    * Sends the same bytes until the transaction shows up in a block, as valid or not, or it is certain that it never will as
-   * valid: the orderers refuse it for good, or the ledger clock that it has read was moved past its window.
+   * valid: the orderers refuse it for good, or the ledger clock was moved since it has read it.
    */
   async #commit(transaction: Transaction, lastValid: number): Promise<Committed> {
     const transactionId = transaction.getTransactionId();
@@ -194,7 +194,7 @@ export class LedgerClient implements BatchLedger {
       if (committed !== undefined) return committed;
       const reason = failure?.reason ?? 'not in a block yet';
       // Only the first sending: of a later one nobody knows what became of those before.
-      const end = attempt === 1 && failure?.isFinal === true ? 'rejected' : this.#isPast(lastValid) ? 'unavailable' : undefined;
+      const end = attempt === 1 && failure?.isFinal === true ? 'rejected' : this.#isTooLate(transaction, lastValid) ? 'unavailable' : undefined;
       this.#log.warn({ transactionId, attempt, reason, end }, end === undefined ? 'commit unknown; sending the same envelope again' : 'the transaction will not be committed');
       if (end !== undefined) {
         this.#commits.forget(transactionId);
@@ -204,9 +204,15 @@ export class LedgerClient implements BatchLedger {
     }
   }
 
-  #isPast(lastValid: number): boolean {
+  /** Of what is in no block: by the clock it has read, or by the time, where that was moved before this process has seen it. */
+  #isTooLate(transaction: Transaction, lastValid: number): boolean {
+    if (!this.#commits.isExpected(transaction.getTransactionId())) return false;
     const clock = this.#clock();
-    return clock !== undefined && parseInstant(clock) > lastValid;
+    return this.#commits.hasClockMoved(() => this.#readsOf(transaction)) || (clock !== undefined && parseInstant(clock) > lastValid);
+  }
+
+  #readsOf(transaction: Transaction): readonly StateRead[] {
+    return readsOf(transaction.getBytes(), this.#connection.chaincode);
   }
 }
 
