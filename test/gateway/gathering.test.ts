@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
+import { MAX_FOLD } from '../../chaincode/src/domain/index.ts';
 import { openIndex, type LedgerIndex } from '../../gateway-api/src/index/ledger-index.ts';
 import { moneyWriter } from '../../gateway-api/src/index/money-writer.ts';
 import { CROWDED, openIndexDatabase } from '../../gateway-api/src/index/schema.ts';
 import { statementQueries } from '../../gateway-api/src/index/statement-queries.ts';
 import { silentLog, type Log } from '../../gateway-api/src/log.ts';
+import { QueueFullError } from '../../gateway-api/src/sequencer/sequencer.ts';
 import { gatherIncoming, keepSweeping } from '../../gateway-api/src/sweeper/sweeper.ts';
 
 const MERCHANT = '01890000-0000-7000-8000-000000000001@EastPay';
@@ -69,6 +71,51 @@ describe('incoming money in the index', () => {
     expect(signed).to.deep.equal([{ type: 'balance.gather/1', body: { account: OTHER, token: TOKEN, parcels: { 'WestPay.1': CROWDED + 10 } } }]);
     expect(submitted).to.deep.equal(['signed']);
     index.close();
+  });
+
+  describe('of more parcels than one instruction takes in', () => {
+    const [hot, quiet] = [4, 5].map((last) => `01890000-0000-7000-8000-00000000000${last}@SouthPay`) as [string, string];
+    const index: LedgerIndex = { ...openIndex({ folder: ':memory:', rebuild: false, log: silentLog }), statements: statementQueries(database) };
+    const officer = { id: 'clerk@SouthPay', thumbprint: 'T', sign: (_: string, body: object) => JSON.stringify(body) };
+    const parcelsOf = (account: string): number => crowded('SouthPay', 10).find((each) => each.account === account)?.parcels['SouthPay.0'] ?? 0;
+    const folded = new Map<string, number>();
+    const asked: string[] = [];
+    const full = new Set<string>();
+    /** Does to the index what the ledger does: takes in 500. */
+    const intake = {
+      submit: (jws: string) => {
+        const { account, parcels } = JSON.parse(jws) as { readonly account: string; readonly parcels: Readonly<Record<string, number>> };
+        asked.push(account);
+        if (full.has(account)) throw new QueueFullError();
+        const first = folded.get(account) ?? 0;
+        const end = Math.min(parcels['SouthPay.0'] ?? 0, first + MAX_FOLD);
+        for (let number = first; number < end; number++) money.parcel(account, TOKEN, 'SouthPay.0', number, undefined);
+        money.balance(account, TOKEN, { free: BigInt(end) * 2n, held: 0n, next: { 'SouthPay.0': end } });
+        folded.set(account, end);
+        return Promise.resolve({ kind: 'recorded', repeat: false, instruction: {} } as never);
+      },
+    };
+    const gather = () => gatherIncoming({ organizationId: 'SouthPay', index, intake, officer, log: silentLog });
+
+    before(() => {
+      seal(hot, 'SouthPay.0', 0, 3 * MAX_FOLD + CROWDED);
+      seal(quiet, 'SouthPay.0', 0, CROWDED + 1);
+    });
+
+    after(() => index.close());
+
+    it('one that is turned away for want of room keeps none of the others, and comes again', async () => {
+      full.add(hot);
+      expect(await gather()).to.equal(1);
+      expect(asked).to.deep.equal([hot, quiet, hot]);
+      expect([parcelsOf(hot), parcelsOf(quiet)]).to.deep.equal([3 * MAX_FOLD + CROWDED, 0]);
+    });
+
+    it('takes in all of them at one look', async () => {
+      full.clear();
+      expect(await gather()).to.equal(3);
+      expect(parcelsOf(hot)).to.equal(0);
+    });
   });
 
   describe('is not asked for in vain:', () => {

@@ -33,7 +33,7 @@ export function statementQueries(database: DatabaseSync) {
   const received = database.prepare("SELECT account, token, free, incoming, parcels FROM json_each(?) CROSS JOIN balances ON account = value WHERE incoming <> '0'");
   const unsealedIn = database.prepare("SELECT slot, sum FROM slots WHERE account = ? AND token = ? AND sum <> '0'");
   const sealedIn = database.prepare('SELECT slot, MAX(number) + 1 AS sealed FROM parcels WHERE account = ? AND token = ? GROUP BY slot');
-  const crowded = database.prepare(`SELECT account, token FROM balances WHERE parcels > ${CROWDED} AND account LIKE '%@' || ? ORDER BY parcels DESC LIMIT ?`);
+  const crowded = database.prepare(`SELECT account, token FROM balances WHERE parcels > ${CROWDED} AND parcels > ? AND account LIKE '%@' || ? ORDER BY parcels DESC LIMIT ?`);
   const sealedOf = (account: string, token: string): Readonly<Record<string, number>> => Object.fromEntries(sealedIn.all(account, token).map(({ slot, sealed }) => [String(slot), Number(sealed)]));
   return {
     balances: (account: string): readonly IndexedBalance[] =>
@@ -56,9 +56,9 @@ export function statementQueries(database: DatabaseSync) {
       }
       return hints;
     },
-    /** Accounts of an organization with so many parcels of a token that they should be gathered; most first. */
-    crowded: (home: string, limit: number): readonly CrowdedBalance[] =>
-      (crowded.all(home, limit) as unknown as readonly { readonly account: string; readonly token: string }[]).map(({ account, token }) => ({
+    /** Accounts of an organization with so many parcels of a token that they should be gathered, more than given; most first. */
+    crowded: (home: string, limit: number, moreThan = CROWDED): readonly CrowdedBalance[] =>
+      (crowded.all(moreThan, home, limit) as unknown as readonly { readonly account: string; readonly token: string }[]).map(({ account, token }) => ({
         account,
         token,
         parcels: sealedOf(account, token),

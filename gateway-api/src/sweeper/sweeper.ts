@@ -1,14 +1,17 @@
-import { ERRORS, LedgerError } from '@tallystick/chaincode/domain';
+import { ERRORS, LedgerError, MAX_FOLD } from '@tallystick/chaincode/domain';
 import { assertSpeaks } from '../http/signer-standing.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import { sweptBy, wardsOf } from '../index/wards.ts';
 import type { OverMark, OverPage } from '../index/over-query.ts';
 import type { Log } from '../log.ts';
 import type { Intake, IntakeAnswer } from '../sequencer/intake.ts';
+import { QueueFullError } from '../sequencer/sequencer.ts';
 import type { SigningOfficer } from './officer.ts';
 
 const LOOK_EVERY_MS = 5_000;
 const MOST_AT_ONCE = 100;
+/** After this no more is gathered before the next look. */
+const GATHER_MS = 4_000;
 /** What was refused is left alone for so long: the ledger keeps each refusal. */
 const REST_MS = 60_000;
 
@@ -78,26 +81,43 @@ async function sweep(options: SweeperOptions, resting: Resting): Promise<number>
   return ended;
 }
 
-/** Has the most crowded accounts take in what has arrived, one instruction each; what is left has its turn the next time. Answers for how many it was done. */
+/** Has the most crowded accounts take in what has arrived, an instruction each; then again those with more left than one instruction takes in. Answers how many were done. */
 export async function gatherIncoming(options: SweeperOptions, resting: Resting = new Map()): Promise<number> {
   const { organizationId, index } = options;
-  const crowded = [organizationId, ...wardsOf(index, organizationId)].flatMap((home) => index.statements.crowded(home, MOST_AT_ONCE));
-  return submitAll(options, crowded.map((body) => ({ type: 'balance.gather/1', body })), resting);
+  const homes = [organizationId, ...wardsOf(index, organizationId)];
+  const until = Date.now() + GATHER_MS;
+  let gathered = 0;
+  for (let moreThan: number | undefined; ; moreThan = MAX_FOLD) {
+    const crowded = homes.flatMap((home) => index.statements.crowded(home, MOST_AT_ONCE, moreThan));
+    const done = await submitAll(options, crowded.map((body) => ({ type: 'balance.gather/1', body })), resting);
+    gathered += done;
+    if (done === 0 || Date.now() >= until) return gathered;
+  }
 }
 
 /** Answers how many of what is due were done. What is refused rests. */
-async function submitAll({ intake, officer, log }: SweeperOptions, due: readonly Due[], resting: Resting): Promise<number> {
+async function submitAll(options: SweeperOptions, due: readonly Due[], resting: Resting): Promise<number> {
   const tried = due.filter((each) => !resting.has(nameOf(each)));
-  const answers = await Promise.all(tried.map(({ type, body }) => intake.submit(officer.sign(type, body))));
+  const answers = await Promise.all(tried.map((each) => submit(options, each)));
   const codes = answers.map(codeOf);
   tried.forEach((each, place) => codes[place] !== undefined && resting.set(nameOf(each), Date.now() + REST_MS));
-  if (tried.length > 0 && codes.every((code) => code !== undefined)) log.warn({ type: tried[0]?.type, code: codes[0], refused: codes.length }, 'all that is due was refused');
-  return answers.filter((answer) => answer.kind === 'recorded' && answer.instruction.refusal === undefined).length;
+  if (tried.length > 0 && codes.every((code) => code !== undefined)) options.log.warn({ type: tried[0]?.type, code: codes[0], refused: codes.length }, 'all that is due was refused');
+  return answers.filter((answer) => answer?.kind === 'recorded' && answer.instruction.refusal === undefined).length;
+}
+
+/** Undefined: there is no room for it now; others may have some. */
+async function submit({ intake, officer }: SweeperOptions, { type, body }: Due): Promise<IntakeAnswer | undefined> {
+  try {
+    return await intake.submit(officer.sign(type, body));
+  } catch (error) {
+    if (error instanceof QueueFullError) return undefined;
+    throw error;
+  }
 }
 
 /** Of a refusal that will not pass in a moment. */
-function codeOf(answer: IntakeAnswer): string | undefined {
-  const { refusal } = answer.kind === 'recorded' ? answer.instruction : answer.kind === 'unrecorded' ? answer : {};
+function codeOf(answer: IntakeAnswer | undefined): string | undefined {
+  const { refusal } = answer?.kind === 'recorded' ? answer.instruction : answer?.kind === 'unrecorded' ? answer : {};
   return refusal === undefined || ERRORS[refusal.code].status === 503 ? undefined : refusal.code;
 }
 
