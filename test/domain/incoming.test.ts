@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { MAX_FOLD } from '../../chaincode/src/domain/index.ts';
+import { allSlots, LANES, MAX_FOLD, MAX_ORGANIZATIONS, slotId, slotIdSchema } from '../../chaincode/src/domain/index.ts';
 import type { Signer } from '../support/signer.ts';
 import { act, apply, assertConserved, balanceOf, change, copyOf, defineToken, foundWorld, instruct, issueTo, officer, registerAccount, type World } from '../support/world.ts';
 
@@ -50,6 +50,16 @@ describe('incoming money', () => {
   });
 
   describe('gathered', () => {
+    it('may lie in every lane of as many organizations as there can be, and in no other', async () => {
+      const organizations = Array.from({ length: MAX_ORGANIZATIONS }, (_, number) => `Member${number}`);
+      const slots = allSlots({ organizations } as never);
+      expect(slots).to.have.lengthOf(MAX_ORGANIZATIONS * LANES);
+      expect(slots.filter((slot) => !slotIdSchema.safeParse(slot).success)).to.deep.equal([]);
+      expect(slotIdSchema.safeParse(slotId('EastPay', LANES)).success).to.equal(false);
+      const parcels = Object.fromEntries(slots.map((slot) => [slot, 1]));
+      expect(await gather(merchant, parcels)).to.include({ code: 'applied' });
+    });
+
     it('lies in the balance, and its parcels are gone; no slot is read or written', async () => {
       await stream(70);
       const before = world.state.reads.length;

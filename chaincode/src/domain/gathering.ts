@@ -2,17 +2,20 @@ import { z } from 'zod';
 import { accountAt } from './account.ts';
 import { takeInSealed } from './balance.ts';
 import { refuseUnless } from './error.ts';
+import { MAX_ORGANIZATIONS } from './founding.ts';
 import { accountIdSchema, isAccountId, organizationOf, slotIdSchema, tokenIdSchema } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { assertOfficer } from './right.ts';
+import { LANES } from './slot.ts';
 
-const MOST_SLOTS = 512;
+/** Slots of an account and token, at most. */
+export const MAX_SLOTS = MAX_ORGANIZATIONS * LANES;
 
 const gatherBody = z.strictObject({
   account: accountIdSchema,
   token: tokenIdSchema,
   /** How many parcels each slot has sealed; one that does not exist is left out, so a wrong number does no harm. */
-  parcels: z.record(slotIdSchema, z.int().min(1)).refine((parcels) => Object.keys(parcels).length <= MOST_SLOTS),
+  parcels: z.record(slotIdSchema, z.int().min(1)).refine((parcels) => Object.keys(parcels).length <= MAX_SLOTS),
 });
 
 /**

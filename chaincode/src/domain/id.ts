@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { ErrorCode } from './error.ts';
+import { LANES } from './slot.ts';
 
 const UUID_V7 = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
 const ORGANIZATION = '[A-Z][A-Za-z0-9]{1,23}';
 const OFFICER_NAME = '[a-z][a-z0-9-]{0,30}';
 const SYMBOL = '[A-Z][A-Z0-9]{1,11}';
+const LANE = `(?:${Array.from({ length: LANES }, (_, lane) => lane).join('|')})`;
 const DIGEST = '[A-Za-z0-9_-]{43}';
 
 /** A schema may name the code of its refusal; otherwise what it is part of is malformed. */
@@ -21,7 +23,7 @@ export const accountIdSchema = textOf(`${UUID_V7}@${ORGANIZATION}`, 'Account: {u
 export const officerIdSchema = textOf(`${OFFICER_NAME}@${ORGANIZATION}`, 'Officer: {name}@{organization}');
 export const officerNameSchema = textOf(OFFICER_NAME, 'Name of an office, never of a person');
 /** `{submitting organization}.{lane}`: where a lane puts incoming money. */
-export const slotIdSchema = textOf(`${ORGANIZATION}\\.[0-7]`, 'Slot: {submitting organization}.{lane}');
+export const slotIdSchema = textOf(`${ORGANIZATION}\\.${LANE}`, 'Slot: {submitting organization}.{lane}');
 /** An account or an officer. */
 export const signerIdSchema = textOf(`(?:${UUID_V7}|${OFFICER_NAME})@${ORGANIZATION}`, 'Account or officer');
 /** `{symbol}@{issuing organization}`. */

@@ -3,6 +3,7 @@ import type { Address, Book } from '../domain/book.ts';
 import { assertInWindow } from '../domain/clock.ts';
 import type { Crypto } from '../domain/crypto.ts';
 import { LedgerError } from '../domain/error.ts';
+import { MAX_SLOTS } from '../domain/gathering.ts';
 import { isAccountId, organizationOf, type OrganizationId } from '../domain/id.ts';
 import { debitsOf, readInstruction, type Instruction } from '../domain/instruction.ts';
 import type { Debit } from '../domain/instruction-type.ts';
@@ -16,8 +17,6 @@ import { MAX_BATCH, type Batch } from './packed-batch.ts';
 import type { State } from './state.ts';
 import { z } from 'zod';
 
-/** Of one account: as many as sixty-four organizations have. */
-const MAX_SLOTS = 512;
 /** Parcels and slots that are loaded together. */
 const MAX_INCOMING = 4_000;
 
