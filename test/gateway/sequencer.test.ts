@@ -9,6 +9,7 @@ import { Lanes, lanesOfNames } from '../../gateway-api/src/sequencer/lanes.ts';
 import { FairQueue } from '../../gateway-api/src/sequencer/fair-queue.ts';
 import { Pace } from '../../gateway-api/src/sequencer/pace.ts';
 import { QueueFullError, Sequencer, type Decision } from '../../gateway-api/src/sequencer/sequencer.ts';
+import { Contested, type Named } from '../../gateway-api/src/sequencer/touching.ts';
 import { makeKeys } from '../support/certificates.ts';
 import { signerOf, uuidAt, type Signer } from '../support/signer.ts';
 import { sign } from './test-gateway.ts';
@@ -117,6 +118,39 @@ describe('the sequencer', () => {
     expect(batches.map(({ instructions }) => new Set(instructions))).to.deep.equal([new Set(all), new Set(rest), new Set(touching)]);
     expect(batches.slice(1).map(({ instructions }) => instructions)).to.deep.equal([rest, touching]);
     expect(new Set(decisions.map(({ kind }) => kind))).to.deep.equal(new Set(['recorded']));
+  });
+
+  it('lets what is contested travel in transactions of its own for a while, seldom, and holds nobody up by it', async () => {
+    const conflict = { kind: 'conflict', block: 5, validation: 'MVCC_READ_CONFLICT', keys: [`b/${other.id}/${TOKEN}`] } as const;
+    const { ledger, batches } = scriptedLedger(conflict);
+    const submit = start(ledger);
+    await Promise.all([submit(pay(other)), submit(pay())]);
+    const [first, beside] = [pay(other), pay()];
+    await Promise.all([submit(first), submit(beside)]);
+    const [second, ahead] = [pay(other), pay()];
+    const waiting = submit(second);
+    await submit(ahead);
+    expect(batches.slice(3).map(({ instructions }) => instructions)).to.deep.equal([[beside], [first], [ahead]]);
+    expect(await waiting).to.deep.equal({ kind: 'recorded' });
+    expect(batches.at(-1)?.instructions).to.deep.equal([second]);
+  });
+
+  it('takes a name for contested that a conflict’s keys and an instruction debit share, for five seconds', () => {
+    let now = 1_000;
+    const contested = new Contested(() => now);
+    const named = (signer: Signer): Named => ({ names: [signer.id], instruction: readInstruction(pay(signer), nodeCrypto) });
+    const [own, others] = [named(other), named(payer)];
+    const related = { ...own, names: ['a line', other.id] };
+    contested.learn([own, others], ['clock', `s/${payer.id}/${TOKEN}/NorthPay.1`, `b/${payee.id}/${TOKEN}`]);
+    expect([own, others].filter((item) => contested.isOf(item)), 'slots, and whom nobody here debits').to.deep.equal([]);
+    contested.learn([own, others], [`b/${other.id}/${TOKEN}`]);
+    const items = [others, { ...others, names: ['a line'] }, related];
+    expect([...contested.among(items)]).to.deep.equal(items.slice(1));
+    now += 4_999;
+    expect(contested.isOf(own)).to.equal(true);
+    now += 1;
+    expect(contested.isOf(own)).to.equal(false);
+    expect(contested.among(items).size).to.equal(0);
   });
 
   it('gives every signer its turn, however much one of them sends', async () => {

@@ -2,7 +2,7 @@ import { endorsersOf, lanesOf, type Instruction, type Refusal } from '@tallystic
 import type { IncomingHints } from '@tallystick/chaincode/state';
 import type { Applied, Answer, BatchLedger } from '../fabric/ledger-client.ts';
 import { isPassing } from '../fabric/failure.ts';
-import { touchingAny } from './touching.ts';
+import { Contested, touchingAny } from './touching.ts';
 import { addTo } from '../count.ts';
 import type { Needs } from '../index/statement-queries.ts';
 import type { Log } from '../log.ts';
@@ -75,6 +75,11 @@ const WORTH_A_TRANSACTION = [1, 1, 8, 64, 250];
 const ENDORSED_AT_ONCE = 2;
 /** A conflict is tried again whole so often before the batch is halved: most come from a tick or a new token, and pass. */
 const WHOLE_ATTEMPTS = 3;
+/**
+ * What is debited at several gateways at once travels about so often, in a transaction of its own: one that loses then costs nobody else's work,
+ * and each costs every peer some milliseconds.
+ */
+const CONTESTED_EVERY_MS = 1_000;
 const AGAIN: Decision = { kind: 'refused', refusal: { code: 'AGAIN' } };
 
 /** There is no room: the client should come back in a moment. */
@@ -106,6 +111,10 @@ export class Sequencer {
   #endorsing = 0;
   readonly #size = new BatchSize();
   readonly #pace = new Pace();
+  readonly #contested = new Contested();
+  /** When what is contested may travel next, and what wakes it. */
+  #contestedFrom = 0;
+  #waking: NodeJS.Timeout | undefined;
 
   constructor(options: SequencerOptions) {
     this.#options = options;
@@ -148,7 +157,7 @@ export class Sequencer {
   }
 
   #next(): LaneBatch<Item> | undefined {
-    this.#queue.drain(this.#lanes.admission());
+    this.#queue.drain(this.#admission());
     if (this.#endorsing >= ENDORSED_AT_ONCE) return undefined;
     const atMost = this.#size.now;
     const worth = this.#endorsing > 0 ? atMost : (WORTH_A_TRANSACTION[this.#inFlight] ?? atMost);
@@ -160,11 +169,38 @@ export class Sequencer {
     return batch;
   }
 
+  /** To the lanes; what is contested waits outside of them, where it holds nobody up. */
+  #admission(): (item: Item) => boolean {
+    const admit = this.#lanes.admission();
+    const now = Date.now();
+    const wait = this.#contestedFrom - now;
+    return (item) => {
+      if (!this.#contested.isOf(item)) return admit(item);
+      if (wait > 0) {
+        this.#waking ??= setTimeout(() => this.#wake(), wait);
+        return false;
+      }
+      // Gateways that contest it should not meet again and again.
+      this.#contestedFrom = now + CONTESTED_EVERY_MS * (0.5 + Math.random());
+      return admit(item);
+    };
+  }
+
+  #wake(): void {
+    this.#waking = undefined;
+    this.#flush();
+  }
+
   async #run(batch: LaneBatch<Item>): Promise<void> {
     this.#inFlight++;
     const endorsed = this.#endorsed();
+    let held = batch;
     try {
-      await this.#settle({ ...batch, endorsed }, batch.items, 1);
+      const apart = this.#contested.among(batch.items);
+      const others = batch.items.filter((item) => !apart.has(item));
+      if (others.length > 0) await this.#settle({ ...batch, endorsed }, others, 1);
+      if (others.length > 0 && apart.size > 0) held = this.#narrowed(batch, [...apart]);
+      if (apart.size > 0) await this.#settle({ ...held, endorsed }, [...apart], 1);
     } catch (error) {
       // A fault of the program: the batch's fate is not known, so nobody is told that it failed.
       this.#options.log.error({ error, instructions: batch.items.length }, 'a batch was lost by a fault');
@@ -172,9 +208,17 @@ export class Sequencer {
     } finally {
       endorsed();
       this.#inFlight--;
-      this.#lanes.release(batch);
+      this.#lanes.release(held);
       this.#flush();
     }
+  }
+
+  /** Goes on with these alone, in no more lanes than they need. */
+  #narrowed(batch: LaneBatch<Item>, items: readonly Item[]): LaneBatch<Item> {
+    const lanes = [...new Set(items.flatMap((item) => item.lanes))];
+    this.#lanes.release({ lanes: batch.lanes.filter((lane) => !lanes.includes(lane)) });
+    this.#flush();
+    return { lane: lanes[0] ?? batch.lane, lanes, items };
   }
 
   /** Counts a transaction as being endorsed until what it answers is called for the first time. */
@@ -239,6 +283,8 @@ export class Sequencer {
     if (patient.length === 0) return;
     await pause(applied.kind === 'conflict' ? Math.random() * 20 * attempt : Math.min(100 * attempt, 1_000));
     const touching = applied.kind === 'conflict' ? touchingAny(patient, applied.keys) : new Set<Item>();
+    // Where it harms nobody else, it need not wait.
+    if (applied.kind === 'conflict' && (touching.size < patient.length || this.#contested.among(patient).size > 0)) this.#contested.learn([...touching], applied.keys);
     if (touching.size > 0 && touching.size < patient.length) {
       await this.#settle(batch, patient.filter((item) => !touching.has(item)), attempt + 1);
       return this.#settle(batch, [...touching], attempt + 1);

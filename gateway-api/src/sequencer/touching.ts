@@ -1,12 +1,15 @@
 import type { Instruction } from '@tallystick/chaincode/domain';
 
-interface Named {
+/** An instruction and what it debits or changes. */
+export interface Named {
   readonly instruction: Instruction;
   readonly names: readonly string[];
 }
 
 /** What a key is about is said by the first parts after its prefix, as account and token; slots and numbers follow. */
 const SUBJECT = 2;
+const SLOT = 's/';
+const CONTESTED_MS = 5_000;
 
 /**
  * Those of a batch that are about one of these state keys, by the ids in the keys; with whatever shares a name with one of them,
@@ -14,21 +17,60 @@ const SUBJECT = 2;
  */
 export function touchingAny<T extends Named>(items: readonly T[], keys: readonly string[]): ReadonlySet<T> {
   const subjects = keys.map((key) => key.split('/').slice(1, 1 + SUBJECT)).filter(({ length }) => length > 0);
-  const names = new Set<string>();
-  const touching = new Set<T>();
-  const add = (item: T): void => {
-    touching.add(item);
-    for (const name of item.names) names.add(name);
-  };
-  for (const item of items) {
+  return withRelated(items, (item) => {
     const words = wordsOf(item);
-    if (subjects.some((subject) => subject.every((part) => words.has(part)))) add(item);
+    return subjects.some((subject) => subject.every((part) => words.has(part)));
+  });
+}
+
+/** What several gateways debit or change at a time: after a conflict about it, for as long as another is likely. */
+export class Contested {
+  /** Until when; the oldest first. */
+  readonly #until = new Map<string, number>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
   }
-  for (let before = -1; before < touching.size; ) {
-    before = touching.size;
-    for (const item of items) if (!touching.has(item) && item.names.some((name) => names.has(name))) add(item);
+
+  /** What of these items the keys of a conflict are about. Slots are not: whoever is paid there does not debit them. */
+  learn(items: readonly Named[], keys: readonly string[]): void {
+    const parts = new Set(keys.filter((key) => !key.startsWith(SLOT)).flatMap((key) => key.split('/').slice(1, 1 + SUBJECT)));
+    const now = this.#now();
+    for (const name of items.flatMap(({ names }) => names)) {
+      if (!parts.has(name)) continue;
+      this.#until.delete(name);
+      this.#until.set(name, now + CONTESTED_MS);
+    }
+    for (const [name, until] of this.#until) {
+      if (until > now) break;
+      this.#until.delete(name);
+    }
   }
-  return new Set(items.filter((item) => touching.has(item)));
+
+  isOf({ names }: Pick<Named, 'names'>): boolean {
+    return this.#until.size > 0 && names.some((name) => (this.#until.get(name) ?? 0) > this.#now());
+  }
+
+  /** Those of a batch that are about it, with whatever shares a name with one of them. */
+  among<T extends Named>(items: readonly T[]): ReadonlySet<T> {
+    return this.#until.size === 0 ? new Set() : withRelated(items, (item) => this.isOf(item));
+  }
+}
+
+/** The order given is kept. */
+function withRelated<T extends Named>(items: readonly T[], isMeant: (item: T) => boolean): ReadonlySet<T> {
+  const found = new Set(items.filter(isMeant));
+  const names = new Set([...found].flatMap((item) => item.names));
+  for (let before = -1; before < found.size; ) {
+    before = found.size;
+    for (const item of items) {
+      if (found.has(item) || !item.names.some((name) => names.has(name))) continue;
+      found.add(item);
+      for (const name of item.names) names.add(name);
+    }
+  }
+  return new Set(items.filter((item) => found.has(item)));
 }
 
 function wordsOf({ instruction: { id, body }, names }: Named): ReadonlySet<string> {
