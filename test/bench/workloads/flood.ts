@@ -11,7 +11,7 @@ import { microsecondsEach } from '../processes.ts';
 import { sharesOf } from '../report.ts';
 import { sendQueues } from './payments.ts';
 
-const MOST_PER_SECOND = 6_000;
+const MOST_PER_SECOND = 4_000;
 const WARM_UP_SECONDS = 5;
 const BULK = 400;
 const RATE = 1_000;
