@@ -122,6 +122,21 @@ describe('a merchant under a stream of payments', function () {
     expect([...overtaken].filter((key) => key !== 'clock' && !key.startsWith(`s/${merchant.signer.id}/`))).to.deep.equal([]);
     expect(invalid).to.be.below(transactions / 10);
   });
+
+  it('has read the ledger clock with each of them, as it stood last: by that a gateway knows which can never be valid any more', async () => {
+    let clock: { readonly block: number; readonly position: number } | undefined;
+    let judged = 0;
+    for (const block of await consortium.hostile('NorthPay').blocks(0n)) {
+      for (const { call, block: number, position } of readBlock(block, 'tallystick').transactions) {
+        if (call?.name === 'instruction:apply' || call?.name === 'consortium:tick') {
+          judged++;
+          expect(readsIn(block, position).find(({ key }) => key === 'clock')?.version).to.deep.equal(clock);
+        }
+        if (call?.writes.some(({ key }) => key === 'clock') === true) clock = { block: number, position };
+      }
+    }
+    expect(judged).to.be.above(0);
+  });
 });
 
 function readsIn(block: common.Block, position: number): ReturnType<typeof readsOf> {
