@@ -6,7 +6,7 @@ import { moneyWriter } from '../../gateway-api/src/index/money-writer.ts';
 import { CROWDED, openIndexDatabase } from '../../gateway-api/src/index/schema.ts';
 import { statementQueries } from '../../gateway-api/src/index/statement-queries.ts';
 import { silentLog, type Log } from '../../gateway-api/src/log.ts';
-import { QueueFullError } from '../../gateway-api/src/sequencer/sequencer.ts';
+import { QueueFullError } from '../../gateway-api/src/turned-away.ts';
 import { gatherIncoming, keepSweeping } from '../../gateway-api/src/sweeper/sweeper.ts';
 
 const MERCHANT = '01890000-0000-7000-8000-000000000001@EastPay';

@@ -6,6 +6,7 @@ import { Waste } from '../../gateway-api/src/waste.ts';
 import { readBody } from '../../gateway-api/src/http/body.ts';
 import { addressBehind } from '../../gateway-api/src/http/gate.ts';
 import { HttpError } from '../../gateway-api/src/http/http-error.ts';
+import { problemOf } from '../../gateway-api/src/http/problem.ts';
 import { Room } from '../../gateway-api/src/http/room.ts';
 import { submitBulk } from '../../gateway-api/src/routes/instructions.ts';
 import { Forwarder } from '../../gateway-api/src/sequencer/forwarder.ts';
@@ -13,6 +14,7 @@ import { Intake } from '../../gateway-api/src/sequencer/intake.ts';
 import { openJournal } from '../../gateway-api/src/sequencer/journal.ts';
 import { Sequencer } from '../../gateway-api/src/sequencer/sequencer.ts';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
+import { NoRoomForBodyError, QueueFullError, ToldTooOftenError } from '../../gateway-api/src/turned-away.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { openTestGateway, sign, type TestGateway, type Answered, officerOf } from './test-gateway.ts';
 import { uuidAt, type Signer } from '../support/signer.ts';
@@ -378,6 +380,10 @@ describe('the gate', () => {
     time.restore();
     await gateway.close();
   }).timeout(30_000);
+
+  it('answers whatever is turned away alike', () => {
+    for (const error of [new QueueFullError(), new ToldTooOftenError(), new NoRoomForBodyError()]) expect(problemOf(error)).to.include({ status: 429, code: 'TOO_MANY_REQUESTS' });
+  });
 
   it('forgives waste with time', () => {
     let now = 0;

@@ -8,8 +8,9 @@ import { BatchSize, MOST } from '../../gateway-api/src/sequencer/batch-size.ts';
 import { Lanes, lanesOfNames } from '../../gateway-api/src/sequencer/lanes.ts';
 import { FairQueue } from '../../gateway-api/src/sequencer/fair-queue.ts';
 import { Pace } from '../../gateway-api/src/sequencer/pace.ts';
-import { QueueFullError, Sequencer, type Decision } from '../../gateway-api/src/sequencer/sequencer.ts';
+import { Sequencer, type Decision } from '../../gateway-api/src/sequencer/sequencer.ts';
 import { Contested, type Named } from '../../gateway-api/src/sequencer/touching.ts';
+import { QueueFullError, ToldTooOftenError } from '../../gateway-api/src/turned-away.ts';
 import { makeKeys } from '../support/certificates.ts';
 import { signerOf, uuidAt, type Signer } from '../support/signer.ts';
 import { sign } from './test-gateway.ts';
@@ -233,12 +234,12 @@ describe('the sequencer', () => {
         bytes.assertWorthReading('again');
         bytes.addTold('again');
       }
-      expect(() => bytes.assertWorthReading('again')).to.throw(QueueFullError);
+      expect(() => bytes.assertWorthReading('again')).to.throw(ToldTooOftenError);
       bytes.assertWorthReading('other');
       now = 1_000;
       bytes.assertWorthReading('again');
       bytes.addTold('again');
-      expect(() => bytes.assertWorthReading('again')).to.throw(QueueFullError);
+      expect(() => bytes.assertWorthReading('again')).to.throw(ToldTooOftenError);
     });
   });
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from './http-error.ts';
-import { QueueFullError } from '../sequencer/sequencer.ts';
+import { NoRoomForBodyError } from '../turned-away.ts';
 
 interface Arriving {
   /** Bytes, at most. */
@@ -9,7 +9,7 @@ interface Arriving {
   readonly arrived: (length: number) => boolean;
 }
 
-/** A request's body, as it came. What is too much is not kept. @throws HttpError, QueueFullError */
+/** A request's body, as it came. What is too much is not kept. @throws HttpError, NoRoomForBodyError */
 export async function readBytes(request: IncomingMessage, { limit, arrived }: Arriving): Promise<Buffer> {
   const { 'content-encoding': encoding = 'identity', 'content-length': announced } = request.headers;
   if (encoding.toLowerCase() !== 'identity') throw new HttpError('CONTENT_TYPE_UNSUPPORTED');
@@ -28,7 +28,7 @@ export async function readBytes(request: IncomingMessage, { limit, arrived }: Ar
     length += chunk.length;
     const hasRoom = arrived(chunk.length);
     if (length > limit) stop(new HttpError('BODY_TOO_LARGE'));
-    else if (!hasRoom && !request.complete) stop(new QueueFullError());
+    else if (!hasRoom && !request.complete) stop(new NoRoomForBodyError());
     else chunks.push(chunk);
   });
   request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Gateway } from '../gateway.ts';
 import type { Log } from '../log.ts';
-import { QueueFullError } from '../sequencer/sequencer.ts';
+import { NoRoomForBodyError } from '../turned-away.ts';
 import { checked, readBody } from './body.ts';
 import { readBytes } from './bytes.ts';
 import type { AddressOf } from './gate.ts';
@@ -86,7 +86,7 @@ async function booked({ body }: Route, { room }: HandlerParts, { request, respon
   };
   return readBytes(request, { limit, arrived }).catch((error: unknown) => {
     // The rest of it is not read.
-    if (error instanceof QueueFullError) response.setHeader('connection', 'close').once('finish', () => request.destroy());
+    if (error instanceof NoRoomForBodyError) response.setHeader('connection', 'close').once('finish', () => request.destroy());
     throw error;
   });
 }

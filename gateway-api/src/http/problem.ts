@@ -1,6 +1,6 @@
 import { ERRORS, LedgerError, type ErrorCode, type Figures } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
-import { QueueFullError } from '../sequencer/sequencer.ts';
+import { isTurnedAway } from '../turned-away.ts';
 import { HTTP_ERRORS, HttpError, type HttpErrorCode } from './http-error.ts';
 import { receiptSchema, type Receipt } from './receipt.ts';
 
@@ -48,6 +48,6 @@ export function recordedProblem(receipt: Receipt): Problem {
 /** What an error says to a client; undefined: it is a fault, which a client need not know. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof LedgerError || error instanceof HttpError) return problem(error.code, error.figures);
-  if (error instanceof QueueFullError) return problem('TOO_MANY_REQUESTS');
+  if (isTurnedAway(error)) return problem('TOO_MANY_REQUESTS');
   return undefined;
 }

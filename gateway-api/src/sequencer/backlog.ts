@@ -2,11 +2,11 @@ import { ERRORS, formatInstant, LedgerError, MAX_AHEAD_MS, objectId, refuseUnles
 import { placeOf } from '../index/entry-id.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { Log } from '../log.ts';
+import { QueueFullError } from '../turned-away.ts';
 import { pause } from '../wait.ts';
 import type { Intake, IntakeAnswer } from './intake.ts';
 import type { Journal, Opened } from './journal.ts';
 import { inOrder } from './in-order.ts';
-import { QueueFullError } from './sequencer.ts';
 
 export interface BacklogOptions {
   readonly index: LedgerIndex;

@@ -1,4 +1,4 @@
-import { QueueFullError } from './sequencer.ts';
+import { QueueFullError } from '../turned-away.ts';
 
 /**
  * Takes a signer's instruction unless one before it was turned away for want of room: the order of what comes together is kept.

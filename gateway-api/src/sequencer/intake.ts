@@ -9,7 +9,8 @@ import { KnownBytes } from './known-bytes.ts';
 import { creditHomeOf } from './home.ts';
 import { Turnstile } from './turnstile.ts';
 import { addTo } from '../count.ts';
-import { QueueFullError, type Decision, type Sequencer } from './sequencer.ts';
+import { QueueFullError } from '../turned-away.ts';
+import type { Decision, Sequencer } from './sequencer.ts';
 
 /** The answer to an instruction. */
 export type IntakeAnswer =
@@ -88,7 +89,7 @@ export class Intake {
     this.#options = options;
   }
 
-  /** @throws LedgerError what can be refused without the ledger; QueueFullError also when the same bytes were told their outcome too often */
+  /** @throws LedgerError what can be refused without the ledger; ToldTooOftenError when the same bytes were told their outcome too often */
   read(jws: string): Instruction {
     this.#known.assertWorthReading(jws);
     return this.parse(jws);

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LedgerError } from '@tallystick/chaincode/domain';
+import { ToldTooOftenError } from '../turned-away.ts';
 import { Waste } from '../waste.ts';
-import { QueueFullError } from './sequencer.ts';
 
 const MOST = 10_000;
 /** So often the outcome of the same bytes is told at once, and then so often in a second. */
@@ -33,12 +33,12 @@ export class KnownBytes {
     this.#told.add(digestOf(jws), 1);
   }
 
-  /** @throws LedgerError SIGNATURE_INVALID, QueueFullError */
+  /** @throws LedgerError SIGNATURE_INVALID, ToldTooOftenError */
   assertWorthReading(jws: string): void {
     if (this.#forgeries.size === 0 && this.#told.size === 0) return;
     const digest = digestOf(jws);
     if (this.#forgeries.has(digest)) throw new LedgerError('SIGNATURE_INVALID');
-    if (this.#told.isOver(digest)) throw new QueueFullError();
+    if (this.#told.isOver(digest)) throw new ToldTooOftenError();
   }
 
   /** What is kept of forgeries. */

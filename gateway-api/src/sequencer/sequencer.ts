@@ -6,6 +6,7 @@ import { Contested, touchingAny } from './touching.ts';
 import { addTo } from '../count.ts';
 import type { Needs } from '../index/statement-queries.ts';
 import type { Log } from '../log.ts';
+import { QueueFullError } from '../turned-away.ts';
 import { pause } from '../wait.ts';
 import { BatchSize } from './batch-size.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -81,14 +82,6 @@ const WHOLE_ATTEMPTS = 3;
  */
 const CONTESTED_EVERY_MS = 1_000;
 const AGAIN: Decision = { kind: 'refused', refusal: { code: 'AGAIN' } };
-
-/** There is no room: the client should come back in a moment. */
-export class QueueFullError extends Error {
-  constructor() {
-    super('the queue of instructions is full');
-    this.name = 'QueueFullError';
-  }
-}
 
 /**
  * Puts instructions into transactions: those that share a debited object, or a signer, share a lane and keep their order;

@@ -1,4 +1,4 @@
-import { QueueFullError } from './sequencer.ts';
+import { QueueFullError } from '../turned-away.ts';
 
 /** Lets so many through at a time, in order; beyond a length of the queue nobody may join it. */
 export class Turnstile {

@@ -5,7 +5,7 @@ import { sweptBy, wardsOf } from '../index/wards.ts';
 import type { OverMark, OverPage } from '../index/over-query.ts';
 import type { Log } from '../log.ts';
 import type { Intake, IntakeAnswer } from '../sequencer/intake.ts';
-import { QueueFullError } from '../sequencer/sequencer.ts';
+import { QueueFullError } from '../turned-away.ts';
 import type { SigningOfficer } from './officer.ts';
 
 const LOOK_EVERY_MS = 5_000;
