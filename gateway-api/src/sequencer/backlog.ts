@@ -6,6 +6,7 @@ import { QueueFullError } from '../turned-away.ts';
 import { pause } from '../wait.ts';
 import type { Intake, IntakeAnswer } from './intake.ts';
 import type { Journal, Opened } from './journal.ts';
+import { BacklogRoom, type BacklogBounds } from './backlog-room.ts';
 import { inOrder } from './in-order.ts';
 
 export interface BacklogOptions {
@@ -18,22 +19,8 @@ export interface BacklogOptions {
   readonly told?: (outcome: string) => void;
 }
 
-/** How much may be open at a time: of one signer, and of all. */
-export interface BacklogBounds {
-  readonly ofSigner: Readonly<Amount>;
-  readonly ofAll: Readonly<Amount>;
-}
-
-interface Amount {
-  instructions: number;
-  characters: number;
-}
-
-const MI = 1024 * 1024;
-/** Characters lie on disk alone: the bound on what anybody can fill of it. */
-const MOST: BacklogBounds = { ofSigner: { instructions: 2_000, characters: 20 * MI }, ofAll: { instructions: 50_000, characters: 500 * MI } };
 /** Characters of what is with intake: the bound on memory. */
-const MOST_SUBMITTED = 32 * MI;
+const MOST_SUBMITTED = 32 * 1024 * 1024;
 const RETRY_MS = 2_000;
 const MAX_RETRY_MS = 30_000;
 /** So often an instruction may come back without an outcome, from a chain that moves, before those behind it may pass. */
@@ -56,7 +43,6 @@ interface Taken {
 interface SignerQueue {
   /** Not with intake, in the order they were accepted. */
   readonly waiting: Entry[];
-  readonly open: Amount;
   isHeld: boolean;
   /** Since something was decided. */
   holds: number;
@@ -74,11 +60,10 @@ interface Recorded {
  */
 export class Backlog {
   readonly #options: BacklogOptions;
-  readonly #most: BacklogBounds;
+  readonly #room: BacklogRoom;
   /** What has no outcome yet, by id: each once. */
   readonly #open = new Map<string, Entry>();
   readonly #queues = new Map<string, SignerQueue>();
-  readonly #all: Amount = { instructions: 0, characters: 0 };
   /** Characters with intake. */
   #submitted = 0;
   #accepted = 0;
@@ -88,7 +73,7 @@ export class Backlog {
 
   constructor(options: BacklogOptions) {
     this.#options = options;
-    this.#most = options.most ?? MOST;
+    this.#room = new BacklogRoom(options.most);
   }
 
   /** It is on disk when this returns. Answers whether it was taken before. @throws LedgerError, QueueFullError */
@@ -104,7 +89,7 @@ export class Backlog {
     const { id, signer, hash, issuedAt } = instruction;
     const open = this.#open.get(objectId(id, signer));
     // Before its signature: turning away must cost less than taking.
-    if (open === undefined && !this.#hasRoom(signer)) throw new QueueFullError();
+    if (open === undefined && !this.#room.isFor(signer)) throw new QueueFullError();
     if (!intake.verify(jws, instruction)) throw new LedgerError(index.certificates.ofHolder(signer).length === 0 ? 'SIGNER_UNKNOWN' : 'CERTIFICATE_UNKNOWN');
     const recorded = index.instructions.one(id, signer);
     const earlier = recorded ?? open ?? journal.one(id, signer);
@@ -120,10 +105,6 @@ export class Backlog {
   /** How many have no outcome yet. */
   get open(): number {
     return this.#open.size;
-  }
-
-  #hasRoom(signer: string): boolean {
-    return isBelow(this.#all, this.#most.ofAll) && isBelow(this.#queues.get(signer)?.open, this.#most.ofSigner);
   }
 
   /**
@@ -168,23 +149,14 @@ export class Backlog {
   #placeFor(opened: Opened): Entry {
     const entry = { ...opened, number: this.#accepted++, attempts: 0 };
     this.#open.set(objectId(entry.id, entry.signer), entry);
-    this.#book(entry, 1);
+    this.#room.add(entry.signer, entry.characters, 1);
     return entry;
   }
 
   #queueOf(signer: string): SignerQueue {
-    const queue = this.#queues.get(signer) ?? { waiting: [], open: { instructions: 0, characters: 0 }, isHeld: false, holds: 0 };
+    const queue = this.#queues.get(signer) ?? { waiting: [], isHeld: false, holds: 0 };
     this.#queues.set(signer, queue);
     return queue;
-  }
-
-  #book({ signer, characters }: Entry, sign: 1 | -1): void {
-    const { open } = this.#queueOf(signer);
-    for (const amount of [this.#all, open]) {
-      amount.instructions += sign;
-      amount.characters += sign * characters;
-    }
-    if (open.instructions === 0) this.#queues.delete(signer);
   }
 
   #bringHome(entry: Entry): void {
@@ -273,7 +245,8 @@ export class Backlog {
 
   #done(entry: Entry): void {
     this.#open.delete(objectId(entry.id, entry.signer));
-    this.#book(entry, -1);
+    this.#room.add(entry.signer, entry.characters, -1);
+    if (this.#room.of(entry.signer).instructions === 0) this.#queues.delete(entry.signer);
   }
 
   /** From the journal, when the index has it for good: a process that ends before loses the index's last blocks. */
@@ -315,8 +288,4 @@ function isFinal(answered: IntakeAnswer): answered is Exclude<IntakeAnswer, { ki
 /** Told and not recorded because it may be otherwise in a moment; it ends with the instruction's deadline, which is recorded. */
 function mayPass({ code }: Refusal): boolean {
   return ERRORS[code].status === 503 || code === 'INSTRUCTION_NOT_YET';
-}
-
-function isBelow(amount: Readonly<Amount> | undefined, most: Readonly<Amount>): boolean {
-  return amount === undefined || (amount.instructions < most.instructions && amount.characters < most.characters);
 }
