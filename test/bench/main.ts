@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { NetworkFailure, type Network } from '../../network/src/index.ts';
+import { watchForInterruption } from '../../start/interruption.ts';
 import type { Workload } from './bench.ts';
 import { signatureBound } from './bound.ts';
 import type { Row } from './measure.ts';
@@ -7,7 +9,8 @@ import { openMeter } from './meter.ts';
 import { readOptions, type BenchOptions } from './options.ts';
 import { useBetween, useOf, type ProcessUse } from './processes.ts';
 import { profileOf, profileRows } from './profile.ts';
-import { networkOf, prepare, type Ground } from './provision.ts';
+import { withOwnNetwork } from './own-network.ts';
+import { prepare, type Ground } from './provision.ts';
 import { reportOf, table, type Report } from './report.ts';
 import { baseline } from './workloads/baseline.ts';
 import { credit } from './workloads/credit.ts';
@@ -32,29 +35,31 @@ if (process.argv.includes('--help')) {
   process.exit(0);
 }
 const options = checkedOptions();
-const reports = options.workloads.join() === 'reads' ? [await runReads()] : await runOnNetwork();
-if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
+const workloads = options.workloads.map((name) => ({ name, workload: name === 'reads' ? undefined : (WORKLOADS[name] ?? fail(USAGE)) }));
+if (workloads.length === 0 || (workloads.length > 1 && options.workloads.includes('reads'))) fail(USAGE);
+const interruption = watchForInterruption();
+try {
+  const reports = options.workloads.includes('reads') ? [await runReads()] : await withOwnNetwork(options, { say, interruption }, runAll);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
+} catch (error) {
+  // A library listens to what nobody catches, and would have the process end as if all were well.
+  fail(error instanceof NetworkFailure ? [error.message, ...(error.next === undefined ? [] : [error.next])].join('\n') : String(error instanceof Error ? error.stack : error));
+}
 process.exit(0);
 
-async function runOnNetwork(): Promise<readonly Report[]> {
-  const workloads = options.workloads.map((name) => ({ name, workload: WORKLOADS[name] ?? fail(USAGE) }));
-  if (workloads.length === 0) fail(USAGE);
-  const network = networkOf(options, say);
+async function runAll(network: Network): Promise<readonly Report[]> {
   const made: Report[] = [];
-  try {
-    const ground = await prepare(network, options.payers, say);
-    say('measuring the signature bound');
-    const bound = await signatureBound();
-    const usual = workloads.some(({ name }) => COMPARED.includes(name)) ? await compared(ground) : undefined;
-    for (const { name, workload } of workloads) {
-      const meter = await openMeter(ground);
-      const profile = options.profile ? newProfile(ground) : undefined;
-      const result = await workload({ ground, options, meter: { ...meter, begin: () => (meter.begin(), profile?.begin()) }, say });
-      const rows = [...(result.rows ?? []), ...((await profile?.rows()) ?? [])];
-      made.push(told(reportOf(name === 'hot-merchant' ? `${name} ${options.http}` : name, { ...result, rows }, { bound, usual: COMPARED.includes(name) ? usual : undefined, used: await meter.used() })));
-    }
-  } finally {
-    await network.down();
+  const ground = await prepare(network, options.payers, say);
+  say('measuring the signature bound');
+  const bound = await signatureBound();
+  const usual = workloads.some(({ name }) => COMPARED.includes(name)) ? await compared(ground) : undefined;
+  for (const { name, workload } of workloads) {
+    if (workload === undefined) continue;
+    const meter = await openMeter(ground);
+    const profile = options.profile ? newProfile(ground) : undefined;
+    const result = await workload({ ground, options, meter: { ...meter, begin: () => (meter.begin(), profile?.begin()) }, say });
+    const rows = [...(result.rows ?? []), ...((await profile?.rows()) ?? [])];
+    made.push(told(reportOf(name === 'hot-merchant' ? `${name} ${options.http}` : name, { ...result, rows }, { bound, usual: COMPARED.includes(name) ? usual : undefined, used: await meter.used() })));
   }
   return made;
 }

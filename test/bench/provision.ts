@@ -1,15 +1,13 @@
 import { randomBytes, createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openNetwork, type MemberDescription, type Network, type Officer } from '../../network/src/index.ts';
+import type { MemberDescription, Network, Officer } from '../../network/src/index.ts';
 import type { Signer } from '../support/signer.ts';
 import { userAuthorityKey } from '../support/user-authority.ts';
 import { keyRing, type BenchAccount, type KeyRing } from './accounts.ts';
 import { certificateForm } from './certificate-press.ts';
 import { send } from './http.ts';
 import type { Counted } from './measure.ts';
-import type { BenchOptions } from './options.ts';
 import { bulkPiece, signAt, type Piece, type RegistrationOrder } from './press.ts';
 import { pressAll } from './presses.ts';
 
@@ -33,14 +31,8 @@ export interface Ground {
 
 export type Say = (line: string) => void;
 
-export function networkOf({ name, basePort }: Pick<BenchOptions, 'name' | 'basePort'>, say: Say): Network {
-  return openNetwork({ name, basePort, say });
-}
-
-/** @param network ends with its state, if it had any: what is measured does not depend on what was measured before */
+/** Accounts with money, on a network that has just been brought up. */
 export async function prepare(network: Network, payers: number, say: Say): Promise<Ground> {
-  await network.reset();
-  await network.up({ chaincodeFolder: join(import.meta.dirname, 'baseline') });
   const members = network.describe().organizations;
   const [home] = members as [MemberDescription];
   const { ledger } = (await (await fetch(`${home.gateway.url}/readyz`)).json()) as { readonly ledger: string };
