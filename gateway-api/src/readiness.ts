@@ -45,7 +45,7 @@ export interface MonitorOptions {
 const PROBE_EVERY_MS = 3_000;
 /** A chaincode that hangs holds its peer up with every call: it is asked less often. */
 const PROBE_HANGING_EVERY_MS = 12_000;
-/** A peer that stands still this long while most others have more blocks is behind. */
+/** A peer that takes no block for this long while most others have more is behind. */
 const STILL_MS = 10_000;
 /** The index takes a block in some milliseconds; so many behind is more than a burst. At the start it has to have all there are: an earlier process may have told of them. */
 const BLOCKS_BEHIND = 20;
@@ -56,7 +56,15 @@ export function monitorReadiness({ organizationId, ledger, index, heights, clien
   let stopping = false;
   let hangs = false;
   let caughtUp = false;
+  let othersAheadFrom: number | undefined;
+  /** How long nobody looked counts for nothing: on a quiet ledger every block comes to some peer first. */
+  const standsStill = (): boolean => {
+    const { alive, grewAt } = heights.of(organizationId);
+    othersAheadFrom = alive && heights.isBehind(organizationId) ? (othersAheadFrom ?? Date.now()) : undefined;
+    return othersAheadFrom !== undefined && Date.now() - Math.max(grewAt, othersAheadFrom) > STILL_MS;
+  };
   const probe = async (): Promise<void> => {
+    standsStill();
     chaincode = await client.ledger().then(
       (found) => ((found as { readonly ledger?: unknown }).ledger === ledger ? undefined : 'LEDGER_DIFFERS'),
       (error: unknown) => reasonOf(String(error)),
@@ -83,7 +91,7 @@ export function monitorReadiness({ organizationId, ledger, index, heights, clien
     const found: (ReadinessReason | undefined | false)[] = [
       stopping && 'STOPPING',
       !own.alive && 'PEER_UNREACHABLE',
-      own.alive && heights.isBehind(organizationId) && Date.now() - own.grewAt > STILL_MS && 'PEER_BEHIND',
+      standsStill() && 'PEER_BEHIND',
       chaincode,
       index.fault() !== undefined && 'INDEX_STOPPED',
       isBehind(own) && 'INDEX_BEHIND',
