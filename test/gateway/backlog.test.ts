@@ -123,6 +123,17 @@ describe('what is accepted for later', () => {
     expect(headers.get('retry-after')).to.equal('1');
   });
 
+  it('has its outcome at once, in bulk as alone, when that is recorded already', async () => {
+    const instructions = [sign(payer, 'payment.pay/1', pay()), sign(payer, 'payment.pay/1', pay('999999999'))];
+    const statuses: number[] = [];
+    for (const jws of instructions) statuses.push((await gateway.submit(jws)).status);
+    const { body } = await gateway.post('/instructions/bulk', { instructions }, { prefer: 'respond-async' });
+    const [applied, refused] = (body as unknown as { readonly outcomes: readonly Record<string, Record<string, unknown>>[] }).outcomes;
+    expect(statuses).to.deep.equal([201, 409]);
+    expect(applied).to.deep.include({ status: 200, repeat: true }).and.to.have.nested.property('receipt.status', 'applied');
+    expect(refused).to.deep.include({ status: 409, repeat: true }).and.to.have.nested.property('problem.code', 'FUNDS_INSUFFICIENT');
+  });
+
   it('is unknown, with the last answer, when it was refused without a record: the same bytes may still be applied elsewhere', async () => {
     const id = uuidAt(Date.now());
     const jws = sign(payer, 'payment.pay/1', pay('1', { credit: { amount: '2', version: 1 } }), { id });

@@ -88,7 +88,8 @@ export function isAsync(prefer: string | undefined): boolean {
   return prefer?.split(',').some((preference) => preference.trim().toLowerCase() === 'respond-async') === true;
 }
 
-function replyTo({ index }: Gateway, answer: Exclude<IntakeAnswer, { kind: 'unknown' }>): InstructionReply {
+/** What is told of an outcome, or of a refusal without one. */
+export function replyTo({ index }: Gateway, answer: Exclude<IntakeAnswer, { kind: 'unknown' }>): InstructionReply {
   if (answer.kind === 'unrecorded') {
     const told = problem(answer.refusal.code, answer.refusal.figures);
     return { status: told.status, repeat: false, problem: told };

@@ -2,20 +2,18 @@ import { instantSchema, instructionIdSchema, signerIdSchema } from '@tallystick/
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
 import { assertMayRead } from '../http/entitlement.ts';
-import { problem, problemSchema, type Problem } from '../http/problem.ts';
+import { problem, problemSchema } from '../http/problem.ts';
 import { fullReceiptOf, receiptSchema } from '../http/receipt.ts';
 import { BULK_LIMIT, instructionRoute, jsonRoute, readerRoute, type Asked, type Reply } from '../http/route.ts';
+import type { Accepted } from '../sequencer/backlog.ts';
 import type { InstructionStatus } from '../sequencer/intake.ts';
 import { isWasteful, REPEAT } from '../waste.ts';
 import { FORWARDED } from '../sequencer/forwarder.ts';
-import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeName, outcomeOf, refusalOf, submitted, wasteOf, type InstructionReply } from './instruction-reply.ts';
+import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeName, outcomeOf, refusalOf, replyTo, submitted, wasteOf, type InstructionReply } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readReceipts, reading } from './listing.ts';
 
-interface Acceptance {
-  readonly status: number;
-  readonly repeat: boolean;
-  readonly problem?: Problem;
-}
+/** What one of a bulk is answered that is not waited for: accepted, unless it has an outcome already. */
+type Acceptance = InstructionReply | { readonly status: 202; readonly repeat: boolean };
 
 const MAX_BULK = 500;
 const READ_AT_ONCE = 32;
@@ -42,7 +40,7 @@ export const submitBulk = jsonRoute({
   tag: 'instructions',
   access: 'public',
   summary: 'Submit up to 500 signed instructions',
-  description: 'Each has its own outcome, in the order given; the order of each signer’s instructions is kept. With `Prefer: respond-async` each is accepted (202) or refused at once.',
+  description: 'Each has its own outcome, in the order given; the order of each signer’s instructions is kept. With `Prefer: respond-async` each is accepted (202) or refused at once; what is recorded already has its outcome.',
   json: z.strictObject({ instructions: z.array(z.string()).min(1).max(MAX_BULK) }),
   limit: BULK_LIMIT,
   replies: { 200: { description: 'An outcome for each', schema: z.object({ outcomes: z.array(outcomeSchema) }) } },
@@ -131,8 +129,12 @@ function told({ index }: Gateway, state: InstructionStatus): object {
 }
 
 /** @param taken what kept an instruction from being accepted, or that it is */
-function acceptance(gateway: Gateway, taken: Error | { readonly repeat: boolean }): Acceptance & { readonly waste: number } {
-  if (!(taken instanceof Error)) return { status: 202, repeat: taken.repeat, waste: taken.repeat ? REPEAT : 0 };
+function acceptance(gateway: Gateway, taken: Error | Accepted): Acceptance & { readonly waste: number } {
+  if (!(taken instanceof Error)) {
+    const { repeat, recorded } = taken;
+    const reply = recorded === undefined ? { status: 202 as const, repeat } : replyTo(gateway, { kind: 'recorded', repeat, instruction: recorded });
+    return { ...reply, waste: repeat ? REPEAT : 0 };
+  }
   const refused = refusalOf(gateway, taken);
   return { status: refused.status, repeat: false, problem: refused, waste: isWasteful(refused) ? 1 : 0 };
 }

@@ -1,5 +1,6 @@
 import { ERRORS, formatInstant, LedgerError, MAX_AHEAD_MS, objectId, refuseUnless, type Instruction, type Refusal } from '@tallystick/chaincode/domain';
 import { placeOf } from '../index/entry-id.ts';
+import type { IndexedInstruction } from '../index/instruction-queries.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { Log } from '../log.ts';
 import { QueueFullError } from '../turned-away.ts';
@@ -31,6 +32,14 @@ interface Entry extends Opened {
   /** Its place in the order of acceptance. */
   readonly number: number;
   attempts: number;
+}
+
+/** That an instruction is on disk. */
+export interface Accepted {
+  /** It was there before. */
+  readonly repeat: boolean;
+  /** It has its outcome. */
+  readonly recorded?: IndexedInstruction;
 }
 
 /** About to be written. */
@@ -76,15 +85,15 @@ export class Backlog {
     this.#room = new BacklogRoom(options.most);
   }
 
-  /** It is on disk when this returns. Answers whether it was taken before. @throws LedgerError, QueueFullError */
-  accept(jws: string, instruction = this.#options.intake.read(jws)): { readonly repeat: boolean } {
-    const entry = this.#enter(jws, instruction);
-    if (entry !== undefined) this.#keep([{ entry, jws }]);
-    return { repeat: entry === undefined };
+  /** It is on disk when this returns. @throws LedgerError, QueueFullError */
+  accept(jws: string, instruction = this.#options.intake.read(jws)): Accepted {
+    const { taken, ...accepted } = this.#enter(jws, instruction);
+    if (taken !== undefined) this.#keep([taken]);
+    return accepted;
   }
 
-  /** Its place among what is open; undefined: it was taken before. @throws LedgerError, QueueFullError */
-  #enter(jws: string, instruction: Instruction): Entry | undefined {
+  /** Gives it a place among what is open, unless it was taken before. @throws LedgerError, QueueFullError */
+  #enter(jws: string, instruction: Instruction): Accepted & { readonly taken?: Taken } {
     const { index, intake, journal } = this.#options;
     const { id, signer, hash, issuedAt } = instruction;
     const open = this.#open.get(objectId(id, signer));
@@ -96,10 +105,10 @@ export class Backlog {
     if (earlier !== undefined) refuseUnless(earlier.hash === hash, 'ID_REUSED');
     if (recorded !== undefined || open !== undefined) {
       intake.toldAgain(jws);
-      return undefined;
+      return recorded === undefined ? { repeat: true } : { repeat: true, recorded };
     }
     refuseUnless(issuedAt <= Date.now() + MAX_AHEAD_MS, 'INSTRUCTION_NOT_YET');
-    return this.#placeFor({ id, signer, hash, characters: jws.length });
+    return { repeat: false, taken: { entry: this.#placeFor({ id, signer, hash, characters: jws.length }), jws } };
   }
 
   /** How many have no outcome yet. */
@@ -111,19 +120,19 @@ export class Backlog {
    * Takes on many, in one write; each result is what `accept` has answered or thrown.
    * @param turnedAway signers of whom something before was: what follows it would overtake it
    */
-  acceptAll(instructions: readonly string[], turnedAway = new Set<string>()): readonly (Error | { readonly repeat: boolean })[] {
-    const taken: Taken[] = [];
+  acceptAll(instructions: readonly string[], turnedAway = new Set<string>()): readonly (Error | Accepted)[] {
+    const entered: Taken[] = [];
     const results = instructions.map((jws) => {
       try {
         const instruction = this.#options.intake.read(jws);
-        const entry = inOrder(instruction.signer, turnedAway, () => this.#enter(jws, instruction));
-        if (entry !== undefined) taken.push({ entry, jws });
-        return { repeat: entry === undefined };
+        const { taken, ...accepted } = inOrder(instruction.signer, turnedAway, () => this.#enter(jws, instruction));
+        if (taken !== undefined) entered.push(taken);
+        return accepted;
       } catch (error) {
         return error instanceof Error ? error : new Error(String(error));
       }
     });
-    this.#keep(taken);
+    this.#keep(entered);
     return results;
   }
 
