@@ -236,7 +236,7 @@ describe('a gateway over HTTP', () => {
         return (body['outcomes'] as unknown as readonly { readonly status: number; readonly repeat?: true }[]).map(({ status, repeat }) => [status, repeat]);
       };
       expect(await marks({})).to.deep.equal([[201, undefined], [409, undefined], [200, true], [409, true], [200, true]]);
-      expect(await marks({ prefer: 'respond-async' })).to.deep.equal(Array(5).fill([202, true]));
+      expect(await marks({ prefer: 'respond-async' })).to.deep.equal([[200, true], [409, true], [200, true], [409, true], [200, true]]);
     });
   });
 
