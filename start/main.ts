@@ -25,7 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof UsageError) complain(`${error.message}\n\n${USAGE}`);
-    else if (error instanceof NetworkFailure) complain([error.message, ...(error.next === undefined ? [] : [error.next])].join('\n'));
+    else if (error instanceof NetworkFailure) complain(error.lines.join('\n'));
     else throw error;
     return 1;
   }

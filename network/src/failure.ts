@@ -7,6 +7,11 @@ export class NetworkFailure extends Error {
     this.name = 'NetworkFailure';
     this.next = next;
   }
+
+  /** What is printed of it. */
+  get lines(): readonly string[] {
+    return this.next === undefined ? [this.message] : [this.message, this.next];
+  }
 }
 
 /** The message of anything thrown. */

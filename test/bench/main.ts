@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NetworkFailure, type Network } from '../../network/src/index.ts';
-import { watchForInterruption } from '../../start/interruption.ts';
 import type { Workload } from './bench.ts';
 import { signatureBound } from './bound.ts';
 import type { Row } from './measure.ts';
@@ -35,15 +34,15 @@ if (process.argv.includes('--help')) {
   process.exit(0);
 }
 const options = checkedOptions();
-const workloads = options.workloads.map((name) => ({ name, workload: name === 'reads' ? undefined : (WORKLOADS[name] ?? fail(USAGE)) }));
-if (workloads.length === 0 || (workloads.length > 1 && options.workloads.includes('reads'))) fail(USAGE);
-const interruption = watchForInterruption();
+const isReads = options.workloads.join() === 'reads';
+const workloads = isReads ? [] : options.workloads.map((name) => ({ name, workload: WORKLOADS[name] ?? fail(USAGE) }));
+if (!isReads && workloads.length === 0) fail(USAGE);
 try {
-  const reports = options.workloads.includes('reads') ? [await runReads()] : await withOwnNetwork(options, { say, interruption }, runAll);
+  const reports = isReads ? [await runReads()] : await withOwnNetwork(options, say, runAll);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
 } catch (error) {
   // A library listens to what nobody catches, and would have the process end as if all were well.
-  fail(error instanceof NetworkFailure ? [error.message, ...(error.next === undefined ? [] : [error.next])].join('\n') : String(error instanceof Error ? error.stack : error));
+  fail(error instanceof NetworkFailure ? error.lines.join('\n') : String(error instanceof Error ? error.stack : error));
 }
 process.exit(0);
 
@@ -54,7 +53,6 @@ async function runAll(network: Network): Promise<readonly Report[]> {
   const bound = await signatureBound();
   const usual = workloads.some(({ name }) => COMPARED.includes(name)) ? await compared(ground) : undefined;
   for (const { name, workload } of workloads) {
-    if (workload === undefined) continue;
     const meter = await openMeter(ground);
     const profile = options.profile ? newProfile(ground) : undefined;
     const result = await workload({ ground, options, meter: { ...meter, begin: () => (meter.begin(), profile?.begin()) }, say });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NetworkFailure, openNetwork, type Network } from '../../network/src/index.ts';
-import type { Interruption } from '../../start/interruption.ts';
+import { watchForInterruption } from '../../start/interruption.ts';
 import type { BenchOptions } from './options.ts';
 import type { Say } from './provision.ts';
 
@@ -12,9 +12,10 @@ const MARK = 'made-by-bench';
  * Brings up a network for `work` and ends it whatever happens. What it held is removed, unless something failed: then there are logs to read.
  * @throws NetworkFailure when a network of this name exists that is not the bench's, or on interruption
  */
-export async function withOwnNetwork<T>({ name, basePort }: Pick<BenchOptions, 'name' | 'basePort'>, { say, interruption }: { readonly say: Say; readonly interruption: Interruption }, work: (network: Network) => Promise<T>): Promise<T> {
+export async function withOwnNetwork<T>({ name, basePort }: Pick<BenchOptions, 'name' | 'basePort'>, say: Say, work: (network: Network) => Promise<T>): Promise<T> {
   const network = openNetwork({ name, basePort, say });
   await clear(network);
+  const interruption = watchForInterruption();
   const up = network.up({ chaincodeFolder: join(import.meta.dirname, 'baseline') });
   try {
     const result = await Promise.race([up.then(() => work(network)), interruption.happened.then(() => { throw new NetworkFailure('interrupted'); })]);
@@ -25,6 +26,8 @@ export async function withOwnNetwork<T>({ name, basePort }: Pick<BenchOptions, '
     await up.catch(() => undefined);
     say(`${await network.down()} processes ended; logs are kept in ${network.paths.state}`);
     throw error;
+  } finally {
+    interruption.unwatch();
   }
 }
 
