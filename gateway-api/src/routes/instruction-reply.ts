@@ -17,6 +17,12 @@ export type InstructionReply =
   | { readonly status: number; readonly repeat: boolean; readonly receipt: Receipt }
   | { readonly status: number; readonly repeat: boolean; readonly problem: Problem };
 
+/** Accepted for good: its outcome comes later. */
+export interface AcceptedReply {
+  readonly status: 202;
+  readonly repeat: boolean;
+}
+
 /** What every route that takes an instruction may answer. */
 export const INSTRUCTION_REPLIES = {
   201: { description: 'Applied, and recorded in a block', schema: receiptSchema },
@@ -39,8 +45,7 @@ export async function outcomeOf(gateway: Gateway, jws: string, instruction?: Ins
     if (answer === undefined || answer.kind === 'unknown') throw new HttpError('OUTCOME_UNKNOWN');
     return replyTo(gateway, answer);
   } catch (error) {
-    const told = refusalOf(gateway, error);
-    return { status: told.status, repeat: false, problem: told };
+    return notRecorded(refusalOf(gateway, error));
   }
 }
 
@@ -74,7 +79,7 @@ function idempotencyHit(repeat: boolean): Readonly<Record<string, string>> {
 }
 
 /** Work for nothing, in instructions: sent before, or refused without a record and not for a moment only. */
-export function wasteOf(reply: InstructionReply): number {
+export function wasteOf(reply: InstructionReply | AcceptedReply): number {
   if (reply.repeat) return REPEAT;
   return 'problem' in reply && reply.problem.receipt === undefined && isWasteful(reply) ? 1 : 0;
 }
@@ -88,12 +93,14 @@ export function isAsync(prefer: string | undefined): boolean {
   return prefer?.split(',').some((preference) => preference.trim().toLowerCase() === 'respond-async') === true;
 }
 
+/** A refusal that no block tells of. */
+export function notRecorded(told: Problem): InstructionReply {
+  return { status: told.status, repeat: false, problem: told };
+}
+
 /** What is told of an outcome, or of a refusal without one. */
 export function replyTo({ index }: Gateway, answer: Exclude<IntakeAnswer, { kind: 'unknown' }>): InstructionReply {
-  if (answer.kind === 'unrecorded') {
-    const told = problem(answer.refusal.code, answer.refusal.figures);
-    return { status: told.status, repeat: false, problem: told };
-  }
+  if (answer.kind === 'unrecorded') return notRecorded(problem(answer.refusal.code, answer.refusal.figures));
   const { repeat, instruction } = answer;
   const receipt = receiptOf(instruction, index);
   if (receipt.status === 'applied') return { status: repeat ? 200 : 201, repeat, receipt };

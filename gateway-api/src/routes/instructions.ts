@@ -5,20 +5,19 @@ import { assertMayRead } from '../http/entitlement.ts';
 import { problem, problemSchema } from '../http/problem.ts';
 import { fullReceiptOf, receiptSchema } from '../http/receipt.ts';
 import { BULK_LIMIT, instructionRoute, jsonRoute, readerRoute, type Asked, type Reply } from '../http/route.ts';
-import type { Accepted } from '../sequencer/backlog.ts';
+import type { Promised } from '../sequencer/backlog.ts';
 import type { InstructionStatus } from '../sequencer/intake.ts';
-import { isWasteful, REPEAT } from '../waste.ts';
 import { FORWARDED } from '../sequencer/forwarder.ts';
-import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, outcomeName, outcomeOf, refusalOf, replyTo, submitted, wasteOf, type InstructionReply } from './instruction-reply.ts';
+import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, isAsync, notRecorded, outcomeName, outcomeOf, refusalOf, replyTo, submitted, wasteOf, type AcceptedReply, type InstructionReply } from './instruction-reply.ts';
 import { listOf, minBlockQuery, pageQuery, readOne, readReceipts, reading } from './listing.ts';
 
 /** What one of a bulk is answered that is not waited for: accepted, unless it has an outcome already. */
-type Acceptance = InstructionReply | { readonly status: 202; readonly repeat: boolean };
+type Acceptance = InstructionReply | AcceptedReply;
 
 const MAX_BULK = 500;
 const READ_AT_ONCE = 32;
 /** To the rest of a bulk whose sender has wasted too much. */
-const NO_MORE = { status: 429, repeat: false, problem: problem('TOO_MANY_REQUESTS') };
+const NO_MORE = notRecorded(problem('TOO_MANY_REQUESTS'));
 
 export const submitInstruction = instructionRoute({
   method: 'post',
@@ -77,9 +76,9 @@ async function acceptInParts(gateway: Gateway, instructions: readonly string[], 
   while (outcomes.length < instructions.length) {
     const part = instructions.slice(outcomes.length, outcomes.length + READ_AT_ONCE);
     const taken = isOver() ? [] : gateway.backlog.acceptAll(part, turnedAway).map((each) => acceptance(gateway, each));
-    const waste = taken.reduce((sum, each) => sum + each.waste, 0);
+    const waste = taken.reduce((sum, each) => sum + wasteOf(each), 0);
     if (waste > 0) wasted(waste);
-    outcomes.push(...taken.map(({ waste: _, ...outcome }) => outcome));
+    outcomes.push(...taken);
     if (taken.every(({ status }) => status === 429)) return [...outcomes, ...instructions.slice(outcomes.length).map(() => NO_MORE)];
     await new Promise(setImmediate);
   }
@@ -129,12 +128,8 @@ function told({ index }: Gateway, state: InstructionStatus): object {
 }
 
 /** @param taken what kept an instruction from being accepted, or that it is */
-function acceptance(gateway: Gateway, taken: Error | Accepted): Acceptance & { readonly waste: number } {
-  if (!(taken instanceof Error)) {
-    const { repeat, recorded } = taken;
-    const reply = recorded === undefined ? { status: 202 as const, repeat } : replyTo(gateway, { kind: 'recorded', repeat, instruction: recorded });
-    return { ...reply, waste: repeat ? REPEAT : 0 };
-  }
-  const refused = refusalOf(gateway, taken);
-  return { status: refused.status, repeat: false, problem: refused, waste: isWasteful(refused) ? 1 : 0 };
+function acceptance(gateway: Gateway, taken: Error | Promised): Acceptance {
+  if (taken instanceof Error) return notRecorded(refusalOf(gateway, taken));
+  const { repeat, recorded } = taken;
+  return recorded === undefined ? { status: 202, repeat } : replyTo(gateway, { kind: 'recorded', repeat, instruction: recorded });
 }

@@ -35,7 +35,7 @@ interface Entry extends Opened {
 }
 
 /** That an instruction is on disk. */
-export interface Accepted {
+export interface Promised {
   /** It was there before. */
   readonly repeat: boolean;
   /** It has its outcome. */
@@ -86,14 +86,14 @@ export class Backlog {
   }
 
   /** It is on disk when this returns. @throws LedgerError, QueueFullError */
-  accept(jws: string, instruction = this.#options.intake.read(jws)): Accepted {
-    const { taken, ...accepted } = this.#enter(jws, instruction);
+  accept(jws: string, instruction = this.#options.intake.read(jws)): Promised {
+    const { taken, ...promised } = this.#enter(jws, instruction);
     if (taken !== undefined) this.#keep([taken]);
-    return accepted;
+    return promised;
   }
 
   /** Gives it a place among what is open, unless it was taken before. @throws LedgerError, QueueFullError */
-  #enter(jws: string, instruction: Instruction): Accepted & { readonly taken?: Taken } {
+  #enter(jws: string, instruction: Instruction): Promised & { readonly taken?: Taken } {
     const { index, intake, journal } = this.#options;
     const { id, signer, hash, issuedAt } = instruction;
     const open = this.#open.get(objectId(id, signer));
@@ -120,14 +120,14 @@ export class Backlog {
    * Takes on many, in one write; each result is what `accept` has answered or thrown.
    * @param turnedAway signers of whom something before was: what follows it would overtake it
    */
-  acceptAll(instructions: readonly string[], turnedAway = new Set<string>()): readonly (Error | Accepted)[] {
+  acceptAll(instructions: readonly string[], turnedAway = new Set<string>()): readonly (Error | Promised)[] {
     const entered: Taken[] = [];
     const results = instructions.map((jws) => {
       try {
         const instruction = this.#options.intake.read(jws);
-        const { taken, ...accepted } = inOrder(instruction.signer, turnedAway, () => this.#enter(jws, instruction));
+        const { taken, ...promised } = inOrder(instruction.signer, turnedAway, () => this.#enter(jws, instruction));
         if (taken !== undefined) entered.push(taken);
-        return accepted;
+        return promised;
       } catch (error) {
         return error instanceof Error ? error : new Error(String(error));
       }
