@@ -1,4 +1,5 @@
 import type { Instruction } from '@tallystick/chaincode/domain';
+import { parseStateKey } from '@tallystick/chaincode/state';
 
 /** An instruction and what it debits or changes. */
 export interface Named {
@@ -6,9 +7,8 @@ export interface Named {
   readonly names: readonly string[];
 }
 
-/** What a key is about is said by the first parts after its prefix, as account and token; slots and numbers follow. */
+/** What a key is about is said by its first parts, as account and token; slots and numbers follow. */
 const SUBJECT = 2;
-const SLOT = 's/';
 const CONTESTED_MS = 5_000;
 
 /**
@@ -16,7 +16,7 @@ const CONTESTED_MS = 5_000;
  * so that the order of what belongs together is kept. The order given is kept as well.
  */
 export function touchingAny<T extends Named>(items: readonly T[], keys: readonly string[]): ReadonlySet<T> {
-  const subjects = keys.map((key) => key.split('/').slice(1, 1 + SUBJECT)).filter(({ length }) => length > 0);
+  const subjects = keys.map(subjectOf).filter(({ length }) => length > 0);
   return withRelated(items, (item) => {
     const words = wordsOf(item);
     return subjects.some((subject) => subject.every((part) => words.has(part)));
@@ -35,7 +35,7 @@ export class Contested {
 
   /** What of these items the keys of a conflict are about. Slots are not: whoever is paid there does not debit them. */
   learn(items: readonly Named[], keys: readonly string[]): void {
-    const parts = new Set(keys.filter((key) => !key.startsWith(SLOT)).flatMap((key) => key.split('/').slice(1, 1 + SUBJECT)));
+    const parts = new Set(keys.filter((key) => parseStateKey(key)?.table !== 'slot').flatMap(subjectOf));
     const now = this.#now();
     for (const name of items.flatMap(({ names }) => names)) {
       if (!parts.has(name)) continue;
@@ -56,6 +56,10 @@ export class Contested {
   among<T extends Named>(items: readonly T[]): ReadonlySet<T> {
     return this.#until.size === 0 ? new Set() : withRelated(items, (item) => this.isOf(item));
   }
+}
+
+function subjectOf(key: string): readonly string[] {
+  return parseStateKey(key)?.parts.slice(0, SUBJECT) ?? [];
 }
 
 /** The order given is kept. */
