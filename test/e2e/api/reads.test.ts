@@ -74,7 +74,7 @@ describe('reading', function () {
   });
 
   it('says the same at every gateway, and as the ledger itself', async () => {
-    const { height } = await consortium.hostile('NorthPay').chain();
+    const { height } = await consortium.settled(() => consortium.hostile('NorthPay').chain());
     for (const organization of ORGANIZATIONS) {
       const { items, asOfBlock } = await at(organization, holder).balances(holder.signer.id, { minBlock: height - 1 });
       expect(asOfBlock).to.be.at.least(height - 1);

@@ -30,7 +30,7 @@ describe('registration', function () {
   };
   const applied = async ({ request }: Wanted): Promise<RegistrationTicket> => applyForAccount({ gateway: consortium.gateway('NorthPay') }, request);
   const seen = (ticket: RegistrationTicket) => registration({ gateway: consortium.gateway('NorthPay') }, ticket);
-  const onLedger = (account: string) => consortium.hostile('EastPay').query<{ status: string } | null>('account', [account]);
+  const onLedger = (account: string) => consortium.settled(() => consortium.hostile('EastPay').query<{ status: string } | null>('account', [account]));
 
   it('goes from submitted to certified to registered, and the applicant gets certificate and receipt', async () => {
     const applicant = await wanted();

@@ -123,7 +123,7 @@ describe('a hostile gateway', function () {
       const more = withWrites(envelopeOf(endorsed), (key, value) => (key.startsWith(`s/${mallory.id}`) ? value.replace(/"sum":"\d+"/, '"sum":"1000000"') : value));
       expect([...(readWriteSetOf(more)?.writes.values() ?? [])].some((value) => value?.includes('1000000'))).to.equal(true);
       expect(await east.send(transactionOf(east, more, endorsed.getTransactionId()))).to.equal('ENDORSEMENT_POLICY_FAILURE');
-      expect(await freeOf(north, mallory.id, TOKEN) < 1_000n).to.equal(true);
+      expect(await consortium.settled(() => freeOf(north, mallory.id, TOKEN)) < 1_000n).to.equal(true);
     }));
 
     it("the time of a transaction, beyond the endorsers' own clocks", async () => {
@@ -253,7 +253,7 @@ describe('a hostile gateway', function () {
       expect(await recorded(await registration(account, enrolled))).to.equal('OFFICER_ORGANIZATION_DIFFERS');
       const forged = await signerOf('registrar@NorthPay', await enrol(consortium.member('EastPay'), { ledger: LEDGER, holder: 'registrar@NorthPay' }));
       expect(await unrecorded(await registration(account, enrolled, forged))).to.equal('CERTIFICATE_UNKNOWN');
-      expect(await north.query('account', [account])).to.equal(null);
+      expect(await consortium.settled(() => north.query('account', [account]))).to.equal(null);
     });
 
     it("registers no account with another CA's certificate, a taken key, or a key that the applicant has not proved", async () => {
@@ -267,7 +267,7 @@ describe('a hostile gateway', function () {
       expect(await recorded(await registration(account, { certificate: one.certificate, application: other.application }))).to.equal('CERTIFICATE_PROOF');
       const elsewhere = await enrol(consortium.member('EastPay'), { ledger: LEDGER, holder: newAccountId('EastPay') });
       expect(await recorded(await registration(account, elsewhere)), 'an application for another account').to.equal('CERTIFICATE_PROOF');
-      expect(await north.query('account', [account])).to.equal(null);
+      expect(await consortium.settled(() => north.query('account', [account]))).to.equal(null);
     });
 
     it('issues no token, freezes no account and changes no certificate of another organization', async () => {
@@ -280,7 +280,7 @@ describe('a hostile gateway', function () {
         await sign('registrar', renewCertificate as never, { holder: victim.id, supersedes: victim.thumbprint, certificate: derOf(enrolled.certificate), application: enrolled.application }),
       ];
       for (const attempt of attempts) expect(await recorded(attempt)).to.equal('OFFICER_ORGANIZATION_DIFFERS');
-      expect(await north.query('account', [victim.id])).to.deep.include({ status: 'active' });
+      expect(await consortium.settled(() => north.query('account', [victim.id]))).to.deep.include({ status: 'active' });
     });
   });
 

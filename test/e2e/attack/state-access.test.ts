@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { close, define, pay, signInstruction, type Signer } from '../../../client/src/index.ts';
 import type { InstructionType } from '@tallystick/chaincode/domain';
@@ -47,8 +48,12 @@ describe('batched access to the world state, on real peers', function () {
     const proposal = north.proposeBatch(instructions);
     const endorsedBy = (organization: string) =>
       until(`an endorsement of ${organization}`, () => north.gateway.newProposal(addressedTo(organization, proposal.getBytes())).endorse().catch(() => undefined));
-    const [batched, single] = [envelopeOf(await endorsedBy('NorthPay')), envelopeOf(await endorsedBy('EastPay'))];
-    const [one, other] = [readWriteSetOf(batched), readWriteSetOf(single)];
+    const chains = () => Promise.all(['NorthPay', 'EastPay'].map((organization) => north.chain(organization)));
+    const [one, other] = await until('endorsements of both at one height', async () => {
+      const before = await consortium.settled(chains);
+      const endorsed = [await endorsedBy('NorthPay'), await endorsedBy('EastPay')];
+      return isDeepStrictEqual(await chains(), before) ? endorsed.map((transaction) => readWriteSetOf(envelopeOf(transaction))) : undefined;
+    });
     if (one === undefined) throw new Error('no read and write set');
     expect(other).to.deep.equal(one);
     expect(await north.bring(instructions, { organizations: ['NorthPay', 'EastPay'] })).to.deep.include({ validation: 'VALID', answers: [] });
@@ -82,8 +87,8 @@ describe('batched access to the world state, on real peers', function () {
   });
 
   it('answers queries alike', async () => {
-    for (const { id } of payers) {
-      expect(await north.query('balance', [id, TOKEN], 'EastPay')).to.deep.equal(await north.query('balance', [id, TOKEN], 'NorthPay'));
-    }
+    const balances = (organization: string) => Promise.all(payers.map(({ id }) => north.query('balance', [id, TOKEN], organization)));
+    const [batched, single] = await consortium.settled(() => Promise.all([balances('NorthPay'), balances('EastPay')]));
+    expect(single).to.deep.equal(batched);
   });
 });

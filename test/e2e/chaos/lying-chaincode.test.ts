@@ -40,7 +40,7 @@ describe('a chaincode process that lies', function () {
     const together = await consortium.settled(() => hostile.proposeBatch([jws], { organizations: ['NorthPay', 'EastPay'] }).endorse().then(() => 'endorsed', detailsOf));
     expect(together).to.match(/ProposalResponsePayloads do not match/);
     expect(await hostile.send(await hostile.endorse([jws], { organizations: ['EastPay'] }))).to.equal('ENDORSEMENT_POLICY_FAILURE');
-    expect(await freeOf(consortium.hostile('NorthPay'), merchant.signer.id, token)).to.equal(0n);
+    expect(await consortium.settled(() => freeOf(consortium.hostile('NorthPay'), merchant.signer.id, token))).to.equal(0n);
   });
 
   it('does not stop a payment at any gateway, its own included, and none is a unit more than it says', async () => {
