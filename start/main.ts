@@ -6,6 +6,7 @@ import { narrator, StepFailure } from './narrator.ts';
 import { readOptions, USAGE, UsageError, type StartOptions } from './options.ts';
 import { Stage } from './stage.ts';
 import { playStory } from './story.ts';
+import { endOfSupervision } from './supervision.ts';
 import { tryNext } from './try-next.ts';
 
 /** Status of a process that was interrupted, as shells count it. */
@@ -40,15 +41,21 @@ async function run({ exit, name, basePort }: StartOptions): Promise<number> {
   if (isOurs) print(`Bringing up ${title}: a Fabric network of three payment systems, with a gateway each.`);
   else print(`${title} is running already and is not ended with this; "npm run network -- down --name ${title}" ends it.`);
   const interruption = watchForInterruption();
+  let isLost = false;
   try {
     if (!(await isUp(network, interruption))) return INTERRUPTED;
     print(`The network is up after ${seconds(started)}.`);
     const status = await Promise.race([tell(network, { started, stays: !exit, again: name === undefined ? 'npm start' : `npm start -- --name ${name}`, isOurs, interruption }), interruption.happened.then(() => INTERRUPTED)]);
-    if (status === 0 && !exit) await interruption.happened;
-    return status;
+    if (status !== 0 || exit) return status;
+    const lost = await Promise.race([interruption.happened, endOfSupervision(network)]);
+    if (lost === undefined) return status;
+    isLost = true;
+    complain(`\n${lost}`);
+    return 1;
   } finally {
     interruption.unwatch();
-    if (isOurs) await end(network);
+    // What somebody else has ended, somebody else may have brought up again.
+    if (isOurs && !isLost) await end(network);
   }
 }
 

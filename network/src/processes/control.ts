@@ -11,6 +11,9 @@ import { isAlive } from './identity.ts';
 import type { Answer, NodeState, Request } from './protocol.ts';
 import { end, orphans, readRecords } from './records.ts';
 
+/** How asking ends when no supervisor is there, or when it dies meanwhile. */
+const NOBODY = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
+
 /** Asks the network's supervisor; undefined when none runs. */
 export async function ask(files: Paths, request: Request): Promise<readonly NodeState[] | undefined> {
   const answer = await exchange(files.supervisor.socket, request);
@@ -75,7 +78,7 @@ function exchange(socketPath: string, request: Request): Promise<Answer | undefi
       resolve(JSON.parse(text) as Answer);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
+      if (NOBODY.has(error.code ?? '')) resolve(undefined);
       else reject(error);
     });
     socket.on('close', () => resolve(undefined));

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { pay, signInstruction, TallyClient, type Receipt } from '../../../client/src/index.ts';
 import { LEDGER, openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
+import { endOfSupervision } from '../../../start/supervision.ts';
 import { freeOf } from '../../support/hostile-world.ts';
 import { until } from '../../support/patience.ts';
 
@@ -86,9 +87,12 @@ describe('kill -9', function () {
 
   it('of the supervisor: payments go on, status says what it left, and `up` takes it over', async () => {
     const { supervisor } = JSON.parse(readFileSync(consortium.network.paths.supervisor.records, 'utf8')) as { supervisor: { pid: number } };
+    const told = endOfSupervision(consortium.network);
     process.kill(supervisor.pid, 'SIGKILL');
     await payEverywhere(3, LIMIT_MS);
-    expect(await consortium.network.status()).to.include({ running: false });
+    const { running, nodes } = await consortium.network.status();
+    expect(running).to.equal(false);
+    expect(await told).to.include(`left ${nodes.length} processes`);
     await consortium.network.up();
     await until('a network that is whole', isWhole, LIMIT_MS);
     await payEverywhere(3, LIMIT_MS);
@@ -97,7 +101,9 @@ describe('kill -9', function () {
 
   it('of nothing, but all of it down and up again: nothing is lost either', async () => {
     await payEverywhere(6);
+    const told = endOfSupervision(consortium.network);
     await consortium.network.down();
+    expect(await told).to.include('taken down');
     await consortium.network.up();
     await payEverywhere(3, LIMIT_MS);
     await nothingIsLost();
