@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { spy, useFakeTimers, type SinonFakeTimers } from 'sinon';
 import { Waste } from '../../gateway-api/src/waste.ts';
 import { readBody } from '../../gateway-api/src/http/body.ts';
@@ -326,6 +327,42 @@ describe('the gate', () => {
     const request = (remoteAddress: string) => ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': '9.9.9.9, 10.0.0.7' } }) as never;
     const addressOf = addressBehind(['127.0.0.1']);
     expect([addressOf(request('::ffff:127.0.0.1')), addressOf(request('10.0.0.1'))]).to.deep.equal(['10.0.0.7', '10.0.0.1']);
+  });
+
+  const names: readonly (readonly [string, string])[] = [
+    ['10.0.0.1', '10.0.0.1'],
+    ['::ffff:10.0.0.1', '10.0.0.1'],
+    ['::FFFF:0a00:1', '10.0.0.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0DB8:1:2::', '2001:db8:1:2::/64'],
+    ['2001:db8:1:3::6', '2001:db8:1:3::/64'],
+    ['2001:db8::6', '2001:db8:0:0::/64'],
+    ['2001::2:3:4:5:6', '2001:0:0:2::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['64:ff9b::10.0.0.1', '64:ff9b:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['', ''],
+    ['unknown', 'unknown'],
+  ];
+  for (const [address, name] of names) {
+    it(`knows ${address === '' ? 'nobody' : address} as ${name === '' ? 'nobody' : name}, itself and behind a proxy`, () => {
+      const addressOf = addressBehind(['2001:DB8::0:FF']);
+      const from = (remoteAddress: string | undefined, headers = {}) => addressOf({ socket: { remoteAddress }, headers } as never);
+      expect(from(address)).to.equal(name);
+      if (address !== '') expect(from('2001:db8::ff', { 'x-forwarded-for': `9.9.9.9, ${address}` })).to.equal(name);
+    });
+  }
+
+  it('has one name for all addresses of an IPv6 network of 64 bits, and others for all other networks', () => {
+    const group = fc.integer({ min: 0, max: 0xffff }).map((value) => value.toString(16));
+    const part = fc.tuple(group, group, group, group);
+    const addressOf = addressBehind([]);
+    const nameOf = (...parts: readonly (readonly string[])[]) => addressOf({ socket: { remoteAddress: parts.flat().join(':') }, headers: {} } as never);
+    fc.assert(fc.property(part, part, part, part, (network, other, host, another) => {
+      if (network.every((each) => each === '0') || other.every((each) => each === '0')) return;
+      expect(nameOf(network, host)).to.equal(nameOf(network, another));
+      expect(nameOf(network, host) === nameOf(other, host)).to.equal(network.join(':') === other.join(':'));
+    }));
   });
 
   it('leaves an honest client alone whose proxy a flooder uses as well', async () => {

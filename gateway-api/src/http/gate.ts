@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { isIPv6, SocketAddress } from 'node:net';
 import { problem } from './problem.ts';
 import type { Room } from './room.ts';
 import type { Waste } from '../waste.ts';
@@ -28,19 +29,31 @@ export function gated(listener: RequestListener, { waste, room, addressOf, turne
   };
 }
 
-/** The remote address; of what a trusted proxy sends, the last that it has appended to X-Forwarded-For. */
+/**
+ * The remote address; of what a trusted proxy sends, the last that it has appended to X-Forwarded-For. Of an IPv6 address its /64:
+ * who has one address there has all of them.
+ */
 export function addressBehind(trustedProxies: readonly string[]): AddressOf {
-  const trusted = new Set(trustedProxies);
+  const trusted = new Set(trustedProxies.map(plain));
   return ({ socket, headers }) => {
     const address = plain(socket.remoteAddress ?? '');
-    if (!trusted.has(address)) return address;
-    return String(headers['x-forwarded-for'] ?? '').split(',').at(-1)?.trim() || address;
+    const behind = trusted.has(address) ? String(headers['x-forwarded-for'] ?? '').split(',').at(-1)?.trim() : undefined;
+    return networkOf(plain(behind || address));
   };
 }
 
-/** An IPv4 address is the same in either notation. */
+/** The same in every notation; an IPv4 address is one in IPv6's, too. */
 function plain(address: string): string {
-  return address.replace(/^::ffff:/i, '');
+  if (!isIPv6(address)) return address;
+  const [withoutZone] = address.split('%');
+  return new SocketAddress({ family: 'ipv6', address: withoutZone }).address.replace(/^::ffff:(?=[0-9.]+$)/, '');
+}
+
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = [], tail = []] = address.split('::').map((part) => part.split(':').filter((group) => group !== ''));
+  const groups = [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
+  return `${groups.slice(0, 4).join(':')}::/64`;
 }
 
 const BODY = JSON.stringify(problem('TOO_MANY_REQUESTS'));
