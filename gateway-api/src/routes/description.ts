@@ -20,16 +20,17 @@ const REFERENCE_PAGE = `<!doctype html>
 </html>
 `;
 
-/** The API's description of these routes and of itself. */
+/** The API's description of these routes and of itself. Anybody may ask for it as often as he likes: what is long is made once. */
 export function descriptionRoutes(routes: readonly Route[]): readonly Route[] {
-  let document: object | undefined;
+  let document: Buffer | undefined;
+  let reference: Buffer | undefined;
   const description: Route = publicRoute({
     method: 'get',
     path: '/openapi.json',
     tag: 'description',
     summary: 'This API, as OpenAPI 3.1',
     replies: { 200: { description: 'The document', schema: z.object({ openapi: z.literal('3.1.0') }) } },
-    handle: () => ({ status: 200, body: (document ??= openApi([...routes, ...described])) }),
+    handle: () => ({ status: 200, body: (document ??= Buffer.from(JSON.stringify(openApi([...routes, ...described])))) }),
   });
   const page = publicRoute({
     method: 'get',
@@ -45,7 +46,7 @@ export function descriptionRoutes(routes: readonly Route[]): readonly Route[] {
     tag: 'description',
     summary: 'The page’s script',
     replies: { 200: { description: 'JavaScript' } },
-    handle: () => ({ status: 200, headers: { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'public, max-age=3600' }, body: referenceScript() }),
+    handle: () => ({ status: 200, headers: { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'public, max-age=3600' }, body: (reference ??= referenceScript()) }),
   });
   const described: readonly Route[] = [description, page];
   return [...described, script];
