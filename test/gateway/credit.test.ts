@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { MAX_BILLS } from '../../chaincode/src/domain/index.ts';
 import { overAt } from '../../gateway-api/src/sweeper/sweeper.ts';
-import type { Signer } from '../support/signer.ts';
+import { uuidAt, type Signer } from '../support/signer.ts';
 import { officerOf, openTestGateway, type Answered, type TestGateway } from './test-gateway.ts';
 
 const TOKEN = 'USD@NorthPay';
@@ -118,6 +119,12 @@ describe('credit over HTTP', () => {
     const history = items(await gateway.read(merchant, `/bills/${bill}/history`));
     expect(history.map(({ type }) => type)).to.deep.equal(['settlement.confirm/1', 'settlement.initiate/1', 'payment.pay/1']);
     expect((await gateway.read(officerOf(gateway.chain, 'auditor@WestPay'), `/bills/${bill}`)).status).to.equal(404);
+  });
+
+  it('previews a settlement of as many bills as there may be, however long their names', async () => {
+    const bill = `${uuidAt(Date.now())}.${uuidAt(Date.now())}@${'A'.repeat(24)}`;
+    const query = new URLSearchParams([['token', TOKEN], ...Array.from({ length: MAX_BILLS }, () => ['settle', `${bill}=${'9'.repeat(30)}`] as [string, string])]);
+    expect((await gateway.read(enterprise, `/accounts/${enterprise.id}/exposure?${query.toString()}`)).body['code']).to.equal('BILL_UNKNOWN');
   });
 
   it('keeps a hold until it is captured, and what is left returns', async () => {

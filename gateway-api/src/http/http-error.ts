@@ -22,7 +22,7 @@ const TABLE = {
   OBJECT_DIFFERS: [422, 'The instruction is about another object than the path, or than what was registered.'],
   REGISTRATION_PROOF: [422, 'The certificate request or the application is not one by this key, for this account and ledger.'],
   TOO_MANY_REQUESTS: [429, 'There is no room for more at this moment; come back after the time in Retry-After.'],
-  HEAD_TOO_LARGE: [431, 'The head of the request is larger than 16 KB.'],
+  HEAD_TOO_LARGE: [431, 'The head of the request is larger than 32 KB.'],
   INTERNAL: [500, 'The gateway has failed.'],
   CERTIFICATE_AUTHORITY_UNAVAILABLE: [503, 'The certificate authority does not answer, or refused.'],
   INDEX_BEHIND: [503, 'The index does not have this block yet.'],

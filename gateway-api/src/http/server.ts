@@ -14,6 +14,8 @@ import { Waste } from '../waste.ts';
 /** Within this the whole of a request must have arrived: what arrives slowly takes room from others. */
 const ARRIVES_WITHIN_MS = 15_000;
 const LOOK_EVERY_MS = 5_000;
+/** A settlement of as many bills as there may be fits in the query of its preview. */
+const HEAD_LIMIT = 32 * 1024;
 const NOTHING = {};
 
 interface Served {
@@ -25,7 +27,7 @@ interface Served {
 export function newServer(gateway: Gateway, routes: readonly Route[], log: Log, trustedProxies: readonly string[] = []): Server {
   const parts: HandlerParts = { gateway, log, waste: new Waste(), room: new Room(), addressOf: addressBehind(trustedProxies) };
   const served = routes.map((route): Served => ({ route, handle: handlerOf(route, parts) }));
-  const server = createServer({ connectionsCheckingInterval: LOOK_EVERY_MS }, gated(byPath(served, newApplication(served, parts)), { ...parts, turnedAway: gateway.metrics.turnedAway }));
+  const server = createServer({ connectionsCheckingInterval: LOOK_EVERY_MS, maxHeaderSize: HEAD_LIMIT }, gated(byPath(served, newApplication(served, parts)), { ...parts, turnedAway: gateway.metrics.turnedAway }));
   server.on('clientError', answerUnreadable);
   server.requestTimeout = ARRIVES_WITHIN_MS;
   server.headersTimeout = 10_000;
