@@ -14,8 +14,6 @@ export { fromPem, toPem, type PemLabel } from './pem.ts';
 export { openPkcs12, type KeyWithCertificate } from './pkcs12.ts';
 export type { InstructionStatus, Receipt, Submission } from './receipt.ts';
 export {
-  ASK_REASONS,
-  REJECTION_REASONS,
   admitRegistration,
   answerRequest,
   applyForAccount,
@@ -26,13 +24,11 @@ export {
   submitDocument,
   takeIssuedKey,
   type Applicant,
-  type DocumentType,
   type IssuedKey,
   type IssuedKeyRequest,
   type Registration,
   type RegistrationDocument,
   type RegistrationRequest,
-  type RegistrationState,
   type RegistrationTicket,
   type TaggedRegistration,
 } from './registration.ts';
@@ -141,4 +137,17 @@ export {
   writeOff,
   type ErrorCode,
   type Figures,
+} from '@tallystick/chaincode/domain';
+
+/** What an application may say. */
+export {
+  ASK_REASONS,
+  DOCUMENT_TYPES,
+  MAX_DOCUMENT_BYTES,
+  REGISTRATION_STATES,
+  REJECTION_REASONS,
+  type AskReason,
+  type DocumentType,
+  type RegistrationState,
+  type RejectionReason,
 } from '@tallystick/chaincode/domain';

@@ -1,16 +1,9 @@
-import { register, toBase64, type AccountId, type AccountRole, type Digest } from '@tallystick/chaincode/domain';
+import { register, toBase64, type AccountId, type AccountRole, type AskReason, type Digest, type DocumentType, type RegistrationState, type RejectionReason } from '@tallystick/chaincode/domain';
 import type { CertificateRequest } from './certificate-request.ts';
 import type { TallyClient } from './client.ts';
 import { TallyError } from './error.ts';
 import { platformFetch, request, type HttpOptions, type HttpRequest } from './http.ts';
 import type { Receipt, Submission } from './receipt.ts';
-
-/** submitted ⇄ asked (for more documents); admitted: the applicant may take the key that the organization makes. */
-export type RegistrationState = 'submitted' | 'asked' | 'admitted' | 'certified' | 'registered' | 'rejected' | 'lapsed';
-
-/** What a registrar asks to see besides, and why it turns an application down. */
-export const ASK_REASONS = ['IDENTITY_DOCUMENT', 'REGISTER_EXTRACT', 'PROOF_OF_ADDRESS', 'AUTHORITY_TO_SIGN', 'QUALIFICATION', 'ILLEGIBLE', 'OTHER'] as const;
-export const REJECTION_REASONS = ['IDENTITY_NOT_PROVEN', 'INCOMPLETE', 'DUPLICATE', 'NOT_ELIGIBLE', 'OTHER'] as const;
 
 /** Who wants an account. The applicant chooses the account's id, since the application names it. */
 interface AccountWanted {
@@ -34,8 +27,6 @@ export interface RegistrationTicket {
   readonly secret: string;
 }
 
-export type DocumentType = 'application/pdf' | 'image/png' | 'image/jpeg';
-
 /** A document that the organization keeps; `hash` (of salt and content) is what goes on the ledger. */
 export interface RegistrationDocument {
   readonly number: number;
@@ -54,11 +45,11 @@ export interface Registration extends AccountWanted, Partial<CertificateRequest>
   readonly certificate?: string;
   /** Once registered. */
   readonly receipt?: Receipt;
-  readonly reason?: string;
+  readonly reason?: RejectionReason;
   /** When it lapses unless whoever has to act acts. */
   readonly deadline?: string;
   readonly documents?: readonly RegistrationDocument[];
-  readonly asks?: readonly { readonly reasons: readonly string[]; readonly askedAt: string; readonly deadline: string; readonly answeredAt?: string }[];
+  readonly asks?: readonly { readonly reasons: readonly AskReason[]; readonly askedAt: string; readonly deadline: string; readonly answeredAt?: string }[];
 }
 
 /** As it is now, and the name of that: to wait for something else. */
@@ -118,11 +109,11 @@ export async function approveRegistration(registrar: TallyClient, id: string): P
 }
 
 /** The registrar wants to see more within so many days. */
-export async function askForMore(registrar: TallyClient, id: string, reasons: readonly string[], days?: number): Promise<Registration> {
+export async function askForMore(registrar: TallyClient, id: string, reasons: readonly AskReason[], days?: number): Promise<Registration> {
   return registrar.post(`/registrations/${id}/requests`, { reasons, ...(days !== undefined && { days }) });
 }
 
-export async function rejectRegistration(registrar: TallyClient, id: string, reason: string): Promise<Registration> {
+export async function rejectRegistration(registrar: TallyClient, id: string, reason: RejectionReason): Promise<Registration> {
   return registrar.post(`/registrations/${id}/rejection`, { reason });
 }
 

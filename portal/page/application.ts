@@ -1,10 +1,8 @@
-import { answerRequest, applyForAccount, createKey, createSalt, holderDigest, requestCertificate, submitDocument, TallyClient, uuidv7, type DocumentType, type Registration } from '@tallystick/client';
+import { answerRequest, applyForAccount, createKey, createSalt, DOCUMENT_TYPES, holderDigest, requestCertificate, submitDocument, TallyClient, uuidv7, type Registration } from '@tallystick/client';
 import { keep, type Vault } from './vault.ts';
 
 /** The gateway that serves the page is the one it talks to. */
 export const GATEWAY = { gateway: location.origin };
-
-const DOCUMENT_TYPES: readonly string[] = ['application/pdf', 'image/png', 'image/jpeg'];
 
 interface Wish {
   readonly role: 'person' | 'enterprise' | 'merchant';
@@ -31,6 +29,7 @@ export async function answer(vault: Vault, document: File): Promise<Registration
 }
 
 async function handIn({ ticket }: Vault, document: File): Promise<void> {
-  if (!DOCUMENT_TYPES.includes(document.type)) throw new Error('The document must be a PDF, PNG or JPEG.');
-  await submitDocument(GATEWAY, ticket, { type: document.type as DocumentType, content: new Uint8Array(await document.arrayBuffer()) });
+  const type = DOCUMENT_TYPES.find((one) => one === document.type);
+  if (type === undefined) throw new Error('The document must be a PDF, PNG or JPEG.');
+  await submitDocument(GATEWAY, ticket, { type, content: new Uint8Array(await document.arrayBuffer()) });
 }

@@ -1,4 +1,4 @@
-import { registration, TallyClient, TallyError, type Submission, type TaggedRegistration } from '@tallystick/client';
+import { registration, TallyClient, TallyError, type AskReason, type RejectionReason, type Submission, type TaggedRegistration } from '@tallystick/client';
 import { answer, apply, GATEWAY } from './application.ts';
 import { Holder } from './holder.ts';
 import { forget, keep, openVault, type Vault } from './vault.ts';
@@ -19,7 +19,7 @@ const STATES: Readonly<Record<TaggedRegistration['state'], string>> = {
 };
 
 /** The reasons that a registrar gives, as codes. */
-const REASONS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<AskReason | RejectionReason, string>> = {
   IDENTITY_DOCUMENT: 'an identity document', REGISTER_EXTRACT: 'an extract of the register', PROOF_OF_ADDRESS: 'a proof of address', AUTHORITY_TO_SIGN: 'who may sign for the enterprise', QUALIFICATION: 'a proof of qualification', ILLEGIBLE: 'the document again: it cannot be read',
   IDENTITY_NOT_PROVEN: 'the identity is not proven', INCOMPLETE: 'the application is incomplete', DUPLICATE: 'there is an account already', NOT_ELIGIBLE: 'not eligible', OTHER: 'another reason; ask the organization',
 };
@@ -84,7 +84,7 @@ async function newsOf({ ticket }: Vault, tag: string | undefined): Promise<Tagge
 
 function tell({ state, reason, asks = [] }: TaggedRegistration): void {
   text('state', STATES[state]);
-  const reasons = state === 'asked' ? (asks.at(-1)?.reasons ?? []) : state === 'rejected' ? [reason ?? ''] : [];
+  const reasons = state === 'asked' ? (asks.at(-1)?.reasons ?? []) : state === 'rejected' ? [reason ?? 'OTHER'] : [];
   fill('reasons', reasons.map((one) => ['li', REASONS[one] ?? one]));
   element('answer').hidden = state !== 'asked';
   element('again').hidden = state !== 'rejected' && state !== 'lapsed';

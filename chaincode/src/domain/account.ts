@@ -6,6 +6,7 @@ import { LedgerError, refuseUnless } from './error.ts';
 import { accountIdSchema, digestSchema, isAccountId, organizationOf, type AccountId, type Digest, type ObjectId, type SignerId, type TokenId } from './id.ts';
 import { defineInstruction } from './instruction-type.ts';
 import { definedTokens, organizationAt } from './organization.ts';
+import { MAX_DOCUMENTS } from './registration.ts';
 import { assertOfficer } from './right.ts';
 import { refuseByFirst, type Rule } from './rule.ts';
 import { assertActive } from './standing.ts';
@@ -43,8 +44,6 @@ export interface Account {
 
 export const FREEZE_REASONS = ['HOLDER_REQUEST', 'KEY_LOST', 'SUSPECTED_FRAUD', 'COURT_ORDER', 'COMPLIANCE', 'OTHER'] as const;
 export const CLOSE_REASONS = ['HOLDER_REQUEST', 'COMPLIANCE', 'OTHER'] as const;
-
-const MAX_DOCUMENTS = 10;
 
 const registerBody = z.strictObject({
   account: accountIdSchema,

@@ -11,6 +11,10 @@ import { officerAt } from './organization.ts';
 import { assertOfficer } from './right.ts';
 import { instantSchema, isEarly, isPast, parseInstant, type Instant } from './time.ts';
 
+/** What a holder is known by outside. */
+export const IDENTIFIER_KINDS = ['phone', 'email', 'handle', 'lei', 'registration-number', 'iban'] as const;
+export type IdentifierKind = (typeof IDENTIFIER_KINDS)[number];
+
 /**
  * Under what an account is found: a hash keyed by its home organization of something that identifies the holder outside, so
  * that nobody else can try whom it is of. Two organizations' aliases are never the same, whatever their registrars attest.

@@ -50,6 +50,7 @@ export * from './posting.ts';
 export * from './proposal.ts';
 export * from './recovery.ts';
 export * from './redemption.ts';
+export * from './registration.ts';
 export * from './right.ts';
 export * from './rule.ts';
 export * from './rules.ts';

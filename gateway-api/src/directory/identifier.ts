@@ -1,8 +1,5 @@
+import { IDENTIFIER_KINDS, type IdentifierKind } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
-
-/** What a holder is known by outside. */
-export const IDENTIFIER_KINDS = ['phone', 'email', 'handle', 'lei', 'registration-number', 'iban'] as const;
-export type IdentifierKind = (typeof IDENTIFIER_KINDS)[number];
 
 const FORMS: Readonly<Record<IdentifierKind, RegExp>> = {
   phone: /^\+[1-9][0-9]{6,14}$/,

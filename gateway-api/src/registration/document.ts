@@ -1,19 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { MAX_DOCUMENT_BYTES, type DocumentType } from '@tallystick/chaincode/domain';
 import { HttpError } from '../http/http-error.ts';
 
-/** What may be handed in, and how such a file begins. */
-const BEGINNINGS = {
+/** How a file of each type begins. */
+const BEGINNINGS: Readonly<Record<DocumentType, Buffer>> = {
   'application/pdf': Buffer.from('%PDF-'),
   'image/png': Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
   'image/jpeg': Buffer.from([0xff, 0xd8, 0xff]),
-} as const;
-
-export type DocumentType = keyof typeof BEGINNINGS;
-export const DOCUMENT_TYPES = Object.keys(BEGINNINGS) as [DocumentType, ...DocumentType[]];
-
-export const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
-/** Of one registration. */
-export const MAX_DOCUMENTS = 10;
+};
 
 /** What is told of a document; only its salted hash goes on the ledger. */
 export interface DocumentFacts {

@@ -1,15 +1,15 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { formatInstant, isAccountId, organizationOf, type AccountRole, type Crypto, type Instruction, type register } from '@tallystick/chaincode/domain';
+import { formatInstant, isAccountId, MAX_DOCUMENTS, organizationOf, type AccountRole, type Crypto, type DocumentType, type Instruction, type register, type RegistrationState } from '@tallystick/chaincode/domain';
 import { HttpError } from '../http/http-error.ts';
 import type { IndexedInstruction } from '../index/instruction-queries.ts';
 import type { LedgerIndex } from '../index/ledger-index.ts';
 import type { BodyOf } from '../index/body-of.ts';
 import { within } from '../wait.ts';
 import type { Certify } from './certificate-authority.ts';
-import { MAX_DOCUMENTS, readDocument, saltedHash, type DocumentFacts, type DocumentType } from './document.ts';
+import { readDocument, saltedHash, type DocumentFacts } from './document.ts';
 import { issueKey, type IssuedKey } from './issued-key.ts';
 import { assertProof, type Applied } from './proof.ts';
-import type { Ask, Registration, RegistrationState, RegistrationStore } from './store.ts';
+import type { Ask, Registration, RegistrationStore } from './store.ts';
 
 /** What an applicant sends. */
 export interface RegistrationRequest {

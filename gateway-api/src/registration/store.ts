@@ -1,19 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AccountRole } from '@tallystick/chaincode/domain';
+import { OPEN_REGISTRATION_STATES, type AccountRole, type AskReason, type RegistrationState } from '@tallystick/chaincode/domain';
 import { inTransaction, openDatabase } from '../index/schema.ts';
 import type { DocumentFacts } from './document.ts';
 
-/** Those in which somebody has something to do; each has a deadline. */
-export const OPEN_STATES = ['submitted', 'asked', 'admitted', 'certified'] as const;
-export const REGISTRATION_STATES = [...OPEN_STATES, 'registered', 'rejected', 'lapsed'] as const;
-export type RegistrationState = (typeof REGISTRATION_STATES)[number];
-
-export const ASK_REASONS = ['IDENTITY_DOCUMENT', 'REGISTER_EXTRACT', 'PROOF_OF_ADDRESS', 'AUTHORITY_TO_SIGN', 'QUALIFICATION', 'ILLEGIBLE', 'OTHER'] as const;
-
 /** What the registrar wants to see besides. */
 export interface Ask {
-  readonly reasons: readonly (typeof ASK_REASONS)[number][];
+  readonly reasons: readonly AskReason[];
   readonly askedAt: string;
   readonly deadline: string;
   readonly answeredAt?: string;
@@ -58,7 +51,7 @@ CREATE TABLE IF NOT EXISTS documents (registration TEXT NOT NULL, number INTEGER
 CREATE INDEX IF NOT EXISTS registrations_by_address ON registrations (value ->> 'from');
 `;
 
-const OPEN = `(${OPEN_STATES.map((state) => `'${state}'`).join(', ')})`;
+const OPEN = `(${OPEN_REGISTRATION_STATES.map((state) => `'${state}'`).join(', ')})`;
 
 export type RegistrationStore = ReturnType<typeof openRegistrationStore>;
 

@@ -1,17 +1,14 @@
-import { ACCOUNT_ROLES, accountIdSchema, applicationJwsSchema, digestSchema } from '@tallystick/chaincode/domain';
+import { ACCOUNT_ROLES, accountIdSchema, applicationJwsSchema, ASK_REASONS, digestSchema, DOCUMENT_TYPES, MAX_DOCUMENT_BYTES, REGISTRATION_STATES, REJECTION_REASONS } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
 import { assertOfficerOf } from '../http/entitlement.ts';
 import { HttpError } from '../http/http-error.ts';
 import { receiptOf, receiptSchema } from '../http/receipt.ts';
 import { instructionRoute, jsonRoute, publicRoute, readerRoute } from '../http/route.ts';
-import { DOCUMENT_TYPES, MAX_DOCUMENT_BYTES } from '../registration/document.ts';
-import { ASK_REASONS, REGISTRATION_STATES, type Registration } from '../registration/store.ts';
+import type { Registration } from '../registration/store.ts';
 import { longPoll, waitQuery } from './long-poll.ts';
 import { passwordSchema, pkcs12Schema } from './certificates.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
-
-export const REJECTION_REASONS = ['IDENTITY_NOT_PROVEN', 'INCOMPLETE', 'DUPLICATE', 'NOT_ELIGIBLE', 'OTHER'] as const;
 
 const requestSchema = z
   .strictObject({

@@ -1,12 +1,11 @@
 import { Option, type Command } from 'commander';
-import { attestationSchema, organizationOf, readJws } from '@tallystick/chaincode/domain';
+import { attestationSchema, IDENTIFIER_KINDS, organizationOf, readJws } from '@tallystick/chaincode/domain';
 import { attestAlias, registerAlias, releaseAlias, type Identifier } from '../../index.ts';
 import { Mistake } from '../mistake.ts';
 import { next } from '../listing.ts';
 import { columns } from '../output.ts';
 import { action, pageQuery, type PageOptions, type Setting, type Tally } from '../tally.ts';
 
-export const IDENTIFIER_KINDS = ['phone', 'email', 'handle', 'lei', 'registration-number', 'iban'];
 const kindOption = new Option('--kind <kind>', 'what the identifier is').choices(IDENTIFIER_KINDS).makeOptionMandatory();
 const identifierOption = new Option('--identifier <text>', 'it goes to the gateway, and neither to the ledger nor to other organizations').makeOptionMandatory();
 

@@ -1,10 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
-import { ACCOUNT_ROLES, fromBase64, type AccountRole } from '@tallystick/chaincode/domain';
+import { ACCOUNT_ROLES, ASK_REASONS, fromBase64, REGISTRATION_STATES, REJECTION_REASONS, type AccountRole, type AskReason, type DocumentType, type RegistrationState, type RejectionReason } from '@tallystick/chaincode/domain';
 import {
-  ASK_REASONS,
-  REJECTION_REASONS,
   answerRequest,
   applyForAccount,
   approveRegistration,
@@ -20,7 +18,6 @@ import {
   TallyError,
   toPem,
   uuidv7,
-  type DocumentType,
   type Page,
   type Registration,
   type RegistrationDocument,
@@ -83,8 +80,8 @@ function addReviewCommands(registrations: Command, setting: Setting): void {
   registrations
     .command('list')
     .description('who has applied')
-    .option('--state <state>', 'submitted, asked, admitted, certified, registered, rejected or lapsed')
-    .action(action<{ readonly state?: string }>(setting, list));
+    .addOption(new Option('--state <state>', 'where they stand').choices(REGISTRATION_STATES))
+    .action(action<{ readonly state?: RegistrationState }>(setting, list));
   registrations
     .command('show <registration>')
     .description('as it is now, with what was handed in')
@@ -103,7 +100,7 @@ function addReviewCommands(registrations: Command, setting: Setting): void {
     .description('ask the applicant for more')
     .addOption(new Option('--reason <code...>', 'what for').choices(ASK_REASONS).makeOptionMandatory())
     .addOption(new Option('--days <number>', 'how long it may take').argParser((text: string) => wholeNumberIn(text)).default(14))
-    .action(action<{ readonly reason: readonly string[]; readonly days: number }>(setting, async (tally, { reason, days }, id = '') => {
+    .action(action<{ readonly reason: readonly AskReason[]; readonly days: number }>(setting, async (tally, { reason, days }, id = '') => {
       const { deadline } = await askForMore(await tally.client(), id, reason, days);
       tally.show({ deadline }, [`Asked, until ${deadline}.`]);
     }));
@@ -120,7 +117,7 @@ function addReviewCommands(registrations: Command, setting: Setting): void {
     .description('turn the application down')
     .addOption(new Option('--reason <code>', 'why').choices(REJECTION_REASONS).default('OTHER'))
     .action(
-      action<{ readonly reason: string }>(setting, async (tally, { reason }, id) => {
+      action<{ readonly reason: RejectionReason }>(setting, async (tally, { reason }, id) => {
         tally.show(await rejectRegistration(await tally.client(), id ?? '', reason), [`Registration ${id} is rejected.`]);
       }),
     );
@@ -225,7 +222,7 @@ function nextStep(tally: Tally, state: Registration['state']): readonly string[]
   }
 }
 
-async function list(tally: Tally, { state }: { readonly state?: string }): Promise<void> {
+async function list(tally: Tally, { state }: { readonly state?: RegistrationState }): Promise<void> {
   const client = await tally.client();
   const page = await client.read<Page<Registration>>('/registrations', { state });
   tally.show(page, page.items.length === 0 ? ['None.'] : columns(page.items.map(({ id, state, account, roles }) => [id, state, account, roles.join(', ')])));
