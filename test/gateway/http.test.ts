@@ -343,6 +343,17 @@ describe('a gateway over HTTP', () => {
     for (const [path, responses] of posts) expect(Object.keys(responses), `POST ${path} is turned away when there is no room`).to.include('429');
   });
 
+  it('describes that every read refuses a query it does not know', async () => {
+    const headers = { authorization: `Bearer ${await gateway.token(payer)}` };
+    const { body } = await gateway.call('/openapi.json');
+    const gets = Object.entries(body['paths'] as unknown as Record<string, { readonly get?: { readonly responses: object } }>).flatMap(([path, { get }]) => (get === undefined ? [] : [[path, get.responses] as const]));
+    expect(gets.length).to.be.above(50);
+    for (const [path, responses] of gets) {
+      expect(codeOf(await gateway.call(`${path.replaceAll(/\{\w+\}/g, 'x')}?colour=red`, { headers })), path).to.equal('REQUEST_MALFORMED');
+      expect(responses, path).to.have.property('400').with.property('description').that.includes('`REQUEST_MALFORMED`');
+    }
+  });
+
   const told: readonly (readonly [string, readonly string[]])[] = [
     ['/payments', ['CREDIT_EXCEEDS_AMOUNT', 'GRANT_NONE', 'GRANT_CHANGED', 'GRANT_SUSPENDED', 'GRANT_NOT_YET', 'GRANT_EXPIRED', 'GRANT_CAP_EXCEEDED', 'GRANT_EXCEEDED', 'GRANT_OVERDUE', 'LIMIT_NONE', 'LIMIT_SUSPENDED', 'LIMIT_EXPIRED', 'LIMIT_EXCEEDED']],
     ['/settlements', ['SETTLEMENT_BILL_TWICE', 'SETTLEMENT_NET_NEGATIVE', 'BILL_EXCEEDED', 'DEADLINE_PAST', 'FUNDS_INSUFFICIENT']],

@@ -7,9 +7,9 @@ import type { Route } from './route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Any route may answer with these. */
-const EVERYWHERE: readonly ProblemCode[] = ['NOT_FOUND', 'METHOD_NOT_ALLOWED', 'INTERNAL'];
-const WITH_BODY: readonly ProblemCode[] = ['REQUEST_MALFORMED', 'JSON_INVALID', 'UTF8_INVALID', 'CONTENT_TYPE_UNSUPPORTED', 'BODY_TOO_LARGE', 'REQUEST_TIMEOUT'];
+/** Any route may answer with these: none takes a query with members it does not know. */
+const EVERYWHERE: readonly ProblemCode[] = ['REQUEST_MALFORMED', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'INTERNAL'];
+const WITH_BODY: readonly ProblemCode[] = ['JSON_INVALID', 'UTF8_INVALID', 'CONTENT_TYPE_UNSUPPORTED', 'BODY_TOO_LARGE', 'REQUEST_TIMEOUT'];
 /** What the gate turns away. */
 const OF_POST: readonly ProblemCode[] = ['TOO_MANY_REQUESTS'];
 const WITH_TOKEN: readonly ProblemCode[] = ['UNAUTHENTICATED', 'ACCESS_TOKEN_INVALID', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED', 'ORGANIZATION_SUSPENDED', 'ORGANIZATION_REMOVED'];
