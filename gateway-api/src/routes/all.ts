@@ -32,8 +32,8 @@ const NOUNS: readonly Route[] = [
   ...consortiumRoutes, ...interopRoutes, ...creditLineRoutes, ...creditRoutes, ...directoryRoutes, ...identityRoutes, getInbox,
   organizations.changeOfficers, organizations.listOrganizations, organizations.getOrganization,
   certificates.listExpiring, certificates.renewCertificate, certificates.requestCertificate, certificates.issueCertificate, certificates.changeCaps, certificates.getCertificate, certificates.revocation,
-  health.livez, health.readyz,
+  health.livez, health.readyz, ...portalRoutes,
 ];
 
 /** Every route there is. */
-export const ROUTES: readonly Route[] = [...NOUNS, ...descriptionRoutes(NOUNS), ...portalRoutes];
+export const ROUTES: readonly Route[] = [...NOUNS, ...descriptionRoutes(NOUNS)];

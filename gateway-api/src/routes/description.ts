@@ -30,7 +30,7 @@ export function descriptionRoutes(routes: readonly Route[]): readonly Route[] {
     tag: 'description',
     summary: 'This API, as OpenAPI 3.1',
     replies: { 200: { description: 'The document', schema: z.object({ openapi: z.literal('3.1.0') }) } },
-    handle: () => ({ status: 200, body: (document ??= Buffer.from(JSON.stringify(openApi([...routes, ...described])))) }),
+    handle: () => ({ status: 200, body: (document ??= Buffer.from(JSON.stringify(openApi([...routes, ...own])))) }),
   });
   const page = publicRoute({
     method: 'get',
@@ -48,8 +48,8 @@ export function descriptionRoutes(routes: readonly Route[]): readonly Route[] {
     replies: { 200: { description: 'JavaScript' } },
     handle: () => ({ status: 200, headers: { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'public, max-age=3600' }, body: (reference ??= referenceScript()) }),
   });
-  const described: readonly Route[] = [description, page];
-  return [...described, script];
+  const own: readonly Route[] = [description, page, script];
+  return own;
 }
 
 /** Served from the package: nothing is fetched from elsewhere. */
