@@ -1,19 +1,16 @@
 import { createSigner, pay, readSigned, requestLimit, TallyClient, type Outbox, type Signer, type Submission } from '@tallystick/client';
 import { GATEWAY } from './application.ts';
-import { keep, type Vault } from './vault.ts';
+import { changeVault, openVault, type Vault } from './vault.ts';
 
 /** A registered account at work. */
 export class Holder {
   readonly client: TallyClient;
   readonly account: string;
   readonly thumbprint: string;
-  #vault: Vault;
-
-  private constructor(signer: Signer, vault: Vault) {
-    this.client = new TallyClient({ ...GATEWAY, signer, ledger: vault.ledger, outbox: this.#outbox() });
-    this.account = vault.account;
+  private constructor(signer: Signer, { account, ledger }: Vault) {
+    this.client = new TallyClient({ ...GATEWAY, signer, ledger, outbox: outboxOf(account) });
+    this.account = account;
     this.thumbprint = signer.thumbprint;
-    this.#vault = vault;
   }
 
   static async of(vault: Vault, certificate: string): Promise<Holder> {
@@ -28,25 +25,29 @@ export class Holder {
     return this.client.send(requestLimit, body);
   }
 
-  /** What an earlier visit had signed and never saw the outcome of. */
+  /** What an earlier visit, or another tab, has signed and not seen the outcome of. */
   async resume(): Promise<Submission | undefined> {
-    const { underWay } = this.#vault;
+    const underWay = await this.underWay();
     return underWay === undefined ? undefined : this.client.submit(await readSigned(underWay.jws), underWay.path);
   }
 
-  /** One at a time: a reload, a crash or a lost answer cannot make it happen twice or be forgotten. */
-  #outbox(): Outbox {
-    return {
-      keep: async ({ jws }, path) => {
-        const { underWay } = this.#vault;
-        if (underWay !== undefined && underWay.jws !== jws) throw new Error('The one before has no outcome yet. Reload the page to send it again.');
-        this.#vault = await keep({ ...this.#vault, underWay: { jws, path } });
-        return 'this browser; reload the page to send them again';
-      },
-      forget: async () => {
-        const { underWay: _done, ...rest } = this.#vault;
-        this.#vault = await keep(rest);
-      },
-    };
+  async underWay(): Promise<Vault['underWay']> {
+    return (await openVault())?.underWay;
   }
+}
+
+/** One at a time for all tabs: a reload, a crash or a lost answer cannot make it happen twice or be forgotten. */
+function outboxOf(account: string): Outbox {
+  return {
+    keep: async ({ jws }, path) => {
+      await changeVault(account, ({ underWay }) => {
+        if (underWay !== undefined && underWay.jws !== jws) throw new Error('What was signed before, in this tab or another, has no outcome yet. Nothing more was sent: see that to its end, then try again.');
+        return { underWay: { jws, path } };
+      });
+      return 'this browser';
+    },
+    forget: async ({ jws }) => {
+      await changeVault(account, ({ underWay }) => (underWay?.jws === jws ? { underWay: undefined } : {}));
+    },
+  };
 }

@@ -1,14 +1,14 @@
-import { registration, TallyClient, TallyError, type AskReason, type RejectionReason, type Submission, type TaggedRegistration } from '@tallystick/client';
-import { answer, apply, GATEWAY } from './application.ts';
+import { answerRequest, registration, TallyClient, TallyError, type AskReason, type Registration, type RegistrationTicket, type RejectionReason, type Submission, type TaggedRegistration } from '@tallystick/client';
+import { apply, GATEWAY, handIn, prepare } from './application.ts';
 import { Holder } from './holder.ts';
-import { forget, keep, openVault, type Vault } from './vault.ts';
+import { changeVault, forget, openVault, type Vault } from './vault.ts';
 import { element, fill, onSubmit, show, text } from './view.ts';
 
 /** How long one question after the application waits for news, seconds. */
 const WAIT_SECONDS = 25;
 const RETRY_MS = 3_000;
 
-const STATES: Readonly<Record<TaggedRegistration['state'], string>> = {
+const STATES: Readonly<Record<Registration['state'], string>> = {
   submitted: 'It waits for the registrar.',
   asked: 'The registrar wants to see more:',
   admitted: 'You are admitted.',
@@ -39,7 +39,7 @@ function offerApplication(): void {
   show('applying');
   onSubmit('application', guarded, async (form) => {
     const document = form.get('document');
-    const vault = await apply({
+    const vault = await prepare({
       role: fieldOf(form, 'role') as 'person',
       holder: fieldOf(form, 'holder').trim(),
       document: document instanceof File && document.size > 0 ? document : undefined,
@@ -48,45 +48,74 @@ function offerApplication(): void {
   });
 }
 
-/** Follows the application until it is decided; a reload goes on with it. */
+/** Sends the application unless it is sent, and follows it until it is decided; a reload goes on with it. */
 async function follow(vault: Vault): Promise<void> {
   show('waiting');
-  onSubmit('answer', guarded, async (form) => void (await answer(vault, form.get('document') as File)));
+  text('state', 'It is on its way. It is kept in this browser, and sent until the gateway answers.');
+  fill('reasons', []);
+  for (const id of ['answer', 'again']) element(id).hidden = true;
   element('again').onclick = () => void guarded(async () => {
-    await forget();
-    offerApplication();
+    await forget(vault.account);
+    await start();
   });
-  let tag: string | undefined;
+  const ticket = vault.ticket ?? (await patiently(() => apply(vault)).catch((error: unknown) => {
+    text('state', 'It was not taken.');
+    element('again').hidden = false;
+    throw error;
+  }));
+  await handInChosen(ticket, vault);
+  let seen: TaggedRegistration | undefined;
+  onSubmit('answer', guarded, async (form) => {
+    await handIn(ticket, form.get('document') as File);
+    if (seen?.state === 'asked') await answerRequest(GATEWAY, ticket);
+  });
   for (;;) {
-    const seen = await newsOf(vault, tag);
-    if (seen === undefined) continue;
+    const { tag } = seen ?? {};
+    seen = await patiently(() => registration(GATEWAY, ticket, tag === undefined ? {} : { tag, wait: WAIT_SECONDS }));
     tell(seen);
     if (seen.state === 'registered' && seen.certificate !== undefined) {
       const { certificate } = seen;
-      return openAccount(await keep({ ...vault, certificate }), certificate);
+      return openAccount(await changeVault(vault.account, () => ({ certificate })), certificate);
     }
     if (seen.state === 'rejected' || seen.state === 'lapsed') return;
-    tag = seen.tag;
   }
 }
 
-/** Undefined: nobody answered; it is asked again after a while. */
-async function newsOf({ ticket }: Vault, tag: string | undefined): Promise<TaggedRegistration | undefined> {
+/** What was chosen with the application, unless it is there; refused, that is told, and the application goes on without. */
+async function handInChosen(ticket: RegistrationTicket, { account, document }: Vault): Promise<void> {
+  if (document === undefined) return;
   try {
-    return await registration(GATEWAY, ticket, tag === undefined ? {} : { tag, wait: WAIT_SECONDS });
+    const { state, documents = [] } = await patiently(() => registration(GATEWAY, ticket));
+    if (state === 'submitted' && documents.length === 0) await handIn(ticket, document);
   } catch (error) {
-    const mayPass = error instanceof TallyError && (error.code === 'GATEWAY_UNREACHABLE' || (error.status ?? 0) >= 500 || error.status === 429);
-    if (!mayPass) throw error;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    return undefined;
+    tellProblem(error);
+    // It stays for the next visit.
+    if (mayPass(error)) return;
+  }
+  await changeVault(account, () => ({ document: undefined }));
+}
+
+/** Asks again while nobody answers. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
   }
 }
 
-function tell({ state, reason, asks = [] }: TaggedRegistration): void {
+function mayPass(error: unknown): boolean {
+  return error instanceof TallyError && (error.code === 'GATEWAY_UNREACHABLE' || (error.status ?? 0) >= 500 || error.status === 429);
+}
+
+function tell({ state, reason, asks = [], documents = [] }: Registration): void {
   text('state', STATES[state]);
   const reasons = state === 'asked' ? (asks.at(-1)?.reasons ?? []) : state === 'rejected' ? [reason ?? 'OTHER'] : [];
   fill('reasons', reasons.map((one) => ['li', REASONS[one] ?? one]));
-  element('answer').hidden = state !== 'asked';
+  element('answer').hidden = state !== 'asked' && (state !== 'submitted' || documents.length > 0);
   element('again').hidden = state !== 'rejected' && state !== 'lapsed';
 }
 
@@ -103,9 +132,12 @@ async function openAccount(vault: Vault, certificate: string): Promise<void> {
       if (submission !== undefined) tellReceipt(what, submission);
     } finally {
       text('under-way', '');
+      element('resume').hidden = (await holder.underWay()) === undefined;
     }
     await showBalances(holder);
   };
+  const resume = (): Promise<void> => submitting('Sending again what had no outcome', () => holder.resume());
+  element('resume').onclick = () => void guarded(resume);
   onSubmit('payment', guarded, (form) => {
     const [payee, token, amount] = [fieldOf(form, 'payee'), fieldOf(form, 'token'), fieldOf(form, 'amount')];
     return submitting(`Paying ${amount} ${token}`, () => holder.pay({ payee, token, amount }));
@@ -114,7 +146,7 @@ async function openAccount(vault: Vault, certificate: string): Promise<void> {
     const [token, amount] = [fieldOf(form, 'token'), fieldOf(form, 'amount')];
     return submitting(`Asking for ${amount} ${token}`, () => holder.askForLimit({ token, amount }));
   });
-  await submitting('Sending again what had no outcome', () => holder.resume());
+  await resume();
 }
 
 async function showBalances({ client, account }: Holder): Promise<void> {
@@ -139,8 +171,12 @@ async function guarded(action: () => Promise<unknown> | unknown): Promise<void> 
   try {
     await action();
   } catch (error) {
-    const figures = error instanceof TallyError && error.figures !== undefined ? ` ${JSON.stringify(error.figures)}` : '';
-    const code = error instanceof TallyError ? ` (${error.code}${figures})` : '';
-    text('problem', `${error instanceof Error ? error.message : String(error)}${code}`);
+    tellProblem(error);
   }
+}
+
+function tellProblem(error: unknown): void {
+  const figures = error instanceof TallyError && error.figures !== undefined ? ` ${JSON.stringify(error.figures)}` : '';
+  const code = error instanceof TallyError ? ` (${error.code}${figures})` : '';
+  text('problem', `${error instanceof Error ? error.message : String(error)}${code}`);
 }

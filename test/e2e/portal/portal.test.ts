@@ -5,6 +5,7 @@ import { openBrowser } from '../../support/browser.ts';
 import { openConsortium, type Consortium, type Holder } from '../../support/consortium.ts';
 import { until } from '../../support/patience.ts';
 
+const WAITS = '#waiting:not([hidden]) #state:has-text("waits for the registrar")';
 const PDF = { name: 'register.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%an extract of a register\n') };
 
 /** Script of the page that answers something of what the browser keeps. */
@@ -42,12 +43,26 @@ describe('the portal in a real browser', function () {
     return opened;
   }
 
-  async function applyAs(role: string, where: Page, holder: string): Promise<void> {
+  async function fillIn(role: string, where: Page, holder: string, document = PDF): Promise<void> {
     await where.selectOption('#application [name=role]', role);
     await where.fill('#application [name=holder]', holder);
-    await where.setInputFiles('#application [name=document]', PDF);
+    await where.setInputFiles('#application [name=document]', document);
     await where.click('#application button');
-    await where.waitForSelector('#waiting:not([hidden]) #state:has-text("waits for the registrar")');
+  }
+
+  async function applyAs(...application: Parameters<typeof fillIn>): Promise<void> {
+    await fillIn(...application);
+    await application[1].waitForSelector(WAITS);
+  }
+
+  /** The page of somebody new, and the account of each application that it sends. */
+  async function newcomer(): Promise<{ readonly at: Page; readonly sent: string[] }> {
+    const at = await visit(await browser.newContext());
+    const sent: string[] = [];
+    at.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/registrations')) sent.push((request.postDataJSON() as Registration).account);
+    });
+    return { at, sent };
   }
 
   /** The application of the browser, which knows its id. */
@@ -134,6 +149,32 @@ describe('the portal in a real browser', function () {
     await page.waitForSelector('#balances td:has-text("700")');
   });
 
+  it('lets no second tab sign while a payment has no outcome, and lets it see that to its end', async () => {
+    const other = await visit(context);
+    await other.waitForSelector('#balances td:has-text("700")');
+    await page.route('**/payments', (route) => route.abort());
+    const payOf = async (where: Page, amount: string): Promise<void> => {
+      await where.fill('#payment [name=payee]', merchant.signer.id);
+      await where.fill('#payment [name=token]', token);
+      await where.fill('#payment [name=amount]', amount);
+      await where.click('#payment button');
+    };
+    const sent = page.waitForRequest('**/payments');
+    await payOf(page, '11');
+    await sent;
+    await payOf(other, '22');
+    await other.waitForSelector('#problem:has-text("no outcome yet")');
+    await other.click('#resume');
+    await other.waitForSelector('#balances td:has-text("689")');
+    expect(await other.isHidden('#resume')).to.equal(true);
+    await payOf(other, '22');
+    await other.waitForSelector('#balances td:has-text("667")');
+    await other.close();
+    await page.unroute('**/payments');
+    await page.reload();
+    await page.waitForSelector('#balances td:has-text("667")');
+  });
+
   it('asks for a credit limit, which the credit officer finds', async () => {
     await page.fill('#limit [name=token]', token);
     await page.fill('#limit [name=amount]', '9000');
@@ -151,6 +192,55 @@ describe('the portal in a real browser', function () {
     await other.click('#again');
     await other.waitForSelector('#applying:not([hidden])');
     await other.close();
+  });
+
+  it('sends nothing with a document that nobody would look at', async () => {
+    const { at, sent } = await newcomer();
+    for (const document of [{ ...PDF, mimeType: 'image/heic' }, { ...PDF, buffer: Buffer.concat([PDF.buffer, Buffer.alloc(2 * 1024 ** 2)]) }]) {
+      await at.evaluate("document.getElementById('problem').textContent = ''");
+      await fillIn('person', at, 'a wrong document', document);
+      await at.waitForSelector('#problem:has-text("at most 2 MiB")');
+    }
+    expect([sent, await at.evaluate(inVault('asked.result ?? null'))]).to.deep.equal([[], null]);
+    await applyAs('person', at, 'a wrong document');
+    await until('the document', async () => ((await waiting(at)).documents?.length === 1 ? true : undefined));
+    expect(sent).to.have.length(1);
+    await at.context().close();
+  });
+
+  it('goes on with the application when its document is refused, and takes another', async () => {
+    const { at, sent } = await newcomer();
+    await applyAs('person', at, 'a picture named PDF', { ...PDF, buffer: Buffer.from('no PDF at all') });
+    await at.waitForSelector('#problem:has-text("DOCUMENT_INVALID")');
+    await at.reload();
+    await at.waitForSelector(WAITS);
+    await at.setInputFiles('#answer [name=document]', PDF);
+    await at.click('#answer button');
+    await at.waitForSelector('#answer', { state: 'hidden' });
+    expect((await waiting(at)).documents).to.have.length(1);
+    expect(sent).to.have.length(1);
+    await at.context().close();
+  });
+
+  it('applies once, though the answer is lost and the page is opened again', async () => {
+    const { at, sent } = await newcomer();
+    const taken: string[] = [];
+    await at.route('**/registrations', async (route) => {
+      const answer = await route.fetch();
+      taken.push(((await answer.json()) as Registration).id);
+      await route.abort();
+    });
+    await fillIn('person', at, 'a lost answer');
+    await until('the application at the gateway', () => Promise.resolve(taken.length > 0 ? true : undefined));
+    await at.unrouteAll({ behavior: 'ignoreErrors' });
+    await at.reload();
+    await at.waitForSelector(WAITS);
+    const found = await until('the document', async () => {
+      const registration = await waiting(at);
+      return registration.documents === undefined ? undefined : registration;
+    });
+    expect({ taken: [...new Set(taken)], sent: [...new Set(sent)], documents: found.documents?.length }).to.deep.equal({ taken: [found.id], sent: [found.account], documents: 1 });
+    await at.context().close();
   });
 
   it('had no fault, and may load nothing from elsewhere', async () => {
