@@ -68,11 +68,27 @@ describe('tally certificate and registrations', () => {
     const place = join(wallet.folder, 'certificate.pem');
     rmSync(place);
     mkdirSync(join(place, 'in-the-way'), { recursive: true });
-    expect(await desk.tally('certificate', 'install', '--certificate', file).then(() => 'done', () => 'interrupted')).to.equal('interrupted');
+    expect(await desk.tally('certificate', 'install', '--certificate', file)).to.include({ status: 1 }).and.property('err').includes('EISDIR');
     rmSync(place, { recursive: true });
     expect(await desk.tally('certificate', 'install', '--certificate', file)).to.include({ status: 0, err: '' });
     expect((await wallet.signer()).key.spki).to.equal(next.spki);
   });
+
+  for (const command of ['certificate', 'officer']) {
+    it(`says what is wrong with a file that tally ${command} install cannot use`, async () => {
+      await wallet.saveKey(await createKey(), 'next-key.pem');
+      const { key } = await wallet.signer();
+      const [other, folder] = [join(desk.folder, 'other.pem'), desk.folder];
+      writeFileSync(other, 'no certificate');
+      const { status, err } = await desk.tally(command, 'install', '--certificate', other);
+      expect([status, err]).to.deep.equal([1, 'The certificate is not one DER encoded X.509 v3 certificate. (CERTIFICATE_MALFORMED)\n']);
+      for (const [file, code] of [[other, 'CERTIFICATE_MALFORMED'], [folder, 'MISTAKE']] as const) {
+        const told = await desk.tally(command, 'install', '--certificate', file, '--json');
+        expect([told.status, (JSON.parse(told.err) as { readonly error: { readonly code: string } }).error.code]).to.deep.equal([1, code]);
+      }
+      expect((await wallet.signer()).key.spki).to.equal(key.spki);
+    });
+  }
 
   it('knows the reasons of a registrar', async () => {
     const { status, err } = await desk.tally('registrations', 'reject', 'r1', '--reason', 'NOT_SURE');

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createKey, exportKey } from '@tallystick/client';
@@ -133,12 +134,15 @@ describe('tally', () => {
     ['an unknown type of instruction', ['instruction', 'sign', 'payment.steal/1', '-'], 'There is no instruction "payment.steal/1".'],
     ['a command that is none', ['payy'], 'Did you mean pay?'],
     ['a missing option', ['pay'], '--to'],
+    ['a folder for a document', ['bill', 'dispute', 'x', '--document', tmpdir()], 'neither a file nor a hash'],
     ['an officer that is none', ['officer', 'import', '--key', 'k', '--certificate', 'c', '--as', 'NorthPay'], 'is not an officer'],
   ] as const) {
     it(`answers ${what} with a sentence, not a stack trace`, async () => {
       const { status, err } = await tally(...args);
       expect(status).to.equal(1);
       expect(err).to.contain(sentence).and.not.to.contain('    at ');
+      const inJson = await tally(...args, '--json');
+      expect([inJson.status, (JSON.parse(inJson.err) as { readonly error: { readonly code: string } }).error.code]).to.deep.equal([1, 'MISTAKE']);
     });
   }
 

@@ -26,6 +26,12 @@ describe('key', () => {
     expect(await codeOf(createSigner({ id: 'registrar@NorthPay', key: await createKey(), certificate }))).to.equal('CERTIFICATE_DIFFERS');
   });
 
+  it('refuses what is no certificate', async () => {
+    for (const certificate of ['hello', 'AAAA', '', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', await exportKey(await createKey())]) {
+      expect(await codeOf(createSigner({ id: 'registrar@NorthPay', key: await createKey(), certificate }))).to.equal('CERTIFICATE_MALFORMED');
+    }
+  });
+
   it('hides a registration number behind its salt', async () => {
     expect(await holderDigest('529900T8BM49AURSDO55', 'one')).to.not.equal(await holderDigest('529900T8BM49AURSDO55', 'two'));
     expect(await holderDigest('529900T8BM49AURSDO55', 'one')).to.match(/^[A-Za-z0-9_-]{43}$/);

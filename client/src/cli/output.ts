@@ -61,6 +61,8 @@ interface Failure {
 
 function failureOf(error: unknown): Failure {
   if (error instanceof Mistake) return { code: 'MISTAKE', message: error.message, next: error.next };
+  // A file that cannot be read or written.
+  if (error instanceof Error && 'syscall' in error && 'code' in error) return { code: String(error.code), message: error.message };
   if (!(error instanceof TallyError)) throw error;
   const { code, message, figures, status, txId } = error;
   return { code, message, figures, status, txId, next: adviceFor(error) };

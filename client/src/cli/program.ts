@@ -22,12 +22,13 @@ import { addRegistrationCommands } from './commands/registration-commands.ts';
 import { addSettlementCommands } from './commands/settlement-commands.ts';
 import { addTokenCommands } from './commands/token-commands.ts';
 import { addWalletCommands } from './commands/wallet-commands.ts';
+import { Mistake } from './mistake.ts';
 import { reportFailure } from './output.ts';
 import type { Setting } from './tally.ts';
 
 /** Runs one command line. @returns the status for the process: 0, 1 for a refusal or mistake, 2 where the same may be tried again */
 export async function runCommandLine(args: readonly string[], setting: Setting): Promise<number> {
-  const program = tallyProgram(setting);
+  const program = tallyProgram(setting, args.includes('--json'));
   try {
     await program.parseAsync(asOperands(args), { from: 'user' });
     return 0;
@@ -48,17 +49,18 @@ function asOperands(args: readonly string[]): readonly string[] {
   return digests.length === 0 || args.includes('--') ? args : [...args.filter((arg, place) => !isDigest(arg, place)), '--', ...digests];
 }
 
-function tallyProgram(setting: Setting): Command {
+function tallyProgram(setting: Setting, json: boolean): Command {
+  const tellInJson = (text: string): void => void reportFailure(new Mistake(text.trim().replace(/^error: /, '')), setting.streams, true);
   const program = new Command('tally')
     .description('A client of a Tallystick ledger: works with any gateway of the consortium.')
     .option('--wallet <name or folder>', 'folder with key and certificate; a name stands for ~/.tallystick/wallets/<name> (TALLY_WALLET)')
     .option('--gateway <url>', 'address of a gateway; the wallet remembers its own (TALLY_GATEWAY)')
     .option('--json', 'answer in JSON')
     .exitOverride()
-    .showHelpAfterError('Add --help to see what it takes.')
+    .showHelpAfterError(json ? false : 'Add --help to see what it takes.')
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: setting.streams.out, writeErr: setting.streams.err })
+    .configureOutput({ writeOut: setting.streams.out, writeErr: setting.streams.err, ...(json && { outputError: tellInJson }) })
     .addHelpText('after', '\nAmounts are whole numbers of a token\'s smallest unit: 1250 for 12.50.');
   for (const add of COMMANDS) add(program, setting);
   return program;

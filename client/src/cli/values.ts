@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { formatInstant, smallestUnits, type CapsBody } from '@tallystick/chaincode/domain';
 
@@ -22,7 +22,7 @@ const DIGEST = /^[A-Za-z0-9_-]{43}$/;
 
 /** The hash of a file, which stays where it is; or the hash itself. */
 export function digestIn(text: string): string {
-  if (existsSync(text)) return createHash('sha256').update(readFileSync(text)).digest('base64url');
+  if (statSync(text, { throwIfNoEntry: false })?.isFile() === true) return createHash('sha256').update(readFileSync(text)).digest('base64url');
   if (!DIGEST.test(text)) throw new InvalidArgumentError(`${text} is neither a file nor a hash: SHA-256 in base64url, 43 characters.`);
   return text;
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { accountIdSchema, fromBase64, isAccountId, KEY_ROLES, organizationOf, REVOKE_REASONS, toBase64, type CapsBody, type KeyRole } from '@tallystick/chaincode/domain';
+import { accountIdSchema, fromBase64, isAccountId, KEY_ROLES, organizationOf, REVOKE_REASONS, type CapsBody, type KeyRole } from '@tallystick/chaincode/domain';
 import {
   capCertificate,
   certifyNextKey,
@@ -222,10 +222,10 @@ async function activeCertificate(client: TallyClient, holder: string): Promise<s
 }
 
 async function install(tally: Tally, options: { readonly certificate: string }): Promise<void> {
-  const pem = toPem('CERTIFICATE', fromBase64(derOf(readFile(options.certificate))));
+  const certificate = readFile(options.certificate);
   const id = tally.wallet.profile().signer ?? '';
-  const { thumbprint } = await createSigner({ id, key: await tally.wallet.key('next-key.pem'), certificate: pem });
-  tally.wallet.replaceKey(pem);
+  const { thumbprint } = await createSigner({ id, key: await tally.wallet.key('next-key.pem'), certificate });
+  tally.wallet.replaceKey(pemOf(certificate));
   tally.show({ thumbprint }, [`${id} signs with certificate ${thumbprint} from now on; of a recovery, once it is completed.`]);
 }
 
@@ -234,7 +234,7 @@ async function revoke(tally: Tally, { holder, reason }: RevokeOptions, thumbprin
   tally.showReceipt(await tally.send(revokeCertificate, { holder: whose, thumbprint, reason }), `Certificate ${thumbprint} is revoked.`);
 }
 
-function derOf(text: string): string {
-  const der = fromPem('CERTIFICATE', text);
-  return der === undefined ? text.trim() : toBase64(der);
+/** The certificate of a file: PEM, or DER in base64. */
+export function pemOf(text: string): string {
+  return toPem('CERTIFICATE', fromPem('CERTIFICATE', text) ?? fromBase64(text.trim()));
 }

@@ -5,7 +5,7 @@ import { appointOfficer, certifyNextKey, createKey, createSigner, dismissOfficer
 import { Mistake } from '../mistake.ts';
 import { action, receiptLines, type Setting, type Tally } from '../tally.ts';
 import { addVerbs, verb } from '../verb.ts';
-import { requestIn } from './certificate-commands.ts';
+import { pemOf, requestIn } from './certificate-commands.ts';
 import { readFile } from './wallet-commands.ts';
 
 interface ImportOptions {
@@ -92,8 +92,4 @@ async function homeOf(tally: Tally, officer: string): Promise<{ readonly ledger:
   const { organizationId, ledger } = await tally.publicClient().readiness();
   if (organizationOf(officer) !== organizationId) throw new Mistake(`${tally.gateway} is the gateway of ${organizationId}, not of ${organizationOf(officer)}.`, 'Name the gateway of the officer\'s organization with --gateway.');
   return { ledger };
-}
-
-function pemOf(certificate: string): string {
-  return certificate.includes('BEGIN') ? certificate : toPem('CERTIFICATE', fromBase64(certificate.trim()));
 }
