@@ -119,6 +119,12 @@ describe('tally for credit', () => {
     });
   }
 
+  it('executes a mandate for every due bill, oldest first, whatever page it is on', async () => {
+    const pages = [{ items: [], cursor: 'a' }, { items: [{ ...bill, id: MINE, dueDate: '2026-01-03' }], cursor: 'b' }, { items: [], cursor: 'c' }, { items: [{ ...bill, id: THEIRS, dueDate: '2026-01-02' }] }];
+    desk.routes['GET /bills'] = () => json(200, { ...pages.shift(), asOfBlock: 1 });
+    expect((await signed('mandate', 'execute', MINE)).body).to.include({ mandate: MINE }).and.to.have.property('bills').that.deep.equals([THEIRS, MINE]);
+  });
+
   it('puts the hash of a bank\'s statement on the ledger, never the statement', async () => {
     const file = join(desk.folder, 'statement.txt');
     writeFileSync(file, 'statement');

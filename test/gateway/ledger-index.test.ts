@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { packText } from '../../chaincode/src/ledger/packed-batch.ts';
 import type { ChaincodeCall, LedgerBlock } from '../../gateway-api/src/fabric/block.ts';
 import { openIndex, type LedgerIndex } from '../../gateway-api/src/index/ledger-index.ts';
-import { pageRequest, readOn } from '../../gateway-api/src/index/page.ts';
+import { pageRequest, readOn, type Placed } from '../../gateway-api/src/index/page.ts';
 import { silentLog } from '../../gateway-api/src/log.ts';
 import { memoryChain, newApplicant, type MemoryChain } from './memory-chain.ts';
 import { officerOf, sign } from './test-gateway.ts';
@@ -117,11 +117,11 @@ describe('the index', () => {
 
   describe('a page of a list', () => {
     const numbers = Array.from({ length: 10_000 }, (_, number) => 10_000 - number);
-    const entries = (before: number, limit: number): readonly number[] => numbers.filter((number) => number < before).slice(0, limit);
-    const pages = (limit: number, itemsAt: (entry: number) => readonly number[]): readonly (readonly number[])[] => {
+    const rows = (before: number, limit: number): readonly Placed[] => numbers.filter((entry) => entry < before).slice(0, limit).map((entry) => ({ entry }));
+    const pages = (limit: number, itemsOf: (row: Placed) => readonly number[]): readonly (readonly number[])[] => {
       const read: (readonly number[])[] = [];
       for (let request = pageRequest(undefined, limit, 1_000); request !== undefined; ) {
-        const { items, cursor } = readOn(entries, request, itemsAt);
+        const { items, cursor } = readOn(rows, request, itemsOf);
         read.push(items);
         request = cursor === undefined ? undefined : pageRequest(cursor, limit, 1_000);
       }
@@ -129,13 +129,13 @@ describe('the index', () => {
     };
 
     it('keeps the lines of an entry together, and has a cursor only while there is more', () => {
-      const twice = (entry: number): readonly number[] => (entry <= 3 ? [entry, entry] : []);
+      const twice = ({ entry }: Placed): readonly number[] => (entry <= 3 ? [entry, entry] : []);
       expect(pages(3, twice).filter(({ length }) => length > 0)).to.deep.equal([[3, 3, 2, 2], [1, 1]]);
-      expect(readOn(entries, { before: 3, limit: 4 }, twice)).to.deep.equal({ items: [2, 2, 1, 1] });
+      expect(readOn(rows, { before: 3, limit: 4 }, twice)).to.deep.equal({ items: [2, 2, 1, 1] });
     });
 
     it('ends early where a filter leaves most entries out, and goes on there', () => {
-      const rare = (entry: number): readonly number[] => (entry % 3_000 === 1 ? [entry] : []);
+      const rare = ({ entry }: Placed): readonly number[] => (entry % 3_000 === 1 ? [entry] : []);
       const read = pages(50, rare);
       expect(read.flat()).to.deep.equal([9_001, 6_001, 3_001, 1]);
       expect(read.length).to.equal(5);

@@ -3,7 +3,7 @@ import { objectId, splitObjectId, type Outcome } from '@tallystick/chaincode/dom
 import { LINES, type EntryNumber } from './entry-id.ts';
 import { lineQueries, type Side } from './line.ts';
 import type { Names } from './names.ts';
-import { pageOf, readOn, type Entries, type Page, type PageRequest } from './page.ts';
+import { pageOf, readOn, type Page, type PageRequest, type Rows } from './page.ts';
 import type { Recent } from './recent.ts';
 import { isRow } from './touch.ts';
 
@@ -62,7 +62,7 @@ export function instructionQueries(database: DatabaseSync, names: Names, recent:
     one,
     at,
     /** Entries of instructions with which a name has to do on this side. */
-    entriesOf: (name: string, side: Side): Entries => entriesOf(name, side),
+    entriesOf: (name: string, side: Side): Rows => entriesOf(name, side),
     /** What registered an account: nothing that was applied names it earlier. */
     registrationOf: (account: string): IndexedInstruction | undefined => {
       const first = firstTouching.get(`a/${account}`)?.['entry'] as EntryNumber | undefined;
@@ -78,7 +78,7 @@ export function instructionQueries(database: DatabaseSync, names: Names, recent:
       return pageOf(entries.map((entry) => ({ entry })), limit, ({ entry }) => at(entry) as IndexedInstruction);
     },
     list: ({ signer, type }: InstructionFilter, page: PageRequest): Page<IndexedInstruction> =>
-      readOn(entriesOf(signer, 'signed'), page, (entry) => {
+      readOn(entriesOf(signer, 'signed'), page, ({ entry }) => {
         if (type !== undefined && typeAt.get(entry)?.['type'] !== type) return [];
         const instruction = at(entry);
         return instruction === undefined ? [] : [instruction];

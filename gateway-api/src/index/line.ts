@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EntryNumber } from './entry-id.ts';
 import type { Names } from './names.ts';
-import type { Entries } from './page.ts';
+import type { Placed, Rows } from './page.ts';
 
 /** What somebody may have to do with an entry; a number says which of them together. */
 export const SIDES = { signed: 1, posted: 2, pays: 4, paid: 8 } as const;
@@ -10,12 +10,12 @@ export type Side = keyof typeof SIDES;
 const ALL_SIDES = SIDES.signed | SIDES.posted | SIDES.pays | SIDES.paid;
 
 /** Entries with which an account, an officer or another name of postings has to do on this side. */
-export function lineQueries(database: DatabaseSync, names: Names): (name: string, side: Side) => Entries {
+export function lineQueries(database: DatabaseSync, names: Names): (name: string, side: Side) => Rows {
   const statements = new Map(Object.entries(SIDES).map(([side, bit]) => [side, database.prepare(listOf(bit))]));
   return (name, side) => {
     const number = names.find(name);
     if (number === undefined) return () => [];
-    return (before, limit) => (statements.get(side)?.all({ number, before, limit }) ?? []).map(({ entry }) => entry as EntryNumber);
+    return (before, limit) => (statements.get(side)?.all({ number, before, limit }) ?? []) as unknown as readonly Placed[];
   };
 }
 

@@ -14,10 +14,15 @@ export interface Page<T> {
   readonly cursor?: string;
 }
 
-/** Entries of a list below a number, newest first. */
-export type Entries = (before: EntryNumber, limit: number) => readonly EntryNumber[];
+/** What has its place in the chain. */
+export interface Placed {
+  readonly entry: EntryNumber;
+}
 
-/** Entries that a page looks at where a filter leaves most of them out: while they are read, nobody else is answered. */
+/** Rows of a list below a number, newest first. */
+export type Rows<R extends Placed = Placed> = (before: EntryNumber, limit: number) => readonly R[];
+
+/** Rows that a page looks at where a filter leaves most of them out: while they are read, nobody else is answered. */
 const MOST_LOOKED_AT = 2_000;
 const AT_ONCE = 200;
 
@@ -30,7 +35,7 @@ export function pageRequest(cursor: string | undefined, limit: number, block: nu
 }
 
 /** @param rows up to one more than asked for, which tells that there are more */
-export function pageOf<R extends { readonly entry: EntryNumber }, T>(rows: readonly R[], limit: number, toItem: (row: R) => T): Page<T> {
+export function pageOf<R extends Placed, T>(rows: readonly R[], limit: number, toItem: (row: R) => T): Page<T> {
   const shown = rows.slice(0, limit);
   const items = shown.map(toItem);
   const last = shown.at(-1);
@@ -38,20 +43,20 @@ export function pageOf<R extends { readonly entry: EntryNumber }, T>(rows: reado
 }
 
 /**
- * Reads entries until a page is full; an entry's items stay together, so it may be longer by that. Where most entries have none, a page may
+ * Reads rows until a page is full; a row's items stay together, so it may be longer by that. Where most rows have none, a page may
  * also end before it is full: its cursor goes on there.
  */
-export function readOn<T>(entries: Entries, { before, limit }: PageRequest, itemsAt: (entry: EntryNumber) => readonly T[]): Page<T> {
+export function readOn<R extends Placed, T>(rows: Rows<R>, { before, limit }: PageRequest, itemsOf: (row: R) => readonly T[]): Page<T> {
   const items: T[] = [];
   let last = before;
   let looked = 0;
   for (let size = limit + 1; ; size = AT_ONCE) {
-    const part = entries(last, size);
-    for (const entry of part) {
-      const more = itemsAt(entry);
+    const part = rows(last, size);
+    for (const row of part) {
+      const more = itemsOf(row);
       if (looked++ >= Math.max(MOST_LOOKED_AT, limit) || (more.length > 0 && items.length >= limit)) return { items, cursor: cursorAt(last) };
       items.push(...more);
-      last = entry;
+      last = row.entry;
     }
     if (part.length < size) return { items };
   }

@@ -35,7 +35,7 @@ export function openPayments(database: DatabaseSync, instructions: InstructionQu
     list: (filter: PaymentFilter, page: PageRequest): Page<PaymentView> => {
       const { payer, payee = '' } = filter;
       const entries = payer === undefined ? instructions.entriesOf(payee, 'paid') : instructions.entriesOf(payer, 'pays');
-      return readOn(entries, page, (entry) => {
+      return readOn(entries, page, ({ entry }) => {
         const instruction = instructions.at(entry);
         const view = instruction === undefined ? undefined : madeBy(instruction);
         return view !== undefined && fits(view, filter) ? [view] : [];

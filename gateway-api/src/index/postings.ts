@@ -17,7 +17,7 @@ export interface IndexedPosting {
 /** Postings of an account, newest first. They have no rows: an entry's follow from its instruction. */
 export function postingQuery(instructions: InstructionQueries): (account: string, token: string | undefined, page: PageRequest) => Page<IndexedPosting> {
   return (account, token, page) =>
-    readOn(instructions.entriesOf(account, 'posted'), page, (entry) => {
+    readOn(instructions.entriesOf(account, 'posted'), page, ({ entry }) => {
       const instruction = instructions.at(entry);
       if (instruction === undefined) return [];
       return postingsOf(instruction).filter((posting) => posting.account === account && (token ?? posting.token) === posting.token).map((posting) => told(posting, instruction));

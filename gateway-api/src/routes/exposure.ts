@@ -25,7 +25,7 @@ export const getExposure = readerRoute({
   path: '/accounts/{account}/exposure',
   tag: 'accounts',
   summary: 'Limit, grants and unpaid bills of an enterprise, as they are and as they would be after settling some of the bills',
-  description: 'Give `settle` once for each bill, as `{bill}={amount}`. Shows the newest five hundred bills of each state, and those chosen.',
+  description: 'Give `settle` once for each bill, as `{bill}={amount}`. Shows the newest five hundred grants and bills of each state among the newest two thousand of all tokens, and the bills chosen.',
   params: z.strictObject({ account: accountIdSchema }),
   query: z.strictObject({
     token: tokenIdSchema,

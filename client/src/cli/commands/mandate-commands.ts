@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { MANDATE_STATES, MAX_BILLS, splitObjectId } from '@tallystick/chaincode/domain';
-import { acceptMandate, executeMandate, grantMandate, revokeMandate, type Mandate, type TallyClient } from '../../index.ts';
+import { acceptMandate, executeMandate, grantMandate, revokeMandate, type Bill, type Mandate, type Query, type TallyClient } from '../../index.ts';
 import { addNounReads, type SidedNoun } from '../listing.ts';
 import { Mistake } from '../mistake.ts';
 import type { Setting, Tally } from '../tally.ts';
@@ -59,10 +59,16 @@ async function execution({ mandate, bill, creditor }: About & { readonly bill?: 
 async function dueBills(client: TallyClient, self: string, { debtor, creditor, token }: Mandate): Promise<readonly string[]> {
   const dueBy = new Date().toISOString().slice(0, 10);
   const side = self === creditor ? { role: 'creditor', account: creditor, counterparty: debtor } : { role: 'debtor', account: debtor, counterparty: creditor };
-  const { items } = await client.bills({ ...side, token, state: 'open', dueBy, limit: MAX_BILLS });
-  const due = items.filter(({ contested, claim }) => contested !== true && claim === undefined).toSorted((one, other) => one.dueDate.localeCompare(other.dueDate));
+  const bills = await allBills(client, { ...side, token, state: 'open', dueBy });
+  const due = bills.filter(({ contested, claim }) => contested !== true && claim === undefined).toSorted((one, other) => one.dueDate.localeCompare(other.dueDate));
   if (due.length === 0) throw new Mistake('No bill of this mandate is due.', 'See them with "tally bill list --state open".');
-  return due.map(({ id }) => id);
+  return due.slice(0, MAX_BILLS).map(({ id }) => id);
+}
+
+/** A page may be empty while there is more. */
+async function allBills(client: TallyClient, query: Query): Promise<readonly Bill[]> {
+  const { items, cursor } = await client.bills({ ...query, limit: 500 });
+  return cursor === undefined ? items : [...items, ...(await allBills(client, { ...query, cursor }))];
 }
 
 function debtorOf({ mandate }: About): string {
