@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { cryptoKeeping } from '@tallystick/chaincode/crypto';
+import { Checks } from './checks.ts';
 import type { Config } from './config.ts';
 import { openChain } from './fabric/chain.ts';
 import { openEnvelopeStore } from './fabric/envelope-store.ts';
 import { Directory, directoryKey } from './directory/directory.ts';
-import type { LedgerClient } from './fabric/ledger-client.ts';
 import { Access } from './http/access.ts';
 import { openIndex, type LedgerIndex } from './index/ledger-index.ts';
 import { isRemoved } from './index/wards.ts';
@@ -34,8 +34,8 @@ export interface Gateway {
   readonly index: LedgerIndex;
   readonly intake: Intake;
   readonly backlog: Backlog;
-  /** Judges a payment without making it. */
-  readonly check: LedgerClient['check'];
+  /** Judge payments without making them. */
+  readonly checks: Checks;
   readonly readiness: Pick<ReadinessMonitor, 'now'>;
   readonly registrations: Registrations;
   readonly directory: Directory;
@@ -82,7 +82,7 @@ export function openGateway(config: Config, { rebuild, log }: { readonly rebuild
     index,
     intake,
     backlog,
-    check: (payer, body, thumbprint) => chain.client.check(payer, body, thumbprint),
+    checks: new Checks(chain.client),
     readiness,
     registrations: new Registrations({ organizationId, ledger, store, index, crypto, certify }),
     directory: new Directory({ organizationId, ledger, key: directoryKey(join(data, 'directory.key')), index, crypto, officer, neighbours: config.gateways, log }),

@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { send } from './http.ts';
+import { send, type Target } from './http.ts';
 
 /**
  * What a flooder is told. Of instructions that are in the chain already: to send them again and again, or with signatures that are none, or elsewhere, to a listener
- * of its own. Of new payments by one account: to send each to all gateways at the same time, or each to one of them.
+ * of its own. Of new payments by one account: to send each to all gateways at the same time, or each to one of them. Of payments that
+ * are none yet (JSON): to have them checked by each gateway in turn.
  */
 export interface FloodOrder {
-  readonly kind: 'elsewhere' | 'same ids' | 'bad signatures' | 'new ids' | 'one payer';
+  readonly kind: 'elsewhere' | 'same ids' | 'bad signatures' | 'new ids' | 'one payer' | 'checks';
   readonly gateways: readonly string[];
+  /** Of checks: by gateway. */
+  readonly authorizations?: readonly string[] | undefined;
   readonly instructions: readonly string[];
   /** Requests begun each second, over all gateways. */
   readonly rate: number;
@@ -37,7 +40,7 @@ process.on('message', (message: FloodOrder | 'stop') => {
 const answers = new Map<string, number>();
 let open = 0;
 
-function flood({ kind, gateways, instructions, rate }: FloodOrder): void {
+function flood({ kind, gateways, authorizations, instructions, rate }: FloodOrder): void {
   const copies = kind === 'new ids' ? gateways.length : 1;
   let turn = 0;
   const began = performance.now();
@@ -45,16 +48,24 @@ function flood({ kind, gateways, instructions, rate }: FloodOrder): void {
     const due = Math.floor((((performance.now() - began) / 1_000) * rate) / copies);
     for (; turn < due && open < MOST_OPEN; turn++) {
       const instruction = instructions[turn % instructions.length] ?? '';
-      for (let copy = 0; copy < copies; copy++) void one(gateways[(turn + copy) % gateways.length] ?? '', kind === 'bad signatures' ? forged(instruction) : instruction);
+      for (let copy = 0; copy < copies; copy++) {
+        const at = (turn + copy) % gateways.length;
+        void one(targetOf(gateways[at] ?? '', authorizations?.[at]), kind === 'bad signatures' ? forged(instruction) : instruction);
+      }
     }
     // What could not be sent in its time is not made up for.
     turn = Math.max(turn, due);
   }, SLICE_MS);
 }
 
-async function one(gateway: string, instruction: string): Promise<void> {
+function targetOf(gateway: string, authorization: string | undefined): Target {
+  if (authorization === undefined) return { url: `${gateway}/instructions`, contentType: 'application/jose', from: ADDRESS };
+  return { url: `${gateway}/payments/check`, contentType: 'application/json', headers: { authorization }, from: ADDRESS };
+}
+
+async function one(target: Target, instruction: string): Promise<void> {
   open++;
-  const name = await send({ url: `${gateway}/instructions`, contentType: 'application/jose', from: ADDRESS }, Buffer.from(instruction)).then(({ status }) => String(status), () => 'no answer');
+  const name = await send(target, Buffer.from(instruction)).then(({ status }) => String(status), () => 'no answer');
   open--;
   answers.set(name, (answers.get(name) ?? 0) + 1);
 }

@@ -2,6 +2,8 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { nodeCrypto } from '../../chaincode/src/crypto/index.ts';
 import { canonicalJson } from '../../chaincode/src/domain/index.ts';
+import { Checks } from '../../gateway-api/src/checks.ts';
+import type { LedgerClient } from '../../gateway-api/src/fabric/ledger-client.ts';
 import type { Gateway } from '../../gateway-api/src/gateway.ts';
 import { Access } from '../../gateway-api/src/http/access.ts';
 import { newServer } from '../../gateway-api/src/http/server.ts';
@@ -49,6 +51,7 @@ export interface TestGateway {
 export interface TestOptions {
   readonly maxWaiting?: number;
   readonly backlog?: BacklogBounds;
+  readonly check?: LedgerClient['check'];
 }
 
 export function sign(signer: Signer, type: string, body: unknown, changes: Partial<Envelope> = {}): string {
@@ -82,7 +85,7 @@ function compose(chain: MemoryChain, options: TestOptions): Gateway {
     access: new Access({ index, crypto: nodeCrypto, ...ids }),
     intake,
     backlog,
-    check: () => Promise.reject(new Error('there is no peer here')),
+    checks: new Checks({ check: options.check ?? (() => Promise.reject(new Error('there is no peer here'))) }),
     readiness,
     waiting: new Map(),
     metrics,

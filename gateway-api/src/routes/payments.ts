@@ -66,12 +66,12 @@ export const checkPayment = jsonRoute({
   tag: 'payments',
   access: 'reader',
   summary: 'Every rule a payment would have to pass now, with its figures',
-  description: 'Judged by the ledger’s own code, for the key that asks where it is the payer’s; nothing is recorded, and the payment itself may still be judged otherwise a moment later.',
+  description: 'Judged by the ledger’s own code, for the key that asks where it is the payer’s; nothing is recorded, and the payment itself may still be judged otherwise a moment later. One at a time and each signer’s in turn, so that payments go on: with too many, 429.',
   json: z.strictObject({ payer: accountIdSchema.optional().meta({ description: 'An officer must say it, an account means itself' }), payment: payBody }),
   replies: { 200: { description: 'The rules', schema: z.object({ passed: z.boolean(), rules: z.array(ruleSchema) }) } },
   errors: ['NOT_ENTITLED', 'ACCOUNT_UNKNOWN', 'LEDGER_NOT_FOUNDED', 'CREDIT_EXCEEDS_AMOUNT', 'CONVERSION_ON_CREDIT'],
   handle: async (gateway, { body }, reader) => {
-    const rules = await gateway.check(ownAccount(reader, body.payer), JSON.stringify(body.payment), reader.thumbprint);
+    const rules = await gateway.checks.check(reader.signer, ownAccount(reader, body.payer), JSON.stringify(body.payment), reader.thumbprint);
     return { status: 200, body: { passed: rules.every(({ holds }) => holds), rules } };
   },
 });

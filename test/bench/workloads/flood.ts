@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { BenchAccount } from '../accounts.ts';
+import { bearerFor } from '../bearer.ts';
 import type { Bench } from '../bench.ts';
 import type { FloodAnswers, FloodOrder } from '../flooder.ts';
 import { byHome, pressQueues, type Intent } from '../load.ts';
@@ -8,6 +9,7 @@ import type { Measured, Row } from '../measure.ts';
 import { openMeter } from '../meter.ts';
 import { instructionsOf, type Piece } from '../press.ts';
 import { microsecondsEach } from '../processes.ts';
+import { TOKEN } from '../provision.ts';
 import { sharesOf } from '../report.ts';
 import { sendQueues } from './payments.ts';
 
@@ -29,12 +31,13 @@ interface Turn {
 const TURNS: readonly Turn[] = [
   { kind: 'none' }, { kind: 'elsewhere' }, { kind: 'same ids' }, { kind: 'bad signatures' },
   { kind: 'new ids', perSecond: FEW }, { kind: 'one payer', perSecond: FEW }, { kind: 'new ids' },
+  { kind: 'checks' },
 ];
 
 /**
  * Honest payments to one merchant in bulk: alone; while a client on this machine sends as much to a listener of its own, which is what its requests
  * take of the processors wherever they go; while it sends the same ids to every gateway; while it sends bad signatures; while an account sends
- * each of its new payments to every gateway at the same time, or different ones to each.
+ * each of its new payments to every gateway at the same time, or different ones to each; while it has payments checked by each.
  */
 export async function flood(bench: Bench): Promise<Measured> {
   const { ground, options: { seconds, rate = RATE }, say } = bench;
@@ -49,8 +52,9 @@ export async function flood(bench: Bench): Promise<Measured> {
     say(`signing ${count} payments`);
     const intents = Array.from({ length: count }, (_, number): Intent => ({ payer: payers[number % payers.length] ?? merchant, payee: merchant.id }));
     const queues = await pressQueues(ground, byHome(ground, intents), { pieceSize: BULK });
-    const instructions = kind === 'new ids' || kind === 'one payer' ? await freshBy(bench, flooding, (seconds + MARGIN_SECONDS) * perSecond) : known;
-    const flooder = kind === 'none' ? undefined : startFlooder({ kind, gateways: ground.members.map(({ gateway }) => gateway.url), instructions, rate: perSecond });
+    const instructions = kind === 'checks' ? [checkOf(merchant)] : kind === 'new ids' || kind === 'one payer' ? await freshBy(bench, flooding, (seconds + MARGIN_SECONDS) * perSecond) : known;
+    const authorizations = kind === 'checks' ? await readingBy(bench, flooding) : undefined;
+    const flooder = kind === 'none' ? undefined : startFlooder({ kind, gateways: ground.members.map(({ gateway }) => gateway.url), authorizations, instructions, rate: perSecond });
     const meter = kind === 'none' ? bench.meter : await openMeter(ground, flooder?.process);
     say(`honest payments, flood: ${kind}`);
     const measured = await sendQueues({ ...bench, meter, options: { ...bench.options, http: 'bulk' } }, queues);
@@ -83,6 +87,16 @@ export async function flood(bench: Bench): Promise<Measured> {
 async function freshBy({ ground }: Bench, payer: BenchAccount, count: number): Promise<readonly string[]> {
   const [pieces = []] = await pressQueues(ground, [Array.from({ length: count }, (): Intent => ({ payer, payee: ground.merchant.id }))], { pieceSize: BULK });
   return pieces.flatMap(instructionsOf);
+}
+
+/** So much that all of the payer's money is looked at. */
+function checkOf({ id }: BenchAccount): string {
+  return JSON.stringify({ payment: { payee: id, token: TOKEN, amount: '9'.repeat(30) } });
+}
+
+/** At each gateway, as its requests have it. */
+async function readingBy({ ground: { members, ledger, ring } }: Bench, account: BenchAccount): Promise<readonly string[]> {
+  return Promise.all(members.map(async ({ organizationId, gateway: { url } }) => (await bearerFor({ url, gateway: organizationId, ledger }, ring.signer(account))).authorization));
 }
 
 function percent(share: number): string {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { canonicalJson } from '../../../chaincode/src/domain/index.ts';
 import { openIndex, type LedgerIndex } from '../../../gateway-api/src/index/ledger-index.ts';
 import { stateKey } from '../../../chaincode/src/ledger/keys.ts';
 import { TABLES } from '../../../gateway-api/src/index/schema.ts';
@@ -12,7 +11,8 @@ import { silentLog } from '../../../gateway-api/src/log.ts';
 import { memoryChain, newApplicant } from '../../gateway/memory-chain.ts';
 import { makeAuthority } from '../../support/certificates.ts';
 import { until } from '../../support/patience.ts';
-import { envelopeOf, privateKeyOf, signEnvelope, signText, uuidAt, type Signer } from '../../support/signer.ts';
+import { envelopeOf, privateKeyOf, signEnvelope, uuidAt, type Signer } from '../../support/signer.ts';
+import { bearerFor } from '../bearer.ts';
 import { send } from '../http.ts';
 import { accountBlock, paymentBlock, PAYMENTS_IN_BLOCK, type Cast } from '../index-press.ts';
 import { latencyOf } from '../latency.ts';
@@ -140,7 +140,8 @@ interface Library extends Filled {
 
 async function readAll(library: Library, { seconds, rate, say, span }: { readonly seconds: number; readonly rate: number; readonly say: Say; readonly span: Span }): Promise<Measured> {
   const { url, cast: { accounts }, bills, auditor, merchant } = library;
-  const [asAuditor, asMerchant] = [await headersFor(url, auditor), await headersFor(url, merchant)];
+  const at = { url, gateway: 'NorthPay', ledger: 'testledger' };
+  const [asAuditor, asMerchant] = [await bearerFor(at, auditor), await bearerFor(at, merchant)];
   const any = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T;
   let cursor = '';
   const kinds: Readonly<Record<string, () => string>> = {
@@ -176,13 +177,4 @@ async function readAll(library: Library, { seconds, rate, say, span }: { readonl
 function cursorIn(body: Buffer): string {
   const { cursor } = JSON.parse(body.toString()) as { readonly cursor?: string };
   return cursor === undefined ? '' : `&cursor=${cursor}`;
-}
-
-async function headersFor(url: string, signer: Signer): Promise<{ readonly authorization: string }> {
-  const post = async (path: string, body: unknown) => JSON.parse((await send({ url: url + path, contentType: 'application/json' }, Buffer.from(JSON.stringify(body)))).body.toString()) as Readonly<Record<string, string>>;
-  const { challenge } = await post('/auth/challenges', { signer: signer.id });
-  const request = { type: 'auth.token/1', ledger: 'testledger', gateway: 'NorthPay', signer: signer.id, challenge, issuedAt: new Date().toISOString() };
-  const { accessToken } = await post('/auth/tokens', { token: signText(signer, canonicalJson(request)) });
-  if (accessToken === undefined) throw new Error('the gateway gave no token');
-  return { authorization: `Bearer ${accessToken}` };
 }
