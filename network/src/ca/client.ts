@@ -39,35 +39,13 @@ export interface Enrollment {
   readonly csr: string;
 }
 
-export interface Revocation {
-  /** An identity, all of whose certificates are revoked and which can enroll no more … */
-  readonly id?: string;
-  /** … or one certificate: serial number and authority key identifier, in hex. */
-  readonly serial?: string;
-  readonly aki?: string;
-  readonly reason?: string;
-}
-
 export interface CaClient {
-  /** PEM of the authority's own certificate. */
-  readonly certificate: () => Promise<string>;
   /** Answers the secret to enroll with. Fails with code 74 when the identity exists. */
   readonly register: (registrar: Holder, registration: Registration) => Promise<string>;
   /** Gives a registered identity a new secret. */
   readonly renewSecret: (registrar: Holder, registration: Registration & { readonly secret: string }) => Promise<void>;
   /** Answers the certificate in PEM. */
   readonly enroll: (enrollment: Enrollment) => Promise<string>;
-  /** A new certificate for whoever holds a valid one. */
-  readonly reenroll: (holder: Holder, csr: string) => Promise<string>;
-  /** Answers what was revoked. It reaches Fabric only with the CRL, and the ledger only by an instruction. */
-  readonly revoke: (registrar: Holder, revocation: Revocation) => Promise<readonly RevokedCertificate[]>;
-  /** The current certificate revocation list in PEM. */
-  readonly revocationList: (registrar: Holder) => Promise<string>;
-}
-
-export interface RevokedCertificate {
-  readonly Serial: string;
-  readonly AKI: string;
 }
 
 /** The authority refused, or did not answer. `code` is fabric-ca-server's own number, 0 when there was no answer to read. */
@@ -86,26 +64,22 @@ export class CaError extends Error {
 /** The identity is registered already. */
 export const ALREADY_REGISTERED = 74;
 
-/** A client for one certificate authority: enroll, register, reenroll, revoke, gencrl. */
+/** A client for one certificate authority. Certificates are revoked on the ledger alone. */
 export function caClient(authority: CertificateAuthority): CaClient {
   const agent = new Agent({ ca: authority.tlsRootCertificate, keepAlive: true, maxSockets: 4 });
   const caname = authority.name;
   const call = <T>(method: string, path: string, body: object, authorization: Authorization): Promise<T> =>
     send<T>({ agent, url: authority.url, method, uri: `/api/v1/${path}`, body: JSON.stringify({ ...body, caname }), authorization });
   return {
-    certificate: async () => decode((await call<{ CAChain: string }>('POST', 'cainfo', {}, undefined)).CAChain),
     register: async (registrar, it) => (await call<{ secret: string }>('POST', 'register', registrationBody(it), registrar)).secret,
     renewSecret: async (registrar, it) => {
       await call('PUT', `identities/${encodeURIComponent(it.id)}`, { secret: it.secret, ...limit(it) }, registrar);
     },
     enroll: async ({ id, secret, csr }) => decode((await call<{ Cert: string }>('POST', 'enroll', { certificate_request: csr }, { id, secret })).Cert),
-    reenroll: async (holder, csr) => decode((await call<{ Cert: string }>('POST', 'reenroll', { certificate_request: csr }, holder)).Cert),
-    revoke: async (registrar, it) => (await call<{ RevokedCerts: RevokedCertificate[] | null }>('POST', 'revoke', it, registrar)).RevokedCerts ?? [],
-    revocationList: async (registrar) => decode((await call<{ CRL: string }>('POST', 'gencrl', {}, registrar)).CRL),
   };
 }
 
-type Authorization = Holder | { readonly id: string; readonly secret: string } | undefined;
+type Authorization = Holder | { readonly id: string; readonly secret: string };
 
 interface Call {
   readonly agent: Agent;
@@ -157,8 +131,7 @@ function open<T>(text: string, status: number): T {
   throw new CaError(`the certificate authority refused: ${first?.message ?? `status ${status}`}`, status, first?.code ?? 0);
 }
 
-function authorizationHeader({ authorization, method, uri, body }: Call): { readonly authorization?: string } {
-  if (authorization === undefined) return {};
+function authorizationHeader({ authorization, method, uri, body }: Call): { readonly authorization: string } {
   if ('secret' in authorization) {
     return { authorization: `Basic ${Buffer.from(`${authorization.id}:${authorization.secret}`).toString('base64')}` };
   }

@@ -56,11 +56,9 @@ export function wantedBy(organization: Organization, files: OrganizationPaths, p
   ];
 }
 
-/** It may register clients and revoke them. It may not grant attributes: a role is an officer's, and a gateway must not make officers. */
+/** It may register clients. It may not grant attributes: a role is an officer's, and a gateway must not make officers. */
 const APPLICANT_REGISTRAR: readonly Attribute[] = [
   { name: 'hf.Registrar.Roles', value: 'client' },
-  { name: 'hf.Revoker', value: 'true' },
-  { name: 'hf.GenCRL', value: 'true' },
 ];
 
 export type Condition = 'missing' | 'expiring' | 'good';
