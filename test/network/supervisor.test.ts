@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -52,6 +52,19 @@ describe('supervisor', () => {
     expect(after.deaths).to.equal(1);
     expect(after.lastDeath).to.include('SIGKILL');
     expect(lines[0]).to.include('sleeper died (signal SIGKILL)');
+  });
+
+  it('shortens the log of a process that writes on', async () => {
+    const specification = sleeper('1', 'process.stdout.write("x".repeat(21 * 1024 * 1024)); setInterval(() => console.log("later"), 20)');
+    await keeper.handle({ verb: 'ensure', specification });
+    const size = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.size;
+    const patience = { what: 'the log', next: '', timeout: 10_000, interval: 20 };
+    await waitFor(patience, () => Promise.resolve((size(specification.log) ?? 0) > 21 * 1024 * 1024 ? true : undefined));
+    keeper.tidy();
+    await waitFor(patience, () => Promise.resolve(readFileSync(specification.log, 'utf8').startsWith('later\n') ? true : undefined));
+    expect(size(`${specification.log}.1`)).to.be.greaterThan(21 * 1024 * 1024);
+    keeper.tidy();
+    expect(size(specification.log)).to.be.greaterThan(0);
   });
 
   it('waits longer from death to death', async () => {

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync } from 'node:fs';
 import type { Say } from '../progress.ts';
 import { end, type Records } from './records.ts';
+import { openLog } from './log-file.ts';
 import { identityOf, signal, type ProcessIdentity } from './identity.ts';
 import type { NodeState } from './protocol.ts';
 import type { Specification } from './specification.ts';
@@ -11,7 +11,6 @@ const FIRST_DELAY = 250;
 const LONGEST_DELAY = 10_000;
 /** A process that lived this long starts again without back-off. */
 const SETTLED_AFTER = 10_000;
-const LOG_LIMIT = 20 * 1024 * 1024;
 
 /** One process that is kept running until it is told to stop. */
 export class SupervisedProcess {
@@ -105,10 +104,4 @@ export class SupervisedProcess {
     this.#since = new Date();
     this.#changed();
   }
-}
-
-function openLog(path: string): number {
-  mkdirSync(dirname(path), { recursive: true });
-  if (existsSync(path) && statSync(path).size > LOG_LIMIT) renameSync(path, `${path}.1`);
-  return openSync(path, 'a');
 }

@@ -13,6 +13,8 @@ process.umask(0o077);
 /** The supervisor's own process. Arguments: control socket, file of records, log. */
 const [socketPath = '', recordsPath = '', logPath = ''] = process.argv.slice(2);
 
+const TIDY_EVERY_MS = 60_000;
+
 const say = (line: string): void => appendFileSync(logPath, `${new Date().toISOString()} ${line}\n`);
 const self = identityOf(process.pid);
 const keeper = supervisor({ say, record: (nodes) => writeRecords(recordsPath, { supervisor: self, nodes }) });
@@ -23,6 +25,8 @@ async function answer(socket: Socket, line: string): Promise<void> {
   socket.write(`${JSON.stringify(result)}\n`);
   if (request.verb === 'shutdown') finish();
 }
+
+setInterval(() => keeper.tidy(), TIDY_EVERY_MS);
 
 let finished = false;
 

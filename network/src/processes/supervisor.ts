@@ -1,5 +1,6 @@
 import type { Say } from '../progress.ts';
 import { reason } from '../failure.ts';
+import { shorten } from './log-file.ts';
 import type { ProcessIdentity } from './identity.ts';
 import type { Answer, Request } from './protocol.ts';
 import { sameSpecification, type Specification } from './specification.ts';
@@ -7,6 +8,8 @@ import { SupervisedProcess } from './supervised-process.ts';
 
 export interface Supervisor {
   readonly handle: (request: Request) => Promise<Answer>;
+  /** Shortens logs that have grown too long. */
+  readonly tidy: () => void;
 }
 
 export interface SupervisorOptions {
@@ -78,6 +81,15 @@ export function supervisor({ say, record }: SupervisorOptions): Supervisor {
         return { ok: true, nodes: [...processes.values()].map((it) => it.describe()) };
       } catch (error) {
         return { ok: false, problem: reason(error) };
+      }
+    },
+    tidy: () => {
+      for (const { specification: { node, log } } of processes.values()) {
+        try {
+          shorten(log);
+        } catch (error) {
+          say(`the log of ${node} could not be shortened: ${reason(error)}`);
+        }
       }
     },
   };
