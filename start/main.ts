@@ -37,7 +37,7 @@ async function run({ exit, name, basePort }: StartOptions): Promise<number> {
   const started = performance.now();
   const network = openNetwork({ name, basePort, say: (line) => print(`  ${line}`) });
   const title = network.topology.name;
-  const isOurs = !(await network.status()).running;
+  const isOurs = !(await network.isRunning());
   if (isOurs) print(`Bringing up ${title}: a Fabric network of three payment systems, with a gateway each.`);
   else print(`${title} is running already and is not ended with this; "npm run network -- down --name ${title}" ends it.`);
   const interruption = watchForInterruption();
@@ -105,7 +105,7 @@ async function tell(network: Network, { started, stays, again, isOurs, interrupt
 }
 
 async function end(network: Network): Promise<void> {
-  if ((await network.status()).running) print('\nEnding the network …');
+  if (await network.isRunning()) print('\nEnding the network …');
   await network.down();
 }
 

@@ -6,8 +6,8 @@ const LOOK_EVERY_MS = 3_000;
 /** Resolves when nobody supervises the network any more, with what there is to say of it. */
 export async function endOfSupervision(network: Network): Promise<string> {
   for (;;) {
-    const { name, running, nodes } = await network.status();
-    if (!running) {
+    if (!(await network.isRunning())) {
+      const { name, nodes } = await network.status();
       const left = nodes.filter(({ state }) => state === 'orphaned').length;
       return left === 0
         ? 'The network was taken down by somebody else; the ledger is kept.'

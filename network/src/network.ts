@@ -13,7 +13,7 @@ import { networkOf, readManifest, settle } from './manifest.ts';
 import { connectMember, openMember, prepareMember } from './members/join.ts';
 import { disconnectMember } from './members/leave.ts';
 import { awaitNode } from './processes/await-node.ts';
-import { ask, shutdown, tell } from './processes/control.ts';
+import { isSupervised, shutdown, tell } from './processes/control.ts';
 import { locked } from './processes/lock.ts';
 import { chaincodeSpecification } from './processes/node-specifications.ts';
 import { silent, type Say } from './progress.ts';
@@ -41,9 +41,13 @@ export interface Network {
   /** As it is at the moment: members come and go. */
   readonly topology: Topology;
   readonly paths: Paths;
+  /** Builds those of Fabric's programs that are missing: minutes, once on a machine. `up` does it by itself. */
+  readonly build: () => Promise<void>;
   readonly up: (options?: UpOptions) => Promise<Deployment>;
   /** Ends every process; answers how many there were. */
   readonly down: () => Promise<number>;
+  /** Whether its supervisor runs. */
+  readonly isRunning: () => Promise<boolean>;
   readonly status: () => Promise<Status>;
   /** Ends a node and starts it again; returns when it answers. */
   readonly restart: (node: string, options?: RestartOptions) => Promise<void>;
@@ -89,8 +93,10 @@ export function openNetwork(options: NetworkOptions = {}): Network {
       return current();
     },
     paths: files,
+    build: async () => void (await ensurePrograms(config, say)),
     up: (upOptions = {}) => changing(() => up(context(), upOptions)),
     down: () => changing(() => shutdown(files, say)),
+    isRunning: () => isSupervised(files),
     status: () => status(current(), files),
     restart: (node, restartOptions = {}) => restart(context(), node, restartOptions),
     kill: async (node) => void (await tell(files, { verb: 'kill', node: known(current(), node) })),
@@ -124,7 +130,7 @@ async function restart({ network, files, config, say }: RestartContext, node: st
   if (member === undefined && modulePath !== undefined) {
     throw new NetworkFailure(`${node} runs no chaincode, so it takes no module path`, `Name one of ${network.paymentSystems.map((it) => it.chaincode.node).join(', ')}.`);
   }
-  if ((await ask(files, { verb: 'list' })) === undefined) throw new NetworkFailure('the network is not running', 'Start it with `up`.');
+  if (!(await isSupervised(files))) throw new NetworkFailure('the network is not running', 'Start it with `up`.');
   const ready = async (): Promise<boolean> => (await vitals(network, files, node)).ready;
   if (member === undefined) {
     await tell(files, { verb: 'restart', node });

@@ -16,7 +16,7 @@ import { NetworkFailure } from './failure.ts';
 import { readText, remove } from './files.ts';
 import { readManifest, writeManifest } from './manifest.ts';
 import { awaitNode } from './processes/await-node.ts';
-import { ask, endOrphans, ensureSupervisor, tell } from './processes/control.ts';
+import { endOrphans, ensureSupervisor, isSupervised, tell } from './processes/control.ts';
 import {
   caSpecification, chaincodeSpecification, gatewayProgram, gatewaySpecification, ordererSpecification, peerSpecification, type Material,
 } from './processes/node-specifications.ts';
@@ -80,7 +80,7 @@ export async function up(context: Context, options: UpOptions): Promise<Deployme
 /** Folder, supervisor, and ports that nobody else has. */
 async function prepare({ network, files, config, say }: Context): Promise<void> {
   mkdirSync(files.state, { recursive: true, mode: 0o700 });
-  if ((await ask(files, { verb: 'list' })) !== undefined) return;
+  if (await isSupervised(files)) return;
   await endOrphans(files, say);
   const taken = await takenPorts(network);
   if (taken.length > 0) {

@@ -3,7 +3,7 @@ import { findPrograms } from '../binaries/find.ts';
 import type { Program } from '../binaries/versions.ts';
 import type { Administration } from '../deploy/peer-command.ts';
 import { cause } from '../failure.ts';
-import { ask } from '../processes/control.ts';
+import { isSupervised } from '../processes/control.ts';
 import { silent } from '../progress.ts';
 import { repositoryChaincode, type Context } from '../up.ts';
 import { checkCertificates } from './certificates.ts';
@@ -21,7 +21,7 @@ export async function doctor(context: Context): Promise<readonly Finding[]> {
   const processes = await checkProcesses(context);
   if (!exists) return [...machine, ...processes, good('network', `Network ${network.name} does not exist yet; \`up\` makes it.`)];
   const state = [...machine, ...processes, ...checkCertificates(context)];
-  if ((await ask(files, { verb: 'list' })) === undefined) {
+  if (!(await isSupervised(files))) {
     return [...state, bad('network', `Network ${network.name} is not running.`, 'Run `up`.')];
   }
   const programs = await findPrograms(config, silent);

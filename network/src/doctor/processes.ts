@@ -1,4 +1,4 @@
-import { ask } from '../processes/control.ts';
+import { isSupervised } from '../processes/control.ts';
 import { takenPorts } from '../processes/probe.ts';
 import { orphans, readRecords } from '../processes/records.ts';
 import { status } from '../status.ts';
@@ -12,8 +12,7 @@ export async function checkProcesses({ network, files }: Context): Promise<reado
   const stale = left.length === 0
     ? good('stale processes', 'No process of a dead supervisor is left.')
     : bad('stale processes', `${left.length} processes run without their supervisor: ${left.map((it) => it.node).join(', ')}.`, 'Run `up` or `down`; both end them.');
-  const running = (await ask(files, { verb: 'list' })) !== undefined;
-  return running ? [stale, ...await checkNodes({ network, files })] : [stale, await checkPorts({ network }, left.length > 0)];
+  return (await isSupervised(files)) ? [stale, ...await checkNodes({ network, files })] : [stale, await checkPorts({ network }, left.length > 0)];
 }
 
 async function checkPorts({ network }: Pick<Context, 'network'>, occupiedByOrphans: boolean): Promise<Finding> {

@@ -14,12 +14,21 @@ import { end, orphans, readRecords } from './records.ts';
 /** How asking ends when no supervisor is there, or when it dies meanwhile. */
 const NOBODY = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
 
+/** Telling is at once; ending everything takes up to some 20 s. */
+const PATIENCE_MS = { list: 10_000, other: 60_000 } as const;
+
 /** Asks the network's supervisor; undefined when none runs. */
 export async function ask(files: Paths, request: Request): Promise<readonly NodeState[] | undefined> {
   const answer = await exchange(files.supervisor.socket, request);
-  if (answer === undefined) return undefined;
+  if (answer === 'nobody') return undefined;
+  if (answer === 'silence') throw new NetworkFailure('the supervisor of this network runs and does not answer', '`down` ends it, and all that it has started; then `up`.');
   if (!answer.ok) throw new NetworkFailure(`the supervisor refused: ${answer.problem}`, 'See `status` for the nodes of this network.');
   return answer.nodes;
+}
+
+/** Whether a supervisor runs. */
+export async function isSupervised(files: Paths): Promise<boolean> {
+  return (await ask(files, { verb: 'list' })) !== undefined;
 }
 
 /** Asks the supervisor, which must be there. */
@@ -31,7 +40,7 @@ export async function tell(files: Paths, request: Request): Promise<readonly Nod
 
 /** Starts the supervisor unless it runs. Processes of one that died are ended first. */
 export async function ensureSupervisor(files: Paths, env: Readonly<Record<string, string>>, say: Say): Promise<void> {
-  if ((await ask(files, { verb: 'list' })) !== undefined) return;
+  if (await isSupervised(files)) return;
   await endOrphans(files, say);
   mkdirSync(files.logs, { recursive: true });
   const program = join(import.meta.dirname, 'supervisor-main.ts');
@@ -52,20 +61,21 @@ export async function endOrphans(files: Paths, say: Say): Promise<readonly strin
 /** Ends everything of this network; answers how many processes there were. */
 export async function shutdown(files: Paths, say: Say): Promise<number> {
   const before = readRecords(files.supervisor.records);
-  const nodes = await ask(files, { verb: 'shutdown' });
-  if (nodes === undefined) {
-    // A supervisor that is alive but does not answer is ended as well, and its processes then are orphans.
-    if (before.supervisor !== undefined && isAlive(before.supervisor)) await end(before.supervisor);
-    const left = await endOrphans(files, say);
-    remove(files.supervisor.records);
-    remove(files.supervisor.socket);
-    return left.length;
+  const there = await exchange(files.supervisor.socket, { verb: 'list' });
+  if (typeof there === 'object') {
+    await ask(files, { verb: 'shutdown' });
+    if (before.supervisor !== undefined) await end(before.supervisor);
+    return Object.keys(before.nodes).length;
   }
-  if (before.supervisor !== undefined) await end(before.supervisor);
-  return Object.keys(before.nodes).length;
+  // A supervisor that is alive but does not answer is ended as well, and its processes then are orphans.
+  if (before.supervisor !== undefined && isAlive(before.supervisor)) await end(before.supervisor);
+  const left = await endOrphans(files, say);
+  remove(files.supervisor.records);
+  remove(files.supervisor.socket);
+  return left.length;
 }
 
-function exchange(socketPath: string, request: Request): Promise<Answer | undefined> {
+function exchange(socketPath: string, request: Request): Promise<Answer | 'nobody' | 'silence'> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(socketPath);
     let text = '';
@@ -78,9 +88,13 @@ function exchange(socketPath: string, request: Request): Promise<Answer | undefi
       resolve(JSON.parse(text) as Answer);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (NOBODY.has(error.code ?? '')) resolve(undefined);
+      if (NOBODY.has(error.code ?? '')) resolve('nobody');
       else reject(error);
     });
-    socket.on('close', () => resolve(undefined));
+    socket.on('close', () => resolve('nobody'));
+    socket.setTimeout(request.verb === 'list' ? PATIENCE_MS.list : PATIENCE_MS.other, () => {
+      resolve('silence');
+      socket.destroy();
+    });
   });
 }
