@@ -1,7 +1,8 @@
 import { globSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import Mocha from 'mocha';
-import { closeConsortium } from './support/consortium.ts';
+import { NetworkFailure } from '../network/src/index.ts';
+import { closeConsortium, prepareConsortium } from './support/consortium.ts';
 
 /**
  * Runs the suites, those without a network first: `npm test`, or `npm test -- domain e2e/credit` for some folders or files.
@@ -19,6 +20,8 @@ if (chosen.length === 0 || forgotten.length > 0) {
   process.exit(1);
 }
 
+if (chosen.some((file) => file.startsWith('e2e'))) await prepare();
+
 const mocha = new Mocha({ timeout: TIMEOUT_MS, slow: 5_000, forbidOnly: process.env['CI'] !== undefined });
 for (const file of chosen) mocha.addFile(join(import.meta.dirname, file));
 await mocha.loadFilesAsync();
@@ -27,6 +30,16 @@ let failed = 0;
 const runner = mocha.run(() => void finish());
 runner.on('pass', () => passed++);
 runner.on('fail', () => failed++);
+
+async function prepare(): Promise<void> {
+  try {
+    await prepareConsortium();
+  } catch (error) {
+    if (!(error instanceof NetworkFailure)) throw error;
+    console.error(error.lines.join('\n'));
+    process.exit(1);
+  }
+}
 
 async function finish(): Promise<void> {
   await closeConsortium();

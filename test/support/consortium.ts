@@ -30,14 +30,19 @@ export interface Consortium {
   readonly register: (organization: string, roles?: readonly AccountRole[]) => Promise<Holder>;
   /** Waits until the organization's peer has the block. */
   readonly hasBlock: (organization: string, block: number) => Promise<void>;
-  /** What an action answers when every peer has everything that was committed before. */
-  readonly settled: <T>(action: () => Promise<T>) => Promise<T>;
+  /** What an action answers when every peer has everything that was committed before: up to this block, which a gateway's index may yet have to read. */
+  readonly settled: <T>(action: (minBlock: number) => Promise<T>) => Promise<T>;
   /** A token of the organization, defined once for all suites. */
   readonly token: (organization: string) => Promise<string>;
   readonly fund: (account: string, token: string, amount: string) => Promise<void>;
 }
 
 let opened: Promise<Consortium> | undefined;
+
+/** What takes minutes on a new machine, and longer than a test may. */
+export function prepareConsortium(): Promise<void> {
+  return networkOf().build();
+}
 
 /** Brings a fresh network up at the first call. */
 export function openConsortium(): Promise<Consortium> {
@@ -95,8 +100,9 @@ async function open(): Promise<Consortium> {
     settled: async (action) => {
       const names = Object.keys(members());
       const heights = await Promise.all(names.map(async (name) => (await hostile(name).chain()).height));
-      await Promise.all(names.map((name) => hasBlock(name, Math.max(...heights) - 1)));
-      return action();
+      const last = Math.max(...heights) - 1;
+      await Promise.all(names.map((name) => hasBlock(name, last)));
+      return action(last);
     },
     token,
     register: async (organization, roles = ['person']) => {
