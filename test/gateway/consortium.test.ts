@@ -151,7 +151,7 @@ describe('the consortium over HTTP', () => {
     certifyAt(gateway);
     const id = 'second@NorthPay';
     const [keys, next] = [await makeKeys(), await createKey()];
-    const leaf = await issueLeaf(authority, keys.publicKey, { name: 'second', notAfter: new Date(Date.now() + 2_000) });
+    const leaf = await issueLeaf(authority, keys.publicKey, { name: 'second', notAfter: new Date(Date.now() + 5_000) });
     const second = signerOf(id, keys, toDer(leaf));
     const application = signApplication(keys, new Uint8Array(leaf.publicKey.rawData), id, Date.now());
     expect((await gateway.send(administrator('NorthPay'), 'officer.appoint/1', { officer: id, roles: ['administrator'], certificate: toDer(leaf), application }, {}, '/officers')).status).to.equal(201);

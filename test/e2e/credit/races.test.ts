@@ -65,16 +65,21 @@ describe('races on credit', function () {
     expect(await codeOf(buy(enterprise, relation, '1'))).to.equal('GRANT_CHANGED');
   });
 
-  it('leave honest throughput as it was: payments of others go on meanwhile', async () => {
+  it('do not hold up the payments of others', async () => {
     const { enterprise } = relation;
     const other = await openRelation(consortium);
+    const twenty = () => Promise.all(Array.from({ length: 20 }, () => codeOf(buy(other.enterprise, other, '1'))));
+    const began = performance.now();
+    await twenty();
     const started = performance.now();
+    const aloneMs = started - began;
     const contended = Promise.all(Array.from({ length: 20 }, (_, number) => codeOf(buy(at(consortium, enterprise, ['NorthPay', 'EastPay', 'WestPay'][number % 3] ?? ''), relation, '1'))));
-    const honest = await Promise.all(Array.from({ length: 20 }, () => codeOf(buy(other.enterprise, other, '1'))));
+    const honest = await twenty();
     const honestMs = performance.now() - started;
     expect(new Set(honest)).to.deep.equal(new Set(['applied']));
     expect(new Set(await contended)).to.deep.equal(new Set(['applied']));
-    expect(honestMs).to.be.lessThan(30_000);
+    // Twenty more payments on the same machine, and a second for a transaction that is lost to them.
+    expect(honestMs, `${aloneMs} ms alone`).to.be.lessThan(3 * aloneMs + 1_000);
     expect((await drawnAt(consortium, 'WestPay', relation)).line).to.equal('20');
   });
 });

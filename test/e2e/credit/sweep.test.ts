@@ -20,7 +20,7 @@ describe('what is past its deadline', function () {
     const { enterprise, merchant, token } = relation;
     await consortium.fund(enterprise.signer.id, token, '100');
     const bills = [nameOf(await buy(enterprise, relation, '50')), nameOf(await buy(enterprise, relation, '60'))] as const;
-    const deadline = new Date(Date.now() + 8_000).toISOString();
+    const deadline = new Date(Date.now() + 20_000).toISOString();
     const settlement = nameOf(await enterprise.send(initiateSettlement, { creditor: merchant.signer.id, token, bills: [{ bill: bills[0], amount: '50' }], deadline }));
     const hold = nameOf(await enterprise.send(placeHold, { payee: merchant.signer.id, token, amount: '30', expiresAt: deadline }));
     await enterprise.send(openDispute, { bill: bills[1], amount: '60', code: 'WRONG_AMOUNT', deadline });

@@ -28,7 +28,7 @@ describe('conversions through three gateways at the same time', function () {
 
   const clientsOf = (payer: Holder) => GATEWAYS.map((organization) => at(consortium, payer, organization));
   const balanceOf = async (holder: Holder, token: string) => {
-    const { items } = await consortium.settled(() => holder.balances(holder.signer.id));
+    const { items } = await consortium.settled((minBlock) => holder.balances(holder.signer.id, { minBlock }));
     return items.find((balance) => balance.token === token)?.free ?? '0';
   };
 
@@ -92,13 +92,14 @@ describe('conversions through three gateways at the same time', function () {
     await convert(payer, pool, merchant.signer.id, '2');
     const before = await poolAt(consortium, 'NorthPay', pool);
     const soon = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
-    const clearing = nameOf(await northern.send(openClearing, {
+    const opened = await northern.send(openClearing, {
       pools: [{ token: pool.token, into: pool.into }], unit: pool.token, rates: [], treasury: north.signer.id, confirmBy: soon(8_000), settleBy: soon(16_000),
-    }));
+    });
+    const minBlock = opened.receipt.record.block;
     const auditor: TallyClient = await consortium.officer('WestPay', 'auditor');
     await until('the cycle has ended', async () => {
       await consortium.hostile('WestPay').tick();
-      return (await auditor.clearing(clearing)).state === 'void' ? true : undefined;
+      return (await auditor.clearing(nameOf(opened), { minBlock })).state === 'void' ? true : undefined;
     }, 120_000);
     expect(await poolAt(consortium, 'EastPay', pool)).to.deep.equal(before);
   });

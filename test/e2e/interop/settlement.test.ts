@@ -28,14 +28,14 @@ describe('a bill in one token settled in another', function () {
       creditor: relation.merchant.signer.id, token: relation.token, bills: [{ bill, amount: '60' }], payWith: { token: pool.token, atMost }, deadline: inDays(1),
     });
   const has = async (holder: Holder, token: string) => {
-    const { items } = await consortium.settled(() => holder.balances(holder.signer.id));
+    const { items } = await consortium.settled((minBlock) => holder.balances(holder.signer.id, { minBlock }));
     const { free = '0', held = '0' } = items.find((balance) => balance.token === token) ?? {};
     return { free, held };
   };
   /** Lines of the holder's statement that an instruction made, as every gateway tells them to it. */
   const linesOf = async (holder: Holder, instruction: string) => {
-    const told = await consortium.settled(() => Promise.all(GATEWAYS.map(async (gateway) => {
-      const { items } = await at(consortium, holder, gateway).postings(holder.signer.id, { limit: 100 });
+    const told = await consortium.settled((minBlock) => Promise.all(GATEWAYS.map(async (gateway) => {
+      const { items } = await at(consortium, holder, gateway).postings(holder.signer.id, { limit: 100, minBlock });
       return items.filter((line) => `${line.instruction.id}.${line.instruction.signer}` === instruction).map(({ token, amount }) => [token, amount]);
     })));
     for (const lines of told) expect(lines).to.deep.equal(told[0]);
@@ -71,7 +71,8 @@ describe('a bill in one token settled in another', function () {
       expect(await drawnAt(consortium, organization, relation)).to.deep.equal({ line: '0', limit: '0' });
     }
     for (const organization of ['NorthPay', 'EastPay']) {
-      const { items } = await (await consortium.officer(organization, 'financial-operator')).positions({ token: pool.token });
+      const operator = await consortium.officer(organization, 'financial-operator');
+      const { items } = await consortium.settled((minBlock) => operator.positions({ token: pool.token, minBlock }));
       expect(items.find(({ into }) => into === token)).to.include({ debtor: 'EastPay', creditor: 'NorthPay', amount: '120', taken: '120', fixed: '0' });
     }
   });
