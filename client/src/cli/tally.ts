@@ -33,7 +33,8 @@ export class Tally {
   /** @throws Mistake when no gateway is named anywhere */
   get gateway(): string {
     const address = this.#options.gateway ?? this.wallet.profile().gateway ?? this.#config.gateway;
-    if (address === undefined) throw new Mistake('No gateway is named.', 'Give its address with --gateway, for example --gateway http://127.0.0.1:17020.');
+    const isMissing = this.#options.wallet !== undefined && !this.wallet.hasKey;
+    if (address === undefined) throw new Mistake(isMissing ? `No gateway is named, and there is no wallet ${this.wallet.title}.` : 'No gateway is named.', 'Give its address with --gateway, for example --gateway http://127.0.0.1:17020.');
     if (!/^https?:\/\//.test(address) || !URL.canParse(address)) throw new Mistake(`"${address}" is not the address of a gateway.`, 'An address looks like http://127.0.0.1:17020.');
     return address;
   }
