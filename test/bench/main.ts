@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NetworkFailure, type Network } from '../../network/src/index.ts';
 import type { Workload } from './bench.ts';
@@ -35,8 +35,9 @@ if (process.argv.includes('--help')) {
 }
 const options = checkedOptions();
 const isReads = options.workloads.join() === 'reads';
-const workloads = isReads ? [] : options.workloads.map((name) => ({ name, workload: WORKLOADS[name] ?? fail(USAGE) }));
-if (!isReads && workloads.length === 0) fail(USAGE);
+const workloads = isReads ? [] : options.workloads.map((name) => ({ name, workload: WORKLOADS[name] ?? fail(`There is no workload ${name}.\n${USAGE}`) }));
+if (workloads.length === 0 && !isReads) fail(USAGE);
+if (options.json !== undefined) tryOut(options.json);
 try {
   const reports = isReads ? [await runReads()] : await withOwnNetwork(options, say, runAll);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
@@ -104,6 +105,15 @@ function checkedOptions(): BenchOptions {
     return readOptions(process.argv.slice(2));
   } catch (error) {
     return fail(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+  }
+}
+
+/** What cannot be written is told before anything is measured. */
+function tryOut(file: string): void {
+  try {
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    fail(`--json ${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
