@@ -19,6 +19,8 @@ const USAGE = `usage: npm run tally -- org COMMAND [--name NETWORK]
 Each can be repeated after a failure: what is done stays done.
 `;
 
+const COMMANDS = ['list', 'add', 'suspend', 'resume', 'remove'];
+
 const [noun, ...rest] = process.argv.slice(2);
 if (noun === 'org') endWithOutput();
 if (noun === undefined || noun === '--help' || noun === '-h') tell(`${USAGE}\n`, 0);
@@ -43,7 +45,8 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function perform(command: string, organization: string | undefined, { name, title, reason = 'OTHER', trustee }: { readonly name?: string | undefined; readonly title?: string | undefined; readonly reason?: string | undefined; readonly trustee?: string | undefined }): Promise<void> {
   const network = openNetwork({ name, say });
-  if (!(await network.status()).running) throw new NetworkFailure(`no network ${network.topology.name} runs here`, 'Name the one that runs with --name, or start it with `npm start`.');
+  if (!COMMANDS.includes(command)) throw new NetworkFailure(`there is no command "org ${command}"`, 'See `npm run tally -- org --help`.');
+  if (!(await network.isRunning())) throw new NetworkFailure(`no network ${network.topology.name} runs here`, 'Name the one that runs with --name, or start it with `npm start`.');
   if (command === 'list') return (await listOrganizations(network)).forEach(say);
   if (organization === undefined) throw new NetworkFailure(`${command} which organization?`, 'See `npm run tally -- org --help`.');
   const started = performance.now();
@@ -57,7 +60,6 @@ async function perform(command: string, organization: string | undefined, { name
       if (trustee === undefined) throw new NetworkFailure('who cares for its accounts from then on?', 'Say it with --trustee.');
       await removeOrganization(network, organization, { trustee, reason: why }, say);
       break;
-    default: throw new NetworkFailure(`there is no command "org ${command}"`, 'See `npm run tally -- org --help`.');
   }
   say(`${command} ${organization}: done after ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

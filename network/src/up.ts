@@ -95,7 +95,7 @@ async function prepare({ network, files, config, say }: Context): Promise<void> 
 
 const NAMED_PORTS = 3;
 
-function describeTaken(taken: readonly { readonly port: number; readonly node: string }[]): string {
+export function describeTaken(taken: readonly { readonly port: number; readonly node: string }[]): string {
   const named = taken.slice(0, NAMED_PORTS).map(({ port, node }) => `${port} for ${node}, by ${portHolder(port) ?? 'a process that cannot be told'}`);
   const rest = taken.length - named.length;
   return rest === 0 ? named.join('; ') : `${named.join('; ')}; and ${rest} more`;

@@ -13,6 +13,7 @@ export type Reason = Extract<PropositionChange, { readonly kind: 'suspend' }>['r
 export async function addOrganization(network: Network, organizationId: string, title: string, say: Say): Promise<void> {
   const administrators = await othersThan(network, organizationId);
   const status = await statusOf(administrators, organizationId);
+  if (status === 'active' && network.topology.paymentSystems.some((it) => it.organizationId === organizationId)) return say(`${organizationId} is a member already`);
   if (status === 'removed') throw new NetworkFailure(`${organizationId} was removed, which is for ever`, 'Let it join under another name.');
   const joining = await network.members.prepare(organizationId, title);
   if (status === undefined) {
@@ -20,6 +21,9 @@ export async function addOrganization(network: Network, organizationId: string, 
   }
   await network.members.connect(organizationId);
   await network.members.open(organizationId);
+  const { gateway, officers: { registrar } } = joining;
+  say(`its gateway: ${gateway.url}; the others' ask it for aliases and hand its enterprises' credit to it from the next \`npm run network -- up\` on`);
+  say(`a wallet for an officer: npm run tally -- officer import --wallet ./registrar.${organizationId} --gateway ${gateway.url} --as registrar@${organizationId} --key ${registrar.privateKey} --certificate ${registrar.certificate}`);
 }
 
 export async function suspendOrganization(network: Network, organization: string, reason: Reason, say: Say): Promise<void> {

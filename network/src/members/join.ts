@@ -7,11 +7,11 @@ import { NetworkFailure } from '../failure.ts';
 import { networkOf, readManifest, withJoining, withMember, writeManifest, type Manifest } from '../manifest.ts';
 import { awaitNode } from '../processes/await-node.ts';
 import type { Material } from '../processes/node-specifications.ts';
-import { isListening } from '../processes/probe.ts';
+import { isListening, takenPorts } from '../processes/probe.ts';
 import { tell } from '../processes/control.ts';
 import { step } from '../progress.ts';
-import type { PaymentSystem, Topology } from '../topology.ts';
-import { repositoryChaincode, startAuthority, startGateways, startNodes, type Context } from '../up.ts';
+import { nodeNames, type PaymentSystem, type Topology } from '../topology.ts';
+import { describeTaken, repositoryChaincode, startAuthority, startGateways, startNodes, type Context } from '../up.ts';
 import { updateChannel } from './channel-update.ts';
 
 /** A network of which one member is on the way in or out. */
@@ -33,10 +33,14 @@ export async function prepareMember(context: Context, organizationId: string, ti
   const manifest = heldManifest(context);
   if (manifest.removed?.includes(organizationId) === true) throw new NetworkFailure(`${organizationId} was removed from this network`, 'Ids are not given again: choose another.');
   if (context.network.ordering.some((it) => it.organizationId === organizationId)) throw new NetworkFailure(`${organizationId} runs orderers of this network`, 'Choose another id.');
-  await tell(context.files, { verb: 'list' });
+  const supervised = (await tell(context.files, { verb: 'list' })).map(({ node }) => node);
   const present = context.network.paymentSystems.find((it) => it.organizationId === organizationId);
   if (present !== undefined) return present;
-  writeManifest(context.files, withJoining(manifest, organizationId, title));
+  const joining = withJoining(manifest, organizationId, title);
+  const both = networkOf(joining, organizationId);
+  const taken = await takenPorts(both, nodeNames(both).filter((node) => node.endsWith(`.${organizationId}`) && !supervised.includes(node)));
+  if (taken.length > 0) throw new NetworkFailure(`ports that ${organizationId} needs are taken: ${describeTaken(taken)}`, 'End who listens there, then repeat the command.');
+  writeManifest(context.files, joining);
   const { wanted, material, member } = await joiningOf(context, organizationId);
   await step(context.say, `certificate authority and identities of ${organizationId}`, async () => {
     await startAuthority({ ...context, network: wanted }, material, member);

@@ -2,7 +2,7 @@ import { request } from 'node:https';
 import { connect } from 'node:net';
 import type { CredentialPaths } from '../config/paths.ts';
 import { readText } from '../files.ts';
-import { HOST, ports, type Topology } from '../topology.ts';
+import { HOST, nodeNames, ports, type Topology } from '../topology.ts';
 
 export interface Reply {
   readonly status: number;
@@ -51,9 +51,9 @@ export function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** Ports of a network on which something listens. */
-export async function takenPorts(network: Topology): Promise<readonly { readonly port: number; readonly node: string }[]> {
-  return (await Promise.all(ports(network).map(async (it) => ((await isListening(it.port)) ? [it] : [])))).flat();
+/** Ports of a network, or of some of its nodes, on which something listens. */
+export async function takenPorts(network: Topology, nodes: readonly string[] = nodeNames(network)): Promise<readonly { readonly port: number; readonly node: string }[]> {
+  return (await Promise.all(ports(network).filter(({ node }) => nodes.includes(node)).map(async (it) => ((await isListening(it.port)) ? [it] : [])))).flat();
 }
 
 /** Whether the gateway on a port says that it is ready. */
