@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { NetworkFailure, reason } from './failure.ts';
 import { openNetwork, type Network } from './network.ts';
@@ -76,9 +77,15 @@ async function perform(network: Network, command: string, node: string | undefin
     case 'restart': await network.restart(required(node), { modulePath: values['module-path'] }); say(`${node} restarted`); return 0;
     case 'kill': await network.kill(required(node)); say(`${node} killed`); return 0;
     case 'stop': await network.stop(required(node)); say(`${node} stopped`); return 0;
-    case 'logs': print(network.logs(required(node)).split('\n').slice(-Number(values.lines ?? 100)).join('\n')); return 0;
+    case 'logs': print(network.logs(required(node)).split('\n').slice(-lineCount(values.lines)).join('\n')); return 0;
     case 'describe': print(JSON.stringify(network.describe(), null, 2)); return 0;
-    case 'reset': await network.reset(); say(`network ${network.topology.name} is removed`); return 0;
+    case 'reset': {
+      const { name } = network.topology;
+      if (!existsSync(network.paths.state)) throw new NetworkFailure(`there is no network ${name}`);
+      await network.reset();
+      say(`network ${name} is removed`);
+      return 0;
+    }
     case 'doctor': return showFindings(await network.doctor(), values.json === true);
     default: throw new NetworkFailure(`there is no command "${command}"`, 'See `network --help`.');
   }
@@ -127,6 +134,11 @@ function parse() {
   } catch (error) {
     throw new NetworkFailure(reason(error), 'See `network --help`.');
   }
+}
+
+function lineCount(text = '100'): number {
+  if (!/^[1-9][0-9]{0,6}$/.test(text)) throw new NetworkFailure('--lines is a whole number above 0');
+  return Number(text);
 }
 
 function required(node: string | undefined): string {

@@ -26,13 +26,16 @@ async function checkPorts({ network }: Pick<Context, 'network'>, occupiedByOrpha
 
 async function checkNodes({ network, files }: Pick<Context, 'network' | 'files'>): Promise<readonly Finding[]> {
   const { nodes } = await status(network, files);
-  const silentOnes = nodes.filter((it) => !it.ready && !(it.state === 'stopped' && it.node.startsWith('gateway.')));
+  // A network may run without gateways.
+  const stopped = nodes.filter((it) => it.state === 'stopped' && it.node.startsWith('gateway.'));
+  const silentOnes = nodes.filter((it) => !it.ready && !stopped.includes(it));
   const died = nodes.filter((it) => it.deaths > 0);
   const [first] = silentOnes;
   return [
     first === undefined
       ? good('nodes', `All ${nodes.filter((it) => it.ready).length} nodes that were started run and answer.`)
       : bad('nodes', `${silentOnes.map((it) => `${it.node} (${it.state})`).join(', ')} do not answer.`, `See \`logs ${first.node}\`, then \`restart ${first.node}\`.`),
+    ...stopped.map(({ node }) => warning('gateway', `${node} is stopped.`, `Run \`up\`, or \`restart ${node}\`.`)),
     died.length === 0
       ? good('deaths', 'No node has died since the network came up.')
       : warning('deaths', `${died.map((it) => `${it.node} died ${it.deaths} times (last ${it.lastDeath ?? ''})`).join('; ')}.`, 'The supervisor brought them back; their logs say why they died.'),

@@ -108,6 +108,9 @@ const GATEWAY_SOURCES = [join('portal', 'page'), join('network', 'src', 'ca')];
 /** A gateway shall stay below 500 MB: a young generation of two times 32 MiB, half of what Node would take. */
 const YOUNG_GENERATION = '--max-semi-space-size=32';
 
+/** gRPC names an IP address to TLS servers, and Node warns of it in a log of JSON lines. */
+const NO_NAME_FOR_ADDRESSES = '--disable-warning=DEP0123';
+
 export function gatewaySpecification(material: Material, member: PaymentSystem): Specification {
   const own = material.files.organization(member.organizationId);
   const { repository } = material.config;
@@ -117,7 +120,7 @@ export function gatewaySpecification(material: Material, member: PaymentSystem):
   return specification(material, {
     node: member.gateway.node,
     command: process.execPath,
-    args: [YOUNG_GENERATION, gatewayProgram(material.config), configuration],
+    args: [YOUNG_GENERATION, NO_NAME_FOR_ADDRESSES, gatewayProgram(material.config), configuration],
     reads: [configuration, own.identity('gateway').certificate, own.applicantRegistrar.certificate, clerk.privateKey, clerk.certificate, ...sources],
     code: GATEWAY_PACKAGES.map((folder) => chaincodeDigest(join(repository, folder))).join(),
     cwd: own.gateway.folder,
