@@ -23,7 +23,8 @@ export function run(program: string, args: readonly string[], options: RunOption
   });
 }
 
-/** The last lines of what a program complained of, which is where Go programs put the reason. */
-export function complaint(outcome: Outcome): string {
-  return outcome.stderr.trim().split('\n').filter((line) => line.trim() !== '').slice(-3).join('\n');
+/** The last lines of what a program complained of, which is where Go programs put the reason; after it some tell how they are used. */
+export function complaint({ stderr }: Pick<Outcome, 'stderr'>): string {
+  const [before = ''] = stderr.split(/^Usage:/m);
+  return (before.trim() === '' ? stderr : before).trim().split('\n').filter((line) => line.trim() !== '').slice(-3).join('\n');
 }
