@@ -146,8 +146,14 @@ export async function startGateways(material: Material, members: readonly Paymen
     throw new NetworkFailure(`the gateway's program ${gatewayProgram(config)} is not there`, 'Use `up --without-gateways`.');
   }
   for (const it of members) mkdirSync(files.organization(it.organizationId).gateway.data, { recursive: true });
-  await ensure(files, members.map((it) => gatewaySpecification(material, it)));
-  await Promise.all(members.map(({ gateway: { node, port } }) => awaitNode(files, node, () => isReady(port))));
+  const running = (await tell(files, { verb: 'list' })).filter(({ state }) => state === 'running').map(({ node }) => node);
+  const start = async (some: readonly PaymentSystem[]): Promise<void> => {
+    await ensure(files, some.map((it) => gatewaySpecification(material, it)));
+    await Promise.all(some.map(({ gateway: { node, port } }) => awaitNode(files, node, () => isReady(port))));
+  };
+  await start(members.filter(({ gateway }) => !running.includes(gateway.node)));
+  // What has changed of those that run makes them start anew, one at a time: their clients find another meanwhile.
+  for (const member of members.filter(({ gateway }) => running.includes(gateway.node))) await start([member]);
 }
 
 async function ensure(files: Paths, specifications: readonly Specification[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { define, register, TallyError, TallyClient, pay, propose, vote } from '../../../client/src/index.ts';
 import { playJoining } from '../../../start/joining-story.ts';
@@ -87,6 +88,25 @@ describe('members that come and go', function () {
     const bad = (await consortium.network.doctor()).filter(({ verdict }) => verdict === 'bad');
     expect(bad).to.deep.equal([]);
   });
+
+  it('are known to the gateways of the others from the next up on, which starts these anew one at a time', async () => {
+    const lookup = async () => (await consortium.officer('NorthPay', 'credit-officer')).lookup({ kind: 'phone', identifier: '+49 151 765' });
+    expect((await lookup()).unanswered).to.deep.equal([SOUTH]);
+    let isUp = false;
+    const mostAway = (async () => {
+      let most = 0;
+      for (; !isUp; await pause(20)) most = Math.max(most, (await Promise.all(OLD.map(refusesConnections))).filter(Boolean).length);
+      return most;
+    })();
+    await consortium.network.up().finally(() => (isUp = true));
+    expect(await mostAway).to.equal(1);
+    expect((await lookup()).unanswered).to.deep.equal([]);
+  });
+
+  const refusesConnections = async (organization: string): Promise<boolean> => {
+    const refused = (error: unknown): boolean => ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
+    return fetch(`${consortium.gateway(organization)}/livez`).then(() => false, refused);
+  };
 
   it('have merchants who pay as they are paid', async () => {
     merchant = await consortium.register(SOUTH, ['merchant']);
