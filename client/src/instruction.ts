@@ -3,8 +3,8 @@ import {
   ERRORS,
   formatInstant,
   instructionPayload,
-  isErrorCode,
   LedgerError,
+  parseOrRefuse,
   readJws,
   type Digest,
   type ErrorCode,
@@ -49,7 +49,7 @@ export async function signInstruction<Body>(
   body: Body,
   { ledger, lifetimeMs = DEFAULT_LIFETIME_MS, now = Date.now() }: InstructionOptions,
 ): Promise<SignedInstruction> {
-  assertBody(type.body.safeParse(body).error);
+  assertBody(type.body, body);
   const id = uuidv7(now);
   const expiresAt = formatInstant(now + lifetimeMs);
   const payload = instructionPayload({ type: type.type, id, ledger, signer: signer.id, issuedAt: formatInstant(now), expiresAt, body });
@@ -70,10 +70,11 @@ export async function readSigned(jws: string): Promise<SignedInstruction> {
 }
 
 /** The ledger would say the same; a person should not have to ask it. */
-function assertBody(error: { readonly issues: readonly { readonly message: string; readonly path: readonly PropertyKey[] }[] } | undefined): void {
-  if (error === undefined) return;
-  const issue = error.issues[0];
-  const code = issue !== undefined && isErrorCode(issue.message) ? issue.message : 'BODY_MALFORMED';
-  const member = issue?.path.map(String).join('.') ?? '';
-  throw new TallyError(code, ERRORS[code].meaning, member === '' ? {} : { figures: { member } });
+function assertBody<Body>(schema: InstructionType<Body>['body'], body: Body): void {
+  try {
+    parseOrRefuse(schema, body, 'BODY_MALFORMED');
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    throw new TallyError(error.code, ERRORS[error.code].meaning, { figures: error.figures });
+  }
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { nodeCrypto } from '@tallystick/chaincode/crypto';
 import { canonicalJson, decodeBase64Url, parseCanonicalJson, readInstruction, uuidTime, type Json } from '@tallystick/chaincode/domain';
-import { pay, readSigned, signInstruction, uuidv7, type Signer, type TallyError } from '@tallystick/client';
+import { pay, readSigned, signInstruction, uuidv7, type Signer, TallyError } from '@tallystick/client';
 import { newSigner } from './signer-fixture.ts';
 
 const LEDGER = 'tallystick';
@@ -50,7 +50,8 @@ describe('signed instruction', () => {
 
   it('refuses to sign an unknown member, and names it', async () => {
     const body = { ...BODY, note: 'for Monday' };
-    expect(await codeOf(signInstruction(signer, pay, body, { ledger: LEDGER }))).to.equal('BODY_MALFORMED');
+    const refusal: unknown = await signInstruction(signer, pay, body, { ledger: LEDGER }).catch((error: unknown) => error);
+    expect(refusal).to.be.instanceOf(TallyError).and.deep.include({ code: 'BODY_MALFORMED', figures: { member: 'note' } });
   });
 });
 

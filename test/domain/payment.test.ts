@@ -64,7 +64,7 @@ describe('a payment from balance', () => {
   });
 
   it('refuses an unknown member of the body', async () => {
-    expect(await pay('1', { memo: 'x' })).to.include({ code: 'BODY_MALFORMED', recorded: false });
+    expect(await pay('1', { memo: 'x' })).to.deep.include({ code: 'BODY_MALFORMED', recorded: false, figures: { member: 'memo' } });
   });
 
   it('refuses a paused token until it is resumed', async () => {

@@ -182,6 +182,40 @@ describe('a gateway over HTTP', () => {
     }
   });
 
+  describe('what is ill-formed is named by its path, and what stood there is not repeated', () => {
+    const VALUE = 'NL91-ABNA-0417';
+    const asked = async (path: string): Promise<Answered> => gateway.read(payer, path);
+    const posted = (body: unknown): Promise<Answered> => gateway.post('/instructions', body);
+    const paid = (changes: object): Promise<Answered> => gateway.send(payer, 'payment.pay/1', pay('1', changes));
+    const faults: readonly (readonly [string, string, string, () => Promise<Answered>])[] = [
+      ['an unknown member of a query', 'REQUEST_MALFORMED', 'iban', () => asked(`/tokens?iban=${VALUE}`)],
+      ['an ill-formed member of a query', 'REQUEST_MALFORMED', 'minBlock', () => asked(`/tokens?minBlock=${VALUE}`)],
+      ['a member of a query given twice', 'REQUEST_MALFORMED', 'minBlock', () => asked(`/tokens?minBlock=1&minBlock=${VALUE}`)],
+      ['a missing member of a query', 'REQUEST_MALFORMED', 'role', () => asked('/bills')],
+      ['a part of a path', 'REQUEST_MALFORMED', 'account', () => asked(`/accounts/${VALUE}/balances`)],
+      ['a path that cannot be read', 'REQUEST_MALFORMED', '(the path)', () => asked(`/accounts/${VALUE}%E0%A4%A`)],
+      ['a value where a name should be', 'REQUEST_MALFORMED', '(the whole)', () => asked(`/tokens?${encodeURIComponent(`{"iban":"${VALUE}"}`)}`)],
+      ['an unknown member of a request', 'REQUEST_MALFORMED', 'iban', () => posted({ instruction: 'x', iban: VALUE })],
+      ['an unknown member named as no member is', 'REQUEST_MALFORMED', '__proto__', () => gateway.call('/instructions', { method: 'POST', headers: { 'content-type': 'application/json' }, body: `{"instruction":"x","__proto__":"${VALUE}"}` })],
+      ['an item of a list', 'REQUEST_MALFORMED', 'instructions.1', () => gateway.post('/instructions/bulk', { instructions: ['x', { iban: VALUE }] })],
+      ['a request that is no object', 'REQUEST_MALFORMED', '(the whole)', () => posted([VALUE])],
+      ['a missing member of an instruction', 'BODY_MALFORMED', 'token', () => paid({ token: undefined })],
+      ['an unknown member of an instruction', 'BODY_MALFORMED', 'memo', () => paid({ memo: VALUE })],
+      ['an unknown member within another', 'BODY_MALFORMED', 'references.nme', () => paid({ references: { nme: VALUE } })],
+      ['a value within another', 'REFERENCE_INVALID', 'references.invoice', () => paid({ references: { invoice: `${VALUE} ` } })],
+      ['an unknown member beside the body', 'INSTRUCTION_MALFORMED', 'memo', () => gateway.submit(sign(payer, 'payment.pay/1', pay('1'), { memo: VALUE } as object))],
+      ['a body that is no object', 'BODY_MALFORMED', '(the whole)', () => gateway.send(payer, 'payment.pay/1', VALUE)],
+    ];
+    for (const [what, code, member, ask] of faults) {
+      it(`${what}: ${code}, ${member}`, async () => {
+        const { body } = await ask();
+        expect(body).to.deep.include({ code, figures: { member } });
+        const { instance: _, ...told } = body;
+        expect(JSON.stringify(told)).not.to.include(VALUE);
+      });
+    }
+  });
+
   describe('in bulk', () => {
     it('is answered with safe headers, each once, and with its own where a page needs another', async () => {
       const headersOf = async (path: string): Promise<Headers> => (await fetch(gateway.url + path)).headers;

@@ -24,6 +24,7 @@ export * from './credit-line.ts';
 export * from './crypto.ts';
 export * from './dispute.ts';
 export * from './error.ts';
+export * from './fault.ts';
 export * from './founding.ts';
 export * from './gathering.ts';
 export * from './hold.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { canonicalJson } from './codec.ts';
 import type { Crypto } from './crypto.ts';
 import { isErrorCode, LedgerError, refuseUnless, type ErrorCode } from './error.ts';
+import { faultyMember } from './fault.ts';
 import { instructionIdSchema, signerIdSchema, uuidTime, type Digest, type InstructionId, type OrganizationId, type SignerId } from './id.ts';
 import type { Debit, InstructionType } from './instruction-type.ts';
 import { INSTRUCTION_TYPES } from './instruction-types.ts';
@@ -76,11 +77,10 @@ export function endorsersOf({ type, signer, body }: Instruction): readonly Organ
   return type.endorsedBy?.(signer, body) ?? [];
 }
 
-/** A schema's message is a code of the error table, or the fallback is told. */
+/** A schema's message is a code of the error table, or the fallback is told; figures name the member. */
 export function parseOrRefuse<T>(schema: z.ZodType<T>, value: unknown, fallback: ErrorCode): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const member = issue?.path.map(String).join('.') ?? '';
-  throw new LedgerError(issue !== undefined && isErrorCode(issue.message) ? issue.message : fallback, member === '' ? undefined : { member });
+  const { message = '' } = result.error.issues[0] ?? {};
+  throw new LedgerError(isErrorCode(message) ? message : fallback, { member: faultyMember(result.error) });
 }

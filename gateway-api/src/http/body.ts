@@ -1,8 +1,8 @@
+import { faultyMember, WHOLE } from '@tallystick/chaincode/domain';
 import { z } from 'zod';
 import { HttpError } from './http-error.ts';
 import type { BodyRule } from './route.ts';
 
-const WHOLE = '(the whole)';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
 const JOSE_TYPE = /^application\/jose$/i;
@@ -17,7 +17,7 @@ export const instructionBodySchema = z.strictObject({ instruction: z.string() })
 export function readBody(rule: BodyRule, contentType: string | undefined, bytes: Buffer): unknown {
   const type = (contentType ?? '').trim();
   if (rule.kind === 'instruction' && JOSE_TYPE.test(type)) return decode(bytes).trim();
-  if (!JSON_TYPE.test(type)) throw new HttpError('CONTENT_TYPE_UNSUPPORTED', { contentType: type });
+  if (!JSON_TYPE.test(type)) throw new HttpError('CONTENT_TYPE_UNSUPPORTED');
   if (hasManyValues(bytes)) throw new HttpError('REQUEST_MALFORMED', { member: WHOLE });
   const value = parse(decode(bytes));
   return rule.kind === 'instruction' ? checked(instructionBodySchema, value).instruction : checked(rule.schema, value);
@@ -27,8 +27,7 @@ export function readBody(rule: BodyRule, contentType: string | undefined, bytes:
 export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new HttpError('REQUEST_MALFORMED', { member: issue?.path.map(String).join('.') || WHOLE });
+  throw new HttpError('REQUEST_MALFORMED', { member: faultyMember(result.error) });
 }
 
 /** Without parsing: whatever stands in a string counts as well, which no honest text comes near. */

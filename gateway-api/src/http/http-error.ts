@@ -2,7 +2,7 @@ import type { Figures } from '@tallystick/chaincode/domain';
 
 /** What can be wrong with a request before or beside the ledger: code → HTTP status and meaning. */
 const TABLE = {
-  REQUEST_MALFORMED: [400, 'The request has a missing, unknown or ill-formed member; figures name it.'],
+  REQUEST_MALFORMED: [400, 'The request is ill-formed, or a member of it is missing, unknown or ill-formed.'],
   JSON_INVALID: [400, 'The body is not JSON.'],
   UTF8_INVALID: [400, 'The body is not UTF-8.'],
   CURSOR_INVALID: [400, 'The cursor is not one this list gave.'],

@@ -64,7 +64,7 @@ function newApplication(served: readonly Served[], { gateway, log }: HandlerPart
   });
   const failed: ErrorRequestHandler = (error: unknown, request, response, _next) => {
     const { status } = error as { readonly status?: unknown };
-    fail({ log, method: request.method, path: request.path }, response, status === 400 && !(error instanceof HttpError) ? new HttpError('REQUEST_MALFORMED') : error);
+    fail({ log, method: request.method, path: request.path }, response, status === 400 && !(error instanceof HttpError) ? new HttpError('REQUEST_MALFORMED', { member: '(the path)' }) : error);
     answered(response.statusCode, 0);
   };
   application.use(failed);

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { WHOLE } from '@tallystick/chaincode/domain';
 import { problem, type Problem } from './problem.ts';
 
 /** What a request is that Node gives up before it is whole, by the code of its error. @returns undefined when nobody is there any more */
@@ -8,7 +9,7 @@ function problemIn(code: string | undefined): Problem | undefined {
   if (code === 'ECONNRESET' || code === 'EPIPE') return undefined;
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return problem('REQUEST_TIMEOUT');
   if (code === 'HPE_HEADER_OVERFLOW') return problem('HEAD_TOO_LARGE');
-  return problem('REQUEST_MALFORMED', { member: '(the whole)' });
+  return problem('REQUEST_MALFORMED', { member: WHOLE });
 }
 
 /**
