@@ -332,6 +332,44 @@ describe('a gateway over HTTP', () => {
       expect(entries).to.deep.equal(all.slice(1));
     });
 
+    it('goes on from a cursor in its own list only: path, filters and reader, but pages as long as asked for', async () => {
+      for (let count = 0; count < 3; count++) await gateway.send(payer, 'payment.pay/1', pay('1'));
+      const [mine, registrar] = ['/payments?role=payer', officerOf(gateway.chain, 'registrar@NorthPay')];
+      const items = ({ body }: Answered) => body['items'] as unknown as readonly { readonly id: string }[];
+      const whole = await gateway.read(payer, `${mine}&limit=3`);
+      const cursor = String((await gateway.read(payer, `${mine}&limit=1`)).body['cursor']);
+      expect(cursor).to.match(/^[\w-]{1,30}$/);
+      expect(items(await gateway.read(payer, `${mine}&limit=2&minBlock=0&cursor=${cursor}`))).to.deep.equal(items(whole).slice(1));
+      const others: readonly (readonly [Signer, string])[] = [
+        [payer, '/bills?role=debtor'], [payer, '/payments?role=payee'], [payer, `${mine}&token=${TOKEN}`], [payee, mine], [payer, `/accounts/${payer.id}/postings?limit=1`],
+        [registrar, `${mine}&account=${payer.id}`], [payer, '/certificates?expiringWithin=30'], [registrar, '/registrations?limit=1'],
+      ];
+      for (const [reader, path] of others) {
+        expect((await gateway.read(reader, path)).status, path).to.equal(200);
+        expect(codeOf(await gateway.read(reader, `${path}&cursor=${cursor}`)), path).to.equal('CURSOR_INVALID');
+      }
+      for (const made of ['', 'bm8', Buffer.from('[1]').toString('base64url'), `${cursor.slice(0, 8)}eA`]) expect(codeOf(await gateway.read(payer, `${mine}&cursor=${made}`)), made).to.equal('CURSOR_INVALID');
+      const paths = (await gateway.call('/openapi.json')).body['paths'] as unknown as Readonly<Record<string, { readonly get?: { readonly responses: object } }>>;
+      for (const path of ['/bills', '/certificates', '/registrations']) expect(JSON.stringify(paths[path]?.get?.responses), path).to.include('`CURSOR_INVALID`');
+      expect(JSON.stringify(paths['/tokens']?.get?.responses)).not.to.include('CURSOR_INVALID');
+    });
+
+    it('goes on after the last certificate of a page', async () => {
+      const { index } = gateway.gateway;
+      const [certificate] = index.certificates.ofHolder(payer.id);
+      if (certificate === undefined) return expect.fail('it has none');
+      const expiring = stub(index.certificates, 'expiring').returns(Array.from({ length: 200 }, () => certificate));
+      const read = (query = '') => gateway.read(payer, `/certificates?expiringWithin=30${query}`);
+      try {
+        const { body } = await read();
+        expect((await read(`&cursor=${String(body['cursor'])}`)).status).to.equal(200);
+        const { notAfter, thumbprint } = certificate;
+        expect(expiring.args.map(([, { after }]) => after)).to.deep.equal([{ notAfter: '', thumbprint: '' }, { notAfter, thumbprint }]);
+      } finally {
+        expiring.restore();
+      }
+    });
+
     it('waits at little cost: looks once a second however many blocks there are, for few at a time, and for nobody who has left', async () => {
       const authorization = `Bearer ${await gateway.token(payer)}`;
       const { body } = await gateway.call('/inbox', { headers: { authorization } });

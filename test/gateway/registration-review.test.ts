@@ -58,6 +58,17 @@ describe('a review of an application', () => {
     return gateway.send(registrar, 'account.register/1', { account, roles, holder, certificate, application, ...(hashes !== undefined && { documents: hashes }), ...changes }, {}, `/registrations/${ticket.id}/approval`);
   };
 
+  it('is listed page by page, each once', async () => {
+    const tickets = [await apply(), await apply(), await apply()];
+    const found: string[] = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+      const { body }: Answered = await gateway.call(`/registrations?limit=2${cursor}`, { headers: { authorization: bearer } });
+      found.push(...(body['items'] as unknown as readonly { readonly id: string }[]).map(({ id }) => id));
+      cursor = body['cursor'] === undefined ? undefined : `&cursor=${String(body['cursor'])}`;
+    }
+    expect(found.toSorted()).to.deep.equal(tickets.map(({ id }) => id).toSorted());
+  });
+
   it('is the same for an applicant who asks again with the secret it chose, whatever became of it, and for nobody else', async () => {
     const account = `${uuidAt(Date.now())}@NorthPay`;
     const holder = await createKey();

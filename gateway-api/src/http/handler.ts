@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import { NoRoomForBodyError } from '../turned-away.ts';
 import { checked, readBody } from './body.ts';
 import { readBytes } from './bytes.ts';
+import { handledByPages } from './cursor.ts';
 import type { AddressOf } from './gate.ts';
 import { HttpError } from './http-error.ts';
 import { problem, problemOf } from './problem.ts';
@@ -34,6 +35,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse, place
 export function handlerOf(route: Route, parts: HandlerParts): Handler {
   const { gateway, log, waste, addressOf } = parts;
   const answered = gateway.metrics.requestsOf(route.method.toUpperCase(), route.path);
+  const handle = handledByPages(route);
   return async (request, response, { path, params, query }) => {
     const began = performance.now();
     const address = addressOf(request);
@@ -52,7 +54,7 @@ export function handlerOf(route: Route, parts: HandlerParts): Handler {
         isOver: () => waste.isOver(address),
         gone: () => new Promise((resolve) => (response.closed ? resolve(undefined) : response.once('close', resolve))),
       };
-      const reply = await route.handle(gateway, asked as never, reader);
+      const reply = await handle(gateway, asked as never, reader);
       if (reply.waste !== undefined && reply.waste > 0) waste.add(address, reply.waste);
       send(response, reply);
     } catch (error) {

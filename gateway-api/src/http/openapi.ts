@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { instructionBodySchema } from './body.ts';
 import { PROBLEM_CODES, problemEntry, problemSchema, type ProblemCode } from './problem.ts';
 import { tokenRequestSchema } from './access.ts';
+import { isList } from './cursor.ts';
 import type { Route } from './route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -10,6 +11,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** Any route may answer with these: none takes a query with members it does not know. */
 const EVERYWHERE: readonly ProblemCode[] = ['REQUEST_MALFORMED', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'INTERNAL'];
 const WITH_BODY: readonly ProblemCode[] = ['JSON_INVALID', 'UTF8_INVALID', 'CONTENT_TYPE_UNSUPPORTED', 'BODY_TOO_LARGE', 'REQUEST_TIMEOUT'];
+const OF_LIST: readonly ProblemCode[] = ['CURSOR_INVALID'];
 /** What the gate turns away. */
 const OF_POST: readonly ProblemCode[] = ['TOO_MANY_REQUESTS'];
 const WITH_TOKEN: readonly ProblemCode[] = ['UNAUTHENTICATED', 'ACCESS_TOKEN_INVALID', 'CERTIFICATE_REVOKED', 'CERTIFICATE_SUPERSEDED', 'CERTIFICATE_EXPIRED', 'ORGANIZATION_SUSPENDED', 'ORGANIZATION_REMOVED'];
@@ -111,7 +113,7 @@ function responsesOf(route: Route, components: Components): Json {
     status,
     { description, ...(schema === undefined ? {} : { content: { 'application/json': { schema: components.add(schema) } } }) },
   ]);
-  const codes = new Set([...errors, ...EVERYWHERE, ...(body === undefined ? [] : WITH_BODY), ...(method === 'post' ? OF_POST : []), ...(access === 'reader' ? WITH_TOKEN : [])]);
+  const codes = new Set([...errors, ...EVERYWHERE, ...(body === undefined ? [] : WITH_BODY), ...(isList(route) ? OF_LIST : []), ...(method === 'post' ? OF_POST : []), ...(access === 'reader' ? WITH_TOKEN : [])]);
   const byStatus = Map.groupBy(codes, (code) => String(problemEntry(code).status));
   const failures = [...byStatus].filter(([status]) => !(Number(status) in replies)).map(([status, found]): readonly [string, Json] => [
     status,

@@ -63,7 +63,7 @@ export const listAccounts = readerRoute({
   summary: 'Accounts of an organization, newest first, for its officers or its trustee’s',
   query: z.strictObject({ organization: organizationIdSchema, status: z.enum(ACCOUNT_STATES).optional(), ...pageQuery }),
   replies: { 200: { description: 'A page of accounts', schema: listOf(accountSchema) } },
-  errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+  errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
   handle: (gateway, { query }, reader) => {
     assertCaresFor(reader, query.organization);
     return readPage(gateway, query, (page) => gateway.index.objects.accounts.list({ organization: query.organization, status: query.status }, page));
@@ -97,7 +97,7 @@ export const listPostings = readerRoute({
   params: accountParams,
   query: z.strictObject({ token: tokenIdSchema.optional(), of: z.enum(MEMOS).optional(), ...pageQuery }),
   replies: { 200: { description: 'A page of postings', schema: listOf(postingSchema) } },
-  errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+  errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
   handle: (gateway, { params, query }, reader) => {
     assertMayRead(reader, params.account);
     return readPage(gateway, query, (page) => gateway.index.postings(query.of === undefined ? params.account : memoAccount(query.of, params.account), query.token, page));

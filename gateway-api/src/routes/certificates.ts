@@ -6,7 +6,7 @@ import { instructionRoute, jsonRoute, readerRoute } from '../http/route.ts';
 import type { BodyOf } from '../index/body-of.ts';
 import { wardsOf } from '../index/wards.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
-import { minBlockQuery, readOne, reading } from './listing.ts';
+import { minBlockQuery, pageQuery, readOne, reading } from './listing.ts';
 import { assertAbout } from './noun-instruction.ts';
 
 export const certificateSchema = z
@@ -58,7 +58,7 @@ export const listExpiring = readerRoute({
   query: z.strictObject({
     expiringWithin: days.meta({ description: 'Days from the ledger clock; ended ones are told until they are renewed or revoked' }),
     kind: z.enum(['account', 'officer']).optional().meta({ description: 'For an officer: whose' }),
-    cursor: z.string().regex(/^[0-9TZ:.-]{24}_[A-Za-z0-9_-]{43}$/).optional(),
+    cursor: pageQuery.cursor,
     ...minBlockQuery,
   }),
   replies: { 200: { description: 'A page of at most 200', schema: z.object({ items: z.array(certificateSchema), cursor: z.string().optional(), asOfBlock: z.int() }) } },

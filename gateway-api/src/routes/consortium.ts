@@ -40,7 +40,7 @@ const listProposals = readerRoute({
   summary: 'What the members vote on, newest first; for officers',
   query: z.strictObject({ state: z.enum(PROPOSAL_STATES).optional(), subject: z.string().max(30).optional(), ...pageQuery }),
   replies: { 200: { description: 'A page', schema: listOf(proposalSchema) } },
-  errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+  errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
   handle: (gateway, { query }, reader) => {
     assertOfficer(reader);
     return readPage(gateway, query, (page) => gateway.index.objects.proposals.list({ state: query.state, subject: query.subject }, page));

@@ -27,7 +27,7 @@ export const creditLineRoutes: readonly Route[] = [
       enterprise: accountIdSchema.optional(), organization: organizationIdSchema.optional(), token: tokenIdSchema.optional(), status: z.enum(LIMIT_STATES).optional(), ...pageQuery,
     }),
     replies: { 200: { description: 'A page', schema: listOf(limitSchema) } },
-    errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+    errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
     handle: (gateway, { query }, reader) => {
       const { organization, token, status } = query;
       if (organization !== undefined) assertOfficerOf(reader, organization);
@@ -57,7 +57,7 @@ export const creditLineRoutes: readonly Route[] = [
     params: limitParams,
     query: z.strictObject(pageQuery),
     replies: { 200: { description: 'A page of receipts', schema: listOf(receiptSchema) } },
-    errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+    errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
     handle: (gateway, { params: { enterprise, token }, query }, reader) => {
       assertMayRead(reader, enterprise);
       return readReceipts(gateway, query, (page) => gateway.index.instructions.history(`l/${enterprise}/${token}`, page));
@@ -78,7 +78,7 @@ export const creditLineRoutes: readonly Route[] = [
       counterparty: accountIdSchema.optional(), token: tokenIdSchema.optional(), state: z.enum(GRANT_STATES).optional(), ...pageQuery,
     }),
     replies: { 200: { description: 'A page', schema: listOf(grantSchema) } },
-    errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+    errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
     handle: (gateway, { query }, reader) => {
       const account = ownAccount(reader, query.account);
       const { role, counterparty, token, state } = query;
@@ -108,7 +108,7 @@ export const creditLineRoutes: readonly Route[] = [
     params: grantParams,
     query: z.strictObject(pageQuery),
     replies: { 200: { description: 'A page of receipts', schema: listOf(receiptSchema) } },
-    errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+    errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
     handle: (gateway, { params: { enterprise, token, merchant }, query }, reader) => {
       assertParty(reader, enterprise, merchant);
       return readReceipts(gateway, query, (page) => gateway.index.instructions.history(`g/${enterprise}/${token}/${merchant}`, page));

@@ -58,7 +58,7 @@ export const directoryRoutes: readonly Route[] = [
     summary: 'Aliases of an account',
     query: z.strictObject({ account: accountIdSchema.optional().meta({ description: 'Whose; an officer must say it, an account means itself' }), ...pageQuery }),
     replies: { 200: { description: 'A page', schema: listOf(aliasSchema) } },
-    errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+    errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
     handle: (gateway, { query }, reader) => {
       const account = ownAccount(reader, query.account);
       return readPage(gateway, query, (page) => gateway.index.objects.aliases.list({ account }, page));

@@ -45,7 +45,7 @@ const listRecoveries = readerRoute({
   summary: 'Recoveries of an account, or for an officer of the accounts that its organization cares for, newest first',
   query: z.strictObject({ account: accountIdSchema.optional(), state: z.enum(RECOVERY_STATES).optional(), ...pageQuery }),
   replies: { 200: { description: 'A page', schema: listOf(recoverySchema) } },
-  errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+  errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
   handle: (gateway, { query }, reader) => {
     const whose = whoseOf(reader, query.account);
     return readPage(gateway, query, (page) => gateway.index.objects.recoveries.list({ ...('account' in whose ? whose : { home: whose.homes }), state: query.state }, page));
@@ -64,7 +64,7 @@ const listLinks = readerRoute({
     ...pageQuery,
   }),
   replies: { 200: { description: 'A page', schema: listOf(linkSchema) } },
-  errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+  errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
   handle: (gateway, { query }, reader) => {
     const whose = whoseOf(reader, query.account);
     const filter = 'account' in whose ? { [query.role]: whose.account } : { [query.role === 'proposer' ? 'home' : 'other']: whose.homes };

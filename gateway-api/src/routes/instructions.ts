@@ -115,7 +115,7 @@ export const listInstructions = readerRoute({
   summary: 'Instructions of a signer, newest first',
   query: z.strictObject({ signer: signerIdSchema, type: z.string().max(60).optional(), ...pageQuery }),
   replies: { 200: { description: 'A page of receipts', schema: listOf(receiptSchema) } },
-  errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+  errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
   handle: (gateway, { query }, reader) => {
     assertMayRead(reader, query.signer);
     return readReceipts(gateway, query, (page) => gateway.index.instructions.list(query, page));

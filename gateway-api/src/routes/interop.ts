@@ -50,7 +50,7 @@ export const interopRoutes: readonly Route[] = [
     method: 'get', path: '/acceptances/{token}/{into}/history', tag: 'acceptances', summary: 'The instructions that made and changed it, with their signers, newest first', params: pairParams,
     query: z.strictObject(pageQuery),
     replies: { 200: { description: 'A page of receipts', schema: listOf(receiptSchema) } },
-    errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+    errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
     handle: (gateway, { params: { token, into }, query }, reader) => {
       if (isAccountId(reader.signer)) throw new HttpError('NOT_ENTITLED');
       return readReceipts(gateway, query, (page) => gateway.index.instructions.history(`x/${token}/${into}`, page));
@@ -94,7 +94,7 @@ export const interopRoutes: readonly Route[] = [
     description: 'Cycles of others are left out of the page, so it may be shorter than asked for and still have a cursor.',
     query: z.strictObject({ state: z.enum(CLEARING_STATES).optional(), ...pageQuery }),
     replies: { 200: { description: 'A page', schema: listOf(clearingSchema) } },
-    errors: ['CURSOR_INVALID', 'INDEX_BEHIND'],
+    errors: ['INDEX_BEHIND'],
     handle: (gateway, { query }, reader) =>
       readPage(gateway, query, (page) => {
         const { items, ...rest } = gateway.index.objects.clearings.list({ state: query.state }, page);
@@ -111,7 +111,7 @@ export const interopRoutes: readonly Route[] = [
     method: 'get', path: '/clearings/{clearing}/history', tag: 'clearings', summary: 'The instructions that made and changed it, with their signers, newest first', params: clearingParams,
     query: z.strictObject(pageQuery),
     replies: { 200: { description: 'A page of receipts', schema: listOf(receiptSchema) } },
-    errors: ['NOT_FOUND', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+    errors: ['NOT_FOUND', 'INDEX_BEHIND'],
     handle: (gateway, { params, query }, reader) => {
       if (visible(gateway, reader, params.clearing) === undefined) throw new HttpError('NOT_FOUND');
       return readReceipts(gateway, query, (page) => gateway.index.instructions.history(params.clearing, page));

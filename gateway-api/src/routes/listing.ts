@@ -19,7 +19,7 @@ export const minBlockQuery = {
 /** Members every list's query may have. */
 export const pageQuery = {
   ...minBlockQuery,
-  cursor: z.string().max(100).optional().meta({ description: 'Where the page before ended' }),
+  cursor: z.string().max(100).optional().meta({ description: 'Where the page before of the same list ended' }),
   limit: whole.transform(Number).pipe(z.int().min(1).max(500)).optional().meta({ description: '1 to 500, 50 by default' }),
 };
 

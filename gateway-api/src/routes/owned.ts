@@ -60,7 +60,7 @@ function listRoute<T extends object>({ noun, title, roles, states, schema, objec
       ...pageQuery,
     }),
     replies: { 200: { description: 'A page', schema: listOf(schema) } },
-    errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+    errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
     handle: (gateway, { query }, reader) => {
       const account = ownAccount(reader, query.account);
       const other = query.role === first ? second : first;
@@ -100,7 +100,7 @@ function historyRoute<T extends object>(noun: VisibleNoun<T>): Route {
     params: paramsOf(noun.member),
     query: z.strictObject(pageQuery),
     replies: { 200: { description: 'A page of receipts', schema: listOf(receiptSchema) } },
-    errors: ['NOT_FOUND', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+    errors: ['NOT_FOUND', 'INDEX_BEHIND'],
     handle: (gateway, { params, query }, reader) => {
       if (visible(noun, gateway, reader, idIn(params)) === undefined) throw new HttpError('NOT_FOUND');
       return readReceipts(gateway, query, (page) => gateway.index.instructions.history(idIn(params), page));

@@ -107,7 +107,7 @@ export const listPayments = readerRoute({
     ...pageQuery,
   }),
   replies: { 200: { description: 'A page of payments', schema: listOf(paymentSchema) } },
-  errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+  errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
   handle: (gateway, { query }, reader) => {
     const account = ownAccount(reader, query.account);
     return readPage(gateway, query, (page) => gateway.index.objects.payments.list(filterOf(account, query), page));

@@ -33,7 +33,7 @@ export const redemptionRoutes: readonly Route[] = [
       ...pageQuery,
     }),
     replies: { 200: { description: 'A page', schema: listOf(redemptionSchema) } },
-    errors: ['NOT_ENTITLED', 'CURSOR_INVALID', 'INDEX_BEHIND'],
+    errors: ['NOT_ENTITLED', 'INDEX_BEHIND'],
     handle: (gateway, { query }, reader) => {
       const { issuer, token, state } = query;
       if (issuer !== undefined) assertOfficerOf(reader, issuer);

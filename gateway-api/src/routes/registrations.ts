@@ -6,6 +6,7 @@ import { HttpError } from '../http/http-error.ts';
 import { receiptOf, receiptSchema } from '../http/receipt.ts';
 import { instructionRoute, jsonRoute, publicRoute, readerRoute } from '../http/route.ts';
 import type { Registration } from '../registration/store.ts';
+import { pageQuery } from './listing.ts';
 import { longPoll, waitQuery } from './long-poll.ts';
 import { passwordSchema, pkcs12Schema } from './certificates.ts';
 import { INSTRUCTION_PROBLEMS, INSTRUCTION_REPLIES, submitted } from './instruction-reply.ts';
@@ -195,7 +196,7 @@ export const listRegistrations = readerRoute({
   summary: 'Registrations, oldest first, for the registrar',
   query: z.strictObject({
     state: z.enum(REGISTRATION_STATES).optional(),
-    cursor: z.string().max(60).optional(),
+    cursor: pageQuery.cursor,
     limit: z.string().regex(/^\d{1,3}$/).transform(Number).pipe(z.int().min(1).max(200)).optional(),
   }),
   replies: { 200: { description: 'A page', schema: z.object({ items: z.array(registrationSchema), cursor: z.string().optional() }) } },
