@@ -27,8 +27,11 @@ interface Served {
 export function newServer(gateway: Gateway, routes: readonly Route[], log: Log, trustedProxies: readonly string[] = []): Server {
   const parts: HandlerParts = { gateway, log, waste: new Waste(), room: new Room(), addressOf: addressBehind(trustedProxies) };
   const served = routes.map((route): Served => ({ route, handle: handlerOf(route, parts) }));
-  const server = createServer({ connectionsCheckingInterval: LOOK_EVERY_MS, maxHeaderSize: HEAD_LIMIT }, gated(byPath(served, newApplication(served, parts)), { ...parts, turnedAway: gateway.metrics.turnedAway }));
+  const listener = gated(byPath(served, newApplication(served, parts)), { ...parts, turnedAway: gateway.metrics.turnedAway });
+  const server = createServer({ connectionsCheckingInterval: LOOK_EVERY_MS, maxHeaderSize: HEAD_LIMIT, requireHostHeader: false }, listener);
   server.on('clientError', answerUnreadable);
+  // What nobody has heard of is expected in vain, and the request is answered as without: Node's own answers have no code.
+  server.on('checkExpectation', listener);
   server.requestTimeout = ARRIVES_WITHIN_MS;
   server.headersTimeout = 10_000;
   server.keepAliveTimeout = 65_000;
