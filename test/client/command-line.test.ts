@@ -112,6 +112,14 @@ describe('tally', () => {
     expect(await tally('instruction', 'send', file)).to.include({ status: 0, err: '' });
   });
 
+  it('tells of a wallet whose profile is broken', async () => {
+    const { folder: wallet } = await registeredWallet();
+    writeFileSync(join(wallet, 'profile.json'), '{');
+    const { status, err } = await tally('whoami');
+    expect(status).to.equal(1);
+    expect(err).to.contain('profile.json is not JSON').and.not.to.contain('    at ');
+  });
+
   it('takes an officer\'s key and certificate, for its organization\'s gateway only', async () => {
     const key = await createKey();
     const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];

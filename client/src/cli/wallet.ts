@@ -48,7 +48,11 @@ export class Wallet {
 
   profile(): Profile {
     const text = this.#read('profile.json');
-    return text === undefined ? {} : (JSON.parse(text) as Profile);
+    try {
+      return text === undefined ? {} : (JSON.parse(text) as Profile);
+    } catch {
+      throw new Mistake(`${this.#file('profile.json')} is not JSON.`, 'Put back what it was: {"gateway": …, "signer": …}, the address of the gateway and the id of the account or officer.');
+    }
   }
 
   change(change: Partial<Profile>): void {
