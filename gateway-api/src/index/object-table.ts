@@ -20,15 +20,15 @@ export interface ObjectRow<T> {
 
 export function createObjectTable({ name, columns, owners }: ObjectTable): string {
   const members = columns.map((column) => `${column} ANY`).join(', ');
-  const indices = ordersOf({ columns, owners }).map((order, number) => `CREATE INDEX ${name}_${number} ON ${name} (${order});`).join('\n');
+  const indices = ordersOf({ columns, owners }).map((order, number) => `CREATE INDEX ${name}_${number} ON ${name} (${order.join(', ')});`).join('\n');
   return `CREATE TABLE ${name} (id TEXT PRIMARY KEY, ${members}${members === '' ? '' : ', '}entry INTEGER NOT NULL, view TEXT NOT NULL) WITHOUT ROWID;\n${indices}\n`;
 }
 
 /** The columns of each index, by which rows come in that order. */
-function ordersOf({ columns, owners }: Omit<ObjectTable, 'name'>): readonly string[] {
+function ordersOf({ columns, owners }: Omit<ObjectTable, 'name'>): readonly (readonly string[])[] {
   // What waits for somebody is little of all there is: of an owner's bills the disputed ones.
   const states = columns.filter((column) => ['state', 'status'].includes(column));
-  return owners.flatMap((owner) => (owner.includes(',') ? [owner] : [`${owner}, entry`, ...states.filter((state) => state !== owner).map((state) => `${owner}, ${state}, entry`)]));
+  return owners.flatMap((owner) => (owner.includes(',') ? [owner.split(', ')] : [[owner, 'entry'], ...states.filter((state) => state !== owner).map((state) => [owner, state, 'entry'])]));
 }
 
 /** A value, or several of which any will do. */
@@ -52,7 +52,7 @@ export function openObjectTable<T>(database: DatabaseSync, { name, columns, owne
     `INSERT INTO ${name} (id, entry, ${stored.join(', ')}) VALUES (:id, :entry, ${stored.map((column) => `:${column}`).join(', ')})
      ON CONFLICT DO UPDATE SET ${stored.map((column) => `${column} = excluded.${column}`).join(', ')}`,
   );
-  const orders = ordersOf({ columns, owners }).map((order) => order.split(', ')).filter((order) => order.at(-1) === 'entry').map((order) => order.slice(0, -1));
+  const orders = ordersOf({ columns, owners }).filter((order) => order.at(-1) === 'entry').map((order) => order.slice(0, -1));
   const lists = new Map<string, StatementSync>();
   /** Rows come by an index. What that does not tell apart is looked at one by one, so that it can end after some: those that do not fit have no view. */
   const listBy = (given: readonly (readonly [string, Given])[]): StatementSync => {
