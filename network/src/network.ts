@@ -46,7 +46,7 @@ export interface Network {
   readonly up: (options?: UpOptions) => Promise<Deployment>;
   /** Ends every process; answers how many there were. */
   readonly down: () => Promise<number>;
-  /** Whether its supervisor runs. */
+  /** Whether its supervisor runs, even if it is silent for a while. */
   readonly isRunning: () => Promise<boolean>;
   readonly status: () => Promise<Status>;
   /** Ends a node and starts it again; returns when it answers. */

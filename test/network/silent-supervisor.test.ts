@@ -31,7 +31,8 @@ describe('a supervisor that runs and does not answer', function () {
   });
 
   it('is told of by what asks it, with what to do', async () => {
-    const failure = await network.status().then(() => undefined, (error: unknown) => error);
+    const [isRunning, failure] = await Promise.all([network.isRunning(), network.status().then(() => undefined, (error: unknown) => error)]);
+    expect(isRunning, 'silence is no end').to.equal(true);
     expect(failure).to.be.instanceOf(NetworkFailure);
     expect((failure as NetworkFailure).lines.join(' ')).to.match(/does not answer.*`down` ends it/);
   });

@@ -26,9 +26,9 @@ export async function ask(files: Paths, request: Request): Promise<readonly Node
   return answer.nodes;
 }
 
-/** Whether a supervisor runs. */
+/** Whether a supervisor runs; it may be silent for a while. */
 export async function isSupervised(files: Paths): Promise<boolean> {
-  return (await ask(files, { verb: 'list' })) !== undefined;
+  return (await exchange(files.supervisor.socket, { verb: 'list' })) !== 'nobody';
 }
 
 /** Asks the supervisor, which must be there. */
