@@ -82,20 +82,20 @@ async function prepare({ network, files, config, say }: Context): Promise<void> 
   mkdirSync(files.state, { recursive: true, mode: 0o700 });
   if (await isSupervised(files)) return;
   await endOrphans(files, say);
-  const taken = await takenPorts(network);
-  if (taken.length > 0) {
-    throw new NetworkFailure(
-      `ports that this network needs are taken: ${describeTaken(taken)}`,
-      `End who listens there, or run beside it: add \`--name two --base-port ${network.basePort + 1_000}\`.`,
-    );
-  }
+  await requireFreePorts(network, { who: 'this network', next: `End who listens there, or run beside it: add \`--name two --base-port ${network.basePort + 1_000}\`.` });
   if (readManifest(files.manifest) === undefined) writeManifest(files, { name: network.name, basePort: network.basePort, profile: network.profile });
   await ensureSupervisor(files, config.processEnvironment, say);
 }
 
+/** @param nodes all if not given @throws NetworkFailure when somebody listens on one of their ports */
+export async function requireFreePorts(network: Topology, { who, next, nodes }: { readonly who: string; readonly next: string; readonly nodes?: readonly string[] }): Promise<void> {
+  const taken = await takenPorts(network, nodes);
+  if (taken.length > 0) throw new NetworkFailure(`ports that ${who} needs are taken: ${describeTaken(taken)}`, next);
+}
+
 const NAMED_PORTS = 3;
 
-export function describeTaken(taken: readonly { readonly port: number; readonly node: string }[]): string {
+function describeTaken(taken: readonly { readonly port: number; readonly node: string }[]): string {
   const named = taken.slice(0, NAMED_PORTS).map(({ port, node }) => `${port} for ${node}, by ${portHolder(port) ?? 'a process that cannot be told'}`);
   const rest = taken.length - named.length;
   return rest === 0 ? named.join('; ') : `${named.join('; ')}; and ${rest} more`;

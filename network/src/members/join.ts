@@ -7,11 +7,11 @@ import { NetworkFailure } from '../failure.ts';
 import { networkOf, readManifest, withJoining, withMember, writeManifest, type Manifest } from '../manifest.ts';
 import { awaitNode } from '../processes/await-node.ts';
 import type { Material } from '../processes/node-specifications.ts';
-import { isListening, takenPorts } from '../processes/probe.ts';
+import { isListening } from '../processes/probe.ts';
 import { tell } from '../processes/control.ts';
 import { step } from '../progress.ts';
 import { nodeNames, type PaymentSystem, type Topology } from '../topology.ts';
-import { describeTaken, repositoryChaincode, startAuthority, startGateways, startNodes, type Context } from '../up.ts';
+import { repositoryChaincode, requireFreePorts, startAuthority, startGateways, startNodes, type Context } from '../up.ts';
 import { updateChannel } from './channel-update.ts';
 
 /** A network of which one member is on the way in or out. */
@@ -38,8 +38,8 @@ export async function prepareMember(context: Context, organizationId: string, ti
   if (present !== undefined) return present;
   const joining = withJoining(manifest, organizationId, title);
   const both = networkOf(joining, organizationId);
-  const taken = await takenPorts(both, nodeNames(both).filter((node) => node.endsWith(`.${organizationId}`) && !supervised.includes(node)));
-  if (taken.length > 0) throw new NetworkFailure(`ports that ${organizationId} needs are taken: ${describeTaken(taken)}`, 'End who listens there, then repeat the command.');
+  const nodes = nodeNames(both).filter((node) => node.endsWith(`.${organizationId}`) && !supervised.includes(node));
+  await requireFreePorts(both, { who: organizationId, next: 'End who listens there, then repeat the command.', nodes });
   writeManifest(context.files, joining);
   const { wanted, material, member } = await joiningOf(context, organizationId);
   await step(context.say, `certificate authority and identities of ${organizationId}`, async () => {
