@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ERRORS, TallyError } from '@tallystick/client';
-import { NetworkFailure, openNetwork } from '@tallystick/network';
+import { NetworkFailure, openNetwork, type Network } from '@tallystick/network';
 import { endWithOutput } from '../client/src/cli/standard-output.ts';
 import { addOrganization, listOrganizations, removeOrganization, resumeOrganization, suspendOrganization, type Reason } from './members/organizations.ts';
 
@@ -19,7 +19,21 @@ const USAGE = `usage: npm run tally -- org COMMAND [--name NETWORK]
 Each can be repeated after a failure: what is done stays done.
 `;
 
-const COMMANDS = ['list', 'add', 'suspend', 'resume', 'remove'];
+interface ChangeOptions {
+  readonly title?: string | undefined;
+  readonly reason: Reason;
+  readonly trustee?: string | undefined;
+}
+
+const CHANGES: ReadonlyMap<string, (network: Network, organization: string, options: ChangeOptions) => Promise<void>> = new Map([
+  ['add', (network, organization, { title = organization }) => addOrganization(network, organization, title, say)],
+  ['suspend', (network, organization, { reason }) => suspendOrganization(network, organization, reason, say)],
+  ['resume', (network, organization, { reason }) => resumeOrganization(network, organization, reason, say)],
+  ['remove', async (network, organization, { reason, trustee }) => {
+    if (trustee === undefined) throw new NetworkFailure('who cares for its accounts from then on?', 'Say it with --trustee.');
+    await removeOrganization(network, organization, { trustee, reason }, say);
+  }],
+]);
 
 const [noun, ...rest] = process.argv.slice(2);
 if (noun === 'org') endWithOutput();
@@ -37,30 +51,22 @@ async function main(args: readonly string[]): Promise<number> {
     await perform(command, organization, values);
     return 0;
   } catch (error) {
-    if (error instanceof NetworkFailure) return complain([error.message, error.next ?? '']);
+    if (error instanceof NetworkFailure) return complain(error.lines);
     if (error instanceof TallyError) return complain([error.message, error.code in ERRORS ? error.code : '']);
     return complain([error instanceof Error ? error.message : String(error)]);
   }
 }
 
-async function perform(command: string, organization: string | undefined, { name, title, reason = 'OTHER', trustee }: { readonly name?: string | undefined; readonly title?: string | undefined; readonly reason?: string | undefined; readonly trustee?: string | undefined }): Promise<void> {
+async function perform(command: string, organization: string | undefined, { name, reason = 'OTHER', ...options }: { readonly name?: string | undefined; readonly title?: string | undefined; readonly reason?: string | undefined; readonly trustee?: string | undefined }): Promise<void> {
   const network = openNetwork({ name, say });
-  if (!COMMANDS.includes(command)) throw new NetworkFailure(`there is no command "org ${command}"`, 'See `npm run tally -- org --help`.');
+  const change = CHANGES.get(command);
+  if (change === undefined && command !== 'list') throw new NetworkFailure(`there is no command "org ${command}"`, 'See `npm run tally -- org --help`.');
   if (!(await network.isRunning())) throw new NetworkFailure(`no network ${network.topology.name} runs here`, 'Name the one that runs with --name, or start it with `npm start`.');
-  if (command === 'list') return (await listOrganizations(network)).forEach(say);
+  if (change === undefined) return (await listOrganizations(network)).forEach(say);
   if (organization === undefined) throw new NetworkFailure(`${command} which organization?`, 'See `npm run tally -- org --help`.');
   const started = performance.now();
   // The ledger refuses a reason that is none.
-  const why = reason as Reason;
-  switch (command) {
-    case 'add': await addOrganization(network, organization, title ?? organization, say); break;
-    case 'suspend': await suspendOrganization(network, organization, why, say); break;
-    case 'resume': await resumeOrganization(network, organization, why, say); break;
-    case 'remove':
-      if (trustee === undefined) throw new NetworkFailure('who cares for its accounts from then on?', 'Say it with --trustee.');
-      await removeOrganization(network, organization, { trustee, reason: why }, say);
-      break;
-  }
+  await change(network, organization, { ...options, reason: reason as Reason });
   say(`${command} ${organization}: done after ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 

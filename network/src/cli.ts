@@ -49,8 +49,7 @@ try {
   process.exitCode = await main();
 } catch (error) {
   process.exitCode = 1;
-  process.stderr.write(`network: ${reason(error)}\n`);
-  if (error instanceof NetworkFailure && error.next !== undefined) process.stderr.write(`network: ${error.next}\n`);
+  for (const line of error instanceof NetworkFailure ? error.lines : [reason(error)]) process.stderr.write(`network: ${line}\n`);
 }
 
 async function main(): Promise<number> {
